@@ -1,0 +1,2 @@
+//! Who gets credit for which usage, and why.
+#![forbid(unsafe_code)]

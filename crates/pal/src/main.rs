@@ -1,0 +1,4 @@
+//! `pal`, the command line.
+#![forbid(unsafe_code)]
+
+fn main() {}
