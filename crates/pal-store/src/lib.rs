@@ -1,0 +1,6 @@
+//! The registry: who is linked to which partner, what it was before, and the proof of it.
+#![forbid(unsafe_code)]
+
+mod scope;
+
+pub use scope::{PrincipalScope, ReadScope};
