@@ -1,0 +1,5 @@
+#![cfg(test)]
+//! The integration tests of `pal`.
+
+mod naive;
+mod naive_worlds;

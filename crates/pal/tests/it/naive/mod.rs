@@ -1,0 +1,26 @@
+//! A second evaluator, deliberately naive, written from the specification alone.
+//!
+//! It shares nothing with the rules it is held against: plain text in, plain scans, bytes out.
+//! **Absent:** speed, evidence, and everything that `pal` has beside the statement's files.
+
+mod alias;
+mod claims;
+mod decide;
+mod gather;
+mod links;
+mod listings;
+mod marks;
+mod read;
+mod schema;
+mod statement;
+mod table;
+mod value;
+mod world;
+
+pub(crate) use statement::Output;
+pub(crate) use table::Tables;
+
+/// Evaluates one month of a facts directory.
+pub(crate) fn evaluate(tables: &Tables, month: &str, as_of: Option<&str>) -> Output {
+    world::World::new(tables).output(month, as_of)
+}
