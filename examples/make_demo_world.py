@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the demo world: the facts of `pal demo`, byte for byte the same every time.
 
-    python3 examples/make_demo_world.py
+    python3 examples/make_demo_world.py [DIR]
 
 What happened is told in demo_stories.py; here is how it becomes tables, and the everyday use
 around it: seasons, growth, weekends, holidays. Whole numbers and a generator of our own, so that
@@ -9,6 +9,7 @@ no version of Python draws differently. Everything is made up.
 """
 
 import csv
+import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -315,9 +316,10 @@ def main():
     covered(w)
     w.rows["activity"].sort()
     w.rows["listings"].sort()
-    OUT.mkdir(exist_ok=True)
+    out_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
+    out_dir.mkdir(exist_ok=True)
     for table, columns in COLUMNS.items():
-        with open(OUT / f"{table}.csv", "w", encoding="utf-8", newline="") as file:
+        with open(out_dir / f"{table}.csv", "w", encoding="utf-8", newline="") as file:
             out = csv.writer(file, lineterminator="\n")
             out.writerow(columns.split(","))
             out.writerows(w.rows[table])

@@ -1,5 +1,6 @@
 #![cfg(test)]
 //! The integration tests of `pal`.
 
+mod demo_world;
 mod naive;
 mod naive_worlds;
