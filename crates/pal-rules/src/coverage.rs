@@ -1,0 +1,125 @@
+//! Whether a zero is a zero: what is covered by data (`attribution.md` §5).
+
+use crate::evidence::Coverage;
+use crate::facts::{self, Facts};
+use crate::id::TenantId;
+use crate::time::Timestamp;
+use crate::usage::Window;
+use crate::word::{ActorBasis, Product};
+
+/// One line of `coverage.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CoverageLine {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The product.
+    pub product: Product,
+    /// How sure the actors are; `None` where nothing is covered.
+    pub actor_basis: Option<ActorBasis>,
+    /// Whole UTC days inside the union of the rows.
+    pub covered_days: u64,
+    /// Whole UTC days of the window.
+    pub days: u64,
+}
+
+/// The columns of `coverage.csv`.
+pub const COVERAGE_COLUMNS: [&str; 6] =
+    ["month", "tenant_id", "product", "actor_basis", "covered_days", "days"];
+
+impl Facts {
+    /// Whether a tenant's product is covered by observed data throughout `[start, end)`.
+    pub fn covered(
+        &self,
+        tenant: &TenantId,
+        product: &Product,
+        start: Timestamp,
+        end: Timestamp,
+    ) -> Coverage {
+        if self.coverage.is_empty() {
+            return Coverage::Untold;
+        }
+        let spans = union(self.spans(tenant, product), ActorBasis::Observed);
+        if spans.iter().any(|(from, until)| *from <= start && *until >= end) {
+            return Coverage::Covered;
+        }
+        Coverage::Gaps {
+            covered_days: whole_days(&spans, start, end),
+            days: whole_days(&[(start, end)], start, end),
+        }
+    }
+
+    fn spans(&self, tenant: &TenantId, product: &Product) -> &[facts::Coverage] {
+        let key = (tenant.clone(), product.as_str().to_owned());
+        self.coverage.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lines of `coverage.csv` for the tenants and products of a statement.
+    pub fn coverage_lines(
+        &self,
+        window: &Window,
+        pairs: impl IntoIterator<Item = (TenantId, Product)>,
+    ) -> Vec<CoverageLine> {
+        let (start, end) = (window.start(), window.end());
+        let days = whole_days(&[(start, end)], start, end);
+        let mut lines = Vec::new();
+        for (tenant, product) in pairs {
+            let spans = self.spans(&tenant, &product);
+            let of_basis = [ActorBasis::Observed, ActorBasis::OwnerProxy, ActorBasis::RunsOnly]
+                .into_iter()
+                .map(|basis| (basis, whole_days(&union(spans, basis), start, end)))
+                .filter(|(basis, _)| {
+                    let meets = |span: &facts::Coverage| span.from < end && span.until > start;
+                    spans.iter().any(|span| span.actor_basis == *basis && meets(span))
+                });
+            let before = lines.len();
+            lines.extend(of_basis.map(|(basis, covered_days)| CoverageLine {
+                tenant: tenant.clone(),
+                product: product.clone(),
+                actor_basis: Some(basis),
+                covered_days,
+                days,
+            }));
+            if lines.len() == before {
+                lines.push(CoverageLine { tenant, product, actor_basis: None, covered_days: 0, days });
+            }
+        }
+        lines.sort_by(|a, b| {
+            let basis = |line: &CoverageLine| line.actor_basis.map(ActorBasis::as_str);
+            (&a.tenant, &a.product, basis(a)).cmp(&(&b.tenant, &b.product, basis(b)))
+        });
+        lines.dedup();
+        lines
+    }
+}
+
+/// The union of the spans of one basis, as disjoint spans in order; those that touch are joined.
+fn union(spans: &[facts::Coverage], basis: ActorBasis) -> Vec<(Timestamp, Timestamp)> {
+    let mut sorted: Vec<(Timestamp, Timestamp)> = spans
+        .iter()
+        .filter(|span| span.actor_basis == basis && span.from < span.until)
+        .map(|span| (span.from, span.until))
+        .collect();
+    sorted.sort_unstable();
+    let mut joined: Vec<(Timestamp, Timestamp)> = Vec::new();
+    for (from, until) in sorted {
+        match joined.last_mut() {
+            Some((_, end)) if from <= *end => *end = until.max(*end),
+            _ => joined.push((from, until)),
+        }
+    }
+    joined
+}
+
+/// How many whole UTC days lie inside the spans and inside `[start, end)`.
+fn whole_days(spans: &[(Timestamp, Timestamp)], start: Timestamp, end: Timestamp) -> u64 {
+    let mut days = 0;
+    for (from, until) in spans {
+        let (from, until) = (start.max(*from), end.min(*until));
+        let mut day = if from.day().start() == from { from.day() } else { from.day().next() };
+        while day.next().start() <= until {
+            days += 1;
+            day = day.next();
+        }
+    }
+    days
+}

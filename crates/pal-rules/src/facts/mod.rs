@@ -1,0 +1,164 @@
+//! Facts: what was told, and which of it holds.
+//!
+//! Rows of sixteen tables go in ([`Row`], with an [`Address`] each), settled [`Facts`] and refused rows come out
+//! ([`settle`]). The order of rows, files and imports never matters (`facts.md`, What holds).
+
+mod alias;
+mod keep;
+mod link;
+mod listing;
+mod record;
+mod row;
+mod settle;
+mod table;
+
+pub use alias::Aliases;
+pub use keep::Entry;
+pub use link::LinksFrom;
+pub use record::{
+    Coverage, Environment, Event, Import, Link, Member, Origin, Partner, PlatformKept, Principal, Resource,
+    Runs, Tenant,
+};
+pub use row::{BadValue, Row, Value};
+pub use settle::{Gathered, Settled, in_one_import, settle};
+pub use table::{Column, ColumnKind, Keeping, Table};
+
+use std::collections::BTreeMap;
+
+use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
+use crate::time::{Timestamp, is_on};
+use crate::word::EnvironmentKind;
+
+/// Where a row stands: a file, by its number in the caller's list, and the physical line or row in it (from 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    /// Number of the file.
+    pub file: u32,
+    /// CSV: the line on which the record starts, the header is 1. Parquet: the row.
+    pub line: u64,
+}
+
+word_list! {
+    /// Why a row is refused, first that applies (`facts.md`, Refusals).
+    RefusalReason {
+        /// A cell cannot be read, or is empty and may not be.
+        BadValue = "bad_value",
+        /// Different content for one key.
+        Conflict = "conflict",
+        /// A link to a global id.
+        GlobalPartner = "global_partner",
+        /// A link to an id that the partner directory lacks.
+        UnknownPartner = "unknown_partner",
+        /// A link that overlaps one kept before it.
+        Overlap = "overlap",
+        /// An activity whose tenant is not its resource's.
+        WrongTenant = "wrong_tenant",
+        /// A component that is a dataset or an instance.
+        ComponentProduct = "component_product",
+        /// A component whose resource lies in another environment than the import.
+        ComponentEnvironment = "component_environment",
+        /// A component of an import that is not there.
+        UnknownImport = "unknown_import",
+    }
+}
+
+impl RefusalReason {
+    /// What is wrong and what to do, for a person.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::BadValue => {
+                "the cell cannot be read as its column's type, or is empty: correct it (times need a zone, as in 2026-03-01T00:00:00Z)"
+            }
+            Self::Conflict => {
+                "rows of one key say different things: keep the right one, or give each its `observed_at`"
+            }
+            Self::GlobalPartner => {
+                "the partner id is a company's global id: link to the id of one of its locations"
+            }
+            Self::UnknownPartner => "the partner id is not in `partners`: add it there, or correct it",
+            Self::Overlap => "the account was already linked at that time: end the earlier link first",
+            Self::WrongTenant => {
+                "the resource belongs to another tenant: correct `tenant_id` or `resource_id`"
+            }
+            Self::ComponentProduct => {
+                "datasets and Customer Insights instances are never in a solution: remove the row"
+            }
+            Self::ComponentEnvironment => {
+                "the resource lies in another environment than the import: correct `resource_id` or the import's `environment_id`"
+            }
+            Self::UnknownImport => {
+                "no such row in `solution_imports`: add the import, or correct `import_id`"
+            }
+        }
+    }
+}
+
+/// A row that is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The row's table.
+    pub table: Table,
+    /// Where the row stands.
+    pub address: Address,
+    /// The cell at fault, for [`RefusalReason::BadValue`] only.
+    pub column: Option<&'static str>,
+    /// Why.
+    pub reason: RefusalReason,
+}
+
+/// The facts that hold, resolved and ordered: everything the rules decide from, except activity.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The partner directory.
+    pub partners: BTreeMap<PartnerId, Partner>,
+    /// The tenants.
+    pub tenants: BTreeMap<TenantId, Tenant>,
+    /// For each environment its kinds, by `kind_from`.
+    pub environments: BTreeMap<EnvironmentId, Vec<Environment>>,
+    /// The directories of all tenants.
+    pub principals: BTreeMap<(TenantId, ObjectId), Principal>,
+    /// The periods of each group's members, by member and start.
+    pub members: BTreeMap<(TenantId, ObjectId), Vec<Member>>,
+    /// The links of each principal, by start; they never overlap.
+    pub links: BTreeMap<(TenantId, ObjectId), Vec<Link>>,
+    /// The resources, by id, each with its history.
+    pub resources: Vec<Resource>,
+    /// What is covered by data.
+    pub coverage: BTreeMap<(TenantId, String), Vec<Coverage>>,
+    /// Other names of principals, resources and environments.
+    pub aliases: Aliases,
+    /// Flow runs without a person; shown, never counted.
+    pub runs: BTreeMap<ResourceId, Vec<Runs>>,
+}
+
+impl Facts {
+    /// The position of a resource in [`Facts::resources`].
+    pub fn resource(&self, id: &ResourceId) -> Option<usize> {
+        self.resources.binary_search_by(|resource| resource.id.cmp(id)).ok()
+    }
+
+    /// The row of an environment that holds at an instant: the greatest `kind_from` before it, else the smallest.
+    pub fn environment(&self, id: &EnvironmentId, at: Timestamp) -> Option<&Environment> {
+        let kinds = self.environments.get(id)?;
+        kinds.iter().rev().find(|kind| kind.kind_from.is_none_or(|from| from < at)).or(kinds.first())
+    }
+
+    /// The kind of an environment at an instant.
+    pub fn environment_kind(&self, id: &EnvironmentId, at: Timestamp) -> Option<EnvironmentKind> {
+        self.environment(id, at).map(|environment| environment.kind)
+    }
+
+    /// The company of a partner id: its `global_partner_id`, or itself where it has none.
+    pub fn company(&self, partner: PartnerId) -> PartnerId {
+        self.partners.get(&partner).and_then(|row| row.company).unwrap_or(partner)
+    }
+
+    /// Whether a partner is active at an instant: always, when the partner directory is empty.
+    pub fn partner_active(&self, partner: PartnerId, at: Timestamp) -> bool {
+        self.partners.is_empty()
+            || self
+                .partners
+                .get(&partner)
+                .is_some_and(|row| is_on(row.active_from.unwrap_or(Timestamp::MIN), row.active_until, at))
+    }
+}

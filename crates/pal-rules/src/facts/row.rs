@@ -1,0 +1,196 @@
+//! One row of a table: its cells, read as the types of their columns.
+
+use std::sync::Arc;
+
+use super::table::{Column, ColumnKind, Table};
+use crate::id::{Id, PartnerId};
+use crate::time::{Day, Timestamp};
+
+/// A cell, read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// An empty cell of a column that may be empty.
+    Absent,
+    /// See [`ColumnKind::Id`].
+    Id(Id),
+    /// See [`ColumnKind::Partner`].
+    Partner(PartnerId),
+    /// See [`ColumnKind::Text`].
+    Text(Arc<str>),
+    /// See [`ColumnKind::Time`].
+    Time(Timestamp),
+    /// See [`ColumnKind::Day`].
+    Day(Day),
+    /// See [`ColumnKind::Word`]: the word itself.
+    Word(&'static str),
+    /// See [`ColumnKind::Flag`].
+    Flag(bool),
+    /// See [`ColumnKind::Count`].
+    Count(u64),
+}
+
+impl Value {
+    /// Reads a cell; `None` if it cannot be read as the column's type, or is empty and may not be.
+    pub fn parse(column: &Column, cell: &str) -> Option<Self> {
+        if cell.is_empty() {
+            return (!column.required).then_some(Self::Absent);
+        }
+        Some(match column.kind {
+            ColumnKind::Id => Self::Id(Id::new(cell)),
+            ColumnKind::Partner => Self::Partner(PartnerId::new(cell)?),
+            ColumnKind::Text => Self::Text(Arc::from(cell)),
+            ColumnKind::Time => Self::Time(Timestamp::parse(cell)?),
+            ColumnKind::Day => Self::Day(Day::parse(cell)?),
+            ColumnKind::Word(words) => Self::Word(words.iter().find(|word| **word == cell)?),
+            ColumnKind::Flag => Self::Flag(match cell {
+                "true" => true,
+                "false" => false,
+                _ => return None,
+            }),
+            ColumnKind::Count => {
+                Self::Count(cell.bytes().all(|byte| byte.is_ascii_digit()).then(|| cell.parse().ok())??)
+            }
+        })
+    }
+
+    /// The canonical text of the cell: what [`Value::parse`] reads back as the same value.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Absent => String::new(),
+            Self::Id(id) => id.to_string(),
+            Self::Partner(partner) => partner.to_string(),
+            Self::Text(text) => text.to_string(),
+            Self::Time(at) => at.to_string(),
+            Self::Day(day) => day.to_string(),
+            Self::Word(word) => (*word).to_owned(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Count(count) => count.to_string(),
+        }
+    }
+}
+
+/// One row: its values in the order of [`Table::columns`].
+///
+/// Equal rows are the same fact, however their cells were written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row(Box<[Value]>);
+
+/// The first column, in the file's order, whose cell cannot be read; `None` for too few or too many cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadValue(pub Option<&'static str>);
+
+impl Row {
+    /// Makes a row of values that are already read; they are those of the table's columns, in order.
+    pub fn new(values: Vec<Value>) -> Self {
+        Self(values.into_boxed_slice())
+    }
+
+    /// Reads the cells of one record.
+    ///
+    /// - `places`: for each cell in the file's order, the position of its column in [`Table::columns`].
+    ///
+    /// # Errors
+    ///
+    /// [`BadValue`] for the first cell that cannot be read, or a wrong number of cells.
+    pub fn parse<'a>(
+        table: Table,
+        places: &[usize],
+        cells: impl ExactSizeIterator<Item = &'a str>,
+    ) -> Result<Self, BadValue> {
+        if cells.len() != places.len() {
+            return Err(BadValue(None));
+        }
+        let columns = table.columns();
+        let mut values = vec![Value::Absent; columns.len()];
+        for (place, cell) in places.iter().zip(cells) {
+            let (Some(column), Some(value)) = (columns.get(*place), values.get_mut(*place)) else {
+                return Err(BadValue(None));
+            };
+            *value = Value::parse(column, cell).ok_or(BadValue(Some(column.name)))?;
+        }
+        Ok(Self::new(values))
+    }
+
+    /// The values, in the order of the table's columns.
+    pub fn values(&self) -> &[Value] {
+        &self.0
+    }
+
+    /// The values at these positions: the row's key.
+    pub fn key<'a>(&'a self, positions: &'static [usize]) -> impl Iterator<Item = &'a Value> + Clone + 'a {
+        positions.iter().filter_map(|position| self.0.get(*position))
+    }
+
+    /// The same row with the value at `position` replaced.
+    #[must_use]
+    pub fn with(mut self, position: usize, value: Value) -> Self {
+        if let Some(place) = self.0.get_mut(position) {
+            *place = value;
+        }
+        self
+    }
+
+    /// The id at a position; `None` if absent.
+    pub fn id(&self, position: usize) -> Option<&Id> {
+        match self.0.get(position)? {
+            Value::Id(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The partner id at a position; `None` if absent.
+    pub fn partner(&self, position: usize) -> Option<PartnerId> {
+        match self.0.get(position)? {
+            Value::Partner(partner) => Some(*partner),
+            _ => None,
+        }
+    }
+
+    /// The text at a position; `None` if absent.
+    pub fn text(&self, position: usize) -> Option<&Arc<str>> {
+        match self.0.get(position)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The instant at a position; `None` if absent.
+    pub fn time(&self, position: usize) -> Option<Timestamp> {
+        match self.0.get(position)? {
+            Value::Time(at) => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// The day at a position; `None` if absent.
+    pub fn day(&self, position: usize) -> Option<Day> {
+        match self.0.get(position)? {
+            Value::Day(day) => Some(*day),
+            _ => None,
+        }
+    }
+
+    /// The word at a position; `None` if absent.
+    pub fn word(&self, position: usize) -> Option<&'static str> {
+        match self.0.get(position)? {
+            Value::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The flag at a position; `None` if absent.
+    pub fn flag(&self, position: usize) -> Option<bool> {
+        match self.0.get(position)? {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// The number at a position; `None` if absent.
+    pub fn count(&self, position: usize) -> Option<u64> {
+        match self.0.get(position)? {
+            Value::Count(count) => Some(*count),
+            _ => None,
+        }
+    }
+}

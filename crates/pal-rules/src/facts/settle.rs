@@ -1,0 +1,338 @@
+//! Rows in, facts out: what holds of a whole set, whoever told it and in whatever order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::keep::{self, Distinct, Entry};
+use super::link::{self, LinksFrom};
+use super::listing::{self, Listing};
+use super::record::{
+    Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Resource, Runs, Tenant,
+};
+use super::{Facts, Refusal, RefusalReason, Row, Table};
+use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, ResourceId, TenantId};
+use crate::time::Timestamp;
+use crate::word::{ActorBasis, ImportResult, ListingRole, OwnershipKind};
+
+/// The rows of a set of facts, as read; `activity` is streamed past the rules and never gathered.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    tables: BTreeMap<Table, Vec<Entry>>,
+}
+
+impl Gathered {
+    /// Adds a row.
+    pub fn push(&mut self, table: Table, entry: Entry) {
+        self.tables.entry(table).or_default().push(entry);
+    }
+
+    /// The rows of a table, as they were added.
+    pub fn rows(&self, table: Table) -> &[Entry] {
+        self.tables.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    fn judge(&mut self, table: Table) -> Vec<Distinct> {
+        keep::judge(table, self.tables.remove(&table).unwrap_or_default())
+    }
+}
+
+/// Facts and what was left out of them.
+#[derive(Debug)]
+pub struct Settled {
+    /// What holds.
+    pub facts: Facts,
+    /// What does not, in no particular order.
+    pub refusals: Vec<Refusal>,
+}
+
+/// The rows of one import that contradict each other: all that can be judged without what came before or elsewhere.
+pub fn in_one_import(gathered: &Gathered) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for (table, entries) in &gathered.tables {
+        refusals.extend(keep::refusals(*table, &keep::judge(*table, entries.clone())));
+    }
+    refusals
+}
+
+/// Settles a whole set of rows.
+///
+/// - `links_from`: which links count; the others are left aside without being judged.
+pub fn settle(mut gathered: Gathered, links_from: LinksFrom) -> Settled {
+    let mut settling = Settling::default();
+    settling.directory(&mut gathered);
+    settling.resources(&mut gathered);
+    settling.links(&mut gathered, links_from);
+    settling.members(&mut gathered);
+    settling.ownership(&mut gathered);
+    settling.imports(&mut gathered);
+    settling.listings(&mut gathered);
+    settling.measures(&mut gathered);
+    Settled { facts: settling.facts, refusals: settling.refusals }
+}
+
+/// The rows that are not refused.
+fn kept(rows: &[Distinct]) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(|row| row.refused.is_none()).map(|row| &row.row)
+}
+
+/// Of each key the row observed last: rows arrive sorted by key and time, so the last one wins.
+fn holding<K: Ord, V>(rows: &[Distinct], read: impl Fn(&Row) -> Option<(K, V)>) -> BTreeMap<K, V> {
+    kept(rows).filter_map(read).collect()
+}
+
+#[derive(Default)]
+struct Settling {
+    facts: Facts,
+    refusals: Vec<Refusal>,
+}
+
+impl Settling {
+    fn refuse(&mut self, table: Table, rows: &[Distinct]) {
+        self.refusals.extend(keep::refusals(table, rows));
+    }
+
+    /// Takes a table's rows, judged against equal keys, and notes those refused.
+    fn judged(&mut self, gathered: &mut Gathered, table: Table) -> Vec<Distinct> {
+        let rows = gathered.judge(table);
+        self.refuse(table, &rows);
+        rows
+    }
+
+    fn directory(&mut self, gathered: &mut Gathered) {
+        self.facts.partners = holding(&self.judged(gathered, Table::Partners), Partner::read);
+        self.facts.tenants = holding(&self.judged(gathered, Table::Tenants), Tenant::read);
+        self.facts.principals = holding(&self.judged(gathered, Table::Principals), Principal::read);
+        let environments = self.judged(gathered, Table::Environments);
+        let kinds = holding(&environments, |row| {
+            let (id, environment) = Environment::read(row)?;
+            Some(((id, environment.kind_from), environment))
+        });
+        for ((id, _), environment) in kinds {
+            self.facts.environments.entry(id).or_default().push(environment);
+        }
+        for row in kept(&self.judged(gathered, Table::Aliases)) {
+            self.facts.aliases.add(row);
+        }
+    }
+
+    fn resources(&mut self, gathered: &mut Gathered) {
+        let rows = self.judged(gathered, Table::Resources);
+        let aliases = &self.facts.aliases;
+        let mut deletions: BTreeMap<ResourceId, Timestamp> = BTreeMap::new();
+        let mut resources: Vec<(Option<Timestamp>, Resource)> = Vec::with_capacity(rows.len());
+        for row in kept(&rows) {
+            let Some(mut resource) = Resource::read(row) else { continue };
+            let at = resource.created_at.or(resource.deleted_at).unwrap_or(Timestamp::MIN);
+            resource.id = aliases.resource(&resource.id, at);
+            resource.environment = resource.environment.map(|id| aliases.environment(&id, at));
+            match resource.deleted_at {
+                Some(deleted_at) if keep::only_reports_deletion(row) => {
+                    let earliest = deletions.entry(resource.id).or_insert(deleted_at);
+                    *earliest = deleted_at.min(*earliest);
+                }
+                _ => resources.push((row.time(7), resource)),
+            }
+        }
+        resources.sort_by(|(a_at, a), (b_at, b)| a.id.cmp(&b.id).then(b_at.cmp(a_at)));
+        resources.dedup_by(|(_, later), (_, first)| later.id == first.id);
+        self.facts.resources = resources.into_iter().map(|(_, resource)| resource).collect();
+        for resource in &mut self.facts.resources {
+            if let Some(reported) = deletions.get(&resource.id) {
+                resource.deleted_at = Some(resource.deleted_at.map_or(*reported, |own| own.min(*reported)));
+            }
+        }
+    }
+
+    fn links(&mut self, gathered: &mut Gathered, links_from: LinksFrom) {
+        let mut rows = gathered.judge(Table::Links);
+        self.facts.links = link::settle(&mut rows, &self.facts.partners, &self.facts.aliases, links_from);
+        self.refuse(Table::Links, &rows);
+    }
+
+    fn members(&mut self, gathered: &mut Gathered) {
+        let rows = self.judged(gathered, Table::GroupMembers);
+        for row in kept(&rows) {
+            self.member(row);
+        }
+        for members in self.facts.members.values_mut() {
+            members.sort();
+        }
+    }
+
+    fn member(&mut self, row: &Row) -> Option<()> {
+        let (tenant, from) = (TenantId(row.id(0)?.clone()), row.time(3)?);
+        let resolve = |position| {
+            Some(self.facts.aliases.principal(Some(&tenant), &ObjectId(row.id(position)?.clone()), from))
+        };
+        let (group, object) = (resolve(1)?, resolve(2)?);
+        let members = self.facts.members.entry((tenant, group)).or_default();
+        members.push(Member { object, from, until: row.time(4) });
+        Some(())
+    }
+
+    fn ownership(&mut self, gathered: &mut Gathered) {
+        let rows = self.judged(gathered, Table::Ownership);
+        for row in kept(&rows) {
+            self.event(row);
+        }
+        for resource in &mut self.facts.resources {
+            resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
+        }
+    }
+
+    fn event(&mut self, row: &Row) -> Option<()> {
+        let at = row.time(4)?;
+        let id = self.facts.aliases.resource(&ResourceId(row.id(1)?.clone()), at);
+        let position = self.facts.resource(&id)?;
+        let resource = self.facts.resources.get_mut(position)?;
+        let object = ObjectId(row.id(3)?.clone());
+        resource.events.push(Event {
+            at,
+            origin: Origin::Dated,
+            id: EventId(row.id(0)?.clone()),
+            kind: OwnershipKind::parse(row.word(2)?)?,
+            object: self.facts.aliases.principal(Some(&resource.tenant), &object, at),
+        });
+        Some(())
+    }
+
+    fn imports(&mut self, gathered: &mut Gathered) {
+        let rows = self.judged(gathered, Table::SolutionImports);
+        let imports: BTreeMap<ImportId, (ImportResult, Arc<Import>)> =
+            kept(&rows).filter_map(|row| self.import(row)).collect();
+        let mut components = gathered.judge(Table::SolutionComponents);
+        for component in &mut components {
+            component.refused = self.component(&component.row, &imports);
+        }
+        self.refuse(Table::SolutionComponents, &components);
+        for resource in &mut self.facts.resources {
+            resource.imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
+            resource.imports.dedup_by(|a, b| a.id == b.id);
+        }
+    }
+
+    fn import(&self, row: &Row) -> Option<(ImportId, (ImportResult, Arc<Import>))> {
+        let (id, completed_at) = (ImportId(row.id(0)?.clone()), row.time(7)?);
+        let environment = self.facts.aliases.environment(&EnvironmentId(row.id(1)?.clone()), completed_at);
+        let tenant =
+            self.facts.environment(&environment, completed_at).map(|environment| &environment.tenant);
+        let object = self.facts.aliases.principal(tenant, &ObjectId(row.id(5)?.clone()), completed_at);
+        let import = Import {
+            id: id.clone(),
+            environment,
+            solution: row.text(2)?.clone(),
+            version: row.text(3)?.clone(),
+            managed: row.flag(4)?,
+            object,
+            completed_at,
+        };
+        Some((id, (ImportResult::parse(row.word(6)?)?, Arc::new(import))))
+    }
+
+    /// Gives a component to its resource, or says why not; a resource that is not known is waited for.
+    fn component(
+        &mut self,
+        row: &Row,
+        imports: &BTreeMap<ImportId, (ImportResult, Arc<Import>)>,
+    ) -> Option<RefusalReason> {
+        let import = imports.get(&ImportId(row.id(0)?.clone()));
+        // Without its import a component has no time of its own: its id is then taken as it stands.
+        let id = ResourceId(row.id(1)?.clone());
+        let id =
+            import.map_or(id.clone(), |(_, import)| self.facts.aliases.resource(&id, import.completed_at));
+        let position = self.facts.resource(&id);
+        let resource = position.and_then(|position| self.facts.resources.get_mut(position));
+        if resource.as_ref().is_some_and(|resource| !resource.product.goes_into_solutions()) {
+            return Some(RefusalReason::ComponentProduct);
+        }
+        let (Some((result, import)), resource) = (import, resource) else {
+            return Some(RefusalReason::UnknownImport);
+        };
+        let resource = resource?;
+        if resource.environment.as_ref().is_some_and(|environment| *environment != import.environment) {
+            return Some(RefusalReason::ComponentEnvironment);
+        }
+        if *result == ImportResult::Succeeded {
+            resource.imports.push(import.clone());
+        }
+        None
+    }
+
+    fn listings(&mut self, gathered: &mut Gathered) {
+        let rows = self.judged(gathered, Table::Listings);
+        let mut listings: BTreeMap<usize, Vec<Listing>> = BTreeMap::new();
+        for (position, listing) in kept(&rows).filter_map(|row| self.listing(row)) {
+            listings.entry(position).or_default().push(listing);
+        }
+        for (position, listings) in listings {
+            if let Some(resource) = self.facts.resources.get_mut(position) {
+                listing::derive(resource, listings);
+            }
+        }
+    }
+
+    fn listing(&self, row: &Row) -> Option<(usize, Listing)> {
+        let observed_at = row.time(0)?;
+        let id = self.facts.aliases.resource(&ResourceId(row.id(1)?.clone()), observed_at);
+        let position = self.facts.resource(&id)?;
+        let tenant = &self.facts.resources.get(position)?.tenant;
+        let object = row.id(3).cloned().map(ObjectId);
+        Some((
+            position,
+            Listing {
+                observed_at,
+                role: ListingRole::parse(row.word(2)?)?,
+                object: object.map(|object| self.facts.aliases.principal(Some(tenant), &object, observed_at)),
+                complete: row.flag(4)?,
+            },
+        ))
+    }
+
+    fn measures(&mut self, gathered: &mut Gathered) {
+        let rows = self.judged(gathered, Table::Profiles);
+        for row in kept(&rows) {
+            self.profiles(row);
+        }
+        for resource in &mut self.facts.resources {
+            resource.profiles.sort_unstable();
+        }
+        for row in kept(&self.judged(gathered, Table::Coverage)) {
+            self.coverage(row);
+        }
+        for row in kept(&self.judged(gathered, Table::Runs)) {
+            self.runs(row);
+        }
+    }
+
+    fn profiles(&mut self, row: &Row) -> Option<()> {
+        let measured_at = row.time(1)?;
+        let id = self.facts.aliases.resource(&ResourceId(row.id(0)?.clone()), measured_at);
+        let position = self.facts.resource(&id)?;
+        self.facts.resources.get_mut(position)?.profiles.push((measured_at, row.count(2)?));
+        Some(())
+    }
+
+    fn coverage(&mut self, row: &Row) -> Option<()> {
+        let key = (TenantId(row.id(0)?.clone()), row.text(1)?.to_string());
+        self.facts.coverage.entry(key).or_default().push(Coverage {
+            actor_basis: ActorBasis::parse(row.word(5)?)?,
+            from: row.time(2)?,
+            until: row.time(3)?,
+            source: row.text(4)?.clone(),
+        });
+        Some(())
+    }
+
+    /// Per (resource, day, status) the greatest number holds: inventories repeat a day while it grows.
+    fn runs(&mut self, row: &Row) -> Option<()> {
+        let day = row.day(1)?;
+        let id = self.facts.aliases.resource(&ResourceId(row.id(0)?.clone()), day.start());
+        let (status, runs) = (row.text(2).cloned(), row.count(3)?);
+        let all = self.facts.runs.entry(id).or_default();
+        match all.iter_mut().find(|other| other.day == day && other.status == status) {
+            Some(same) => same.runs = same.runs.max(runs),
+            None => all.push(Runs { day, status, runs }),
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,255 @@
+//! Identifiers: text as it came, GUIDs lower-cased and held as numbers.
+//!
+//! The order of every id is the order of its text, because statements are sorted "as text".
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+/// The shared representation of all ids: a GUID in 16 bytes, or any other text.
+///
+/// A GUID-shaped text is always `Guid`, so equal ids are equal values.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Repr {
+    /// The upper and the lower half: 24 bytes in all, where a `u128` would make 32 of it.
+    Guid(u64, u64),
+    Other(Arc<str>),
+}
+
+/// An identifier of any kind; the typed ids below wrap it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Id(Repr);
+
+impl Id {
+    /// Reads an id: 36-character GUIDs in any case become lower-case GUIDs, other text stays as it is.
+    pub fn new(text: &str) -> Self {
+        match parse_guid(text.as_bytes()) {
+            Some(guid) => Self::from_guid(guid),
+            None => Self(Repr::Other(Arc::from(text))),
+        }
+    }
+
+    /// Makes an id of a GUID given as its 16 bytes in big-endian order (the order of its text).
+    pub fn from_guid(guid: u128) -> Self {
+        let halves = guid.to_be_bytes();
+        let (upper, lower) = halves.split_at(8);
+        let half = |bytes: &[u8]| bytes.iter().fold(0, |half, byte| half << 8 | u64::from(*byte));
+        Self(Repr::Guid(half(upper), half(lower)))
+    }
+
+    /// The GUID as a number, if this id is one.
+    pub fn guid(&self) -> Option<u128> {
+        match self.0 {
+            Repr::Guid(upper, lower) => Some(joined(upper, lower)),
+            Repr::Other(_) => None,
+        }
+    }
+}
+
+impl Ord for Id {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Repr::Guid(a, b), Repr::Guid(c, d)) => (a, b).cmp(&(c, d)),
+            (Repr::Other(a), Repr::Other(b)) => a.as_bytes().cmp(b.as_bytes()),
+            (Repr::Guid(a, b), Repr::Other(c)) => guid_text(joined(*a, *b)).as_slice().cmp(c.as_bytes()),
+            (Repr::Other(a), Repr::Guid(b, c)) => a.as_bytes().cmp(guid_text(joined(*b, *c)).as_slice()),
+        }
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Guid(upper, lower) => match std::str::from_utf8(&guid_text(joined(*upper, *lower))) {
+                Ok(text) => f.pad(text),
+                Err(_) => Err(fmt::Error),
+            },
+            Repr::Other(text) => f.pad(text),
+        }
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+fn joined(upper: u64, lower: u64) -> u128 {
+    u128::from(upper) << 64 | u128::from(lower)
+}
+
+/// Reads `8-4-4-4-12` hexadecimal digits; `None` for any other text.
+fn parse_guid(text: &[u8]) -> Option<u128> {
+    if text.len() != 36 {
+        return None;
+    }
+    let mut guid = 0_u128;
+    for (position, byte) in text.iter().enumerate() {
+        if matches!(position, 8 | 13 | 18 | 23) {
+            if *byte != b'-' {
+                return None;
+            }
+            continue;
+        }
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return None,
+        };
+        guid = guid << 4 | u128::from(digit);
+    }
+    Some(guid)
+}
+
+/// Writes a GUID as its 36 lower-case characters.
+fn guid_text(guid: u128) -> [u8; 36] {
+    let mut text = [b'-'; 36];
+    let mut shift = 128_u32;
+    for (position, place) in text.iter_mut().enumerate() {
+        if matches!(position, 8 | 13 | 18 | 23) {
+            continue;
+        }
+        shift -= 4;
+        let digit = u8::try_from((guid >> shift) & 0xf).unwrap_or(0);
+        *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+    }
+    text
+}
+
+/// Declares the typed ids: one newtype per noun, so that a tenant is never taken for a resource.
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub Id);
+
+        impl $name {
+            /// Reads the id from its text.
+            pub fn new(text: &str) -> Self {
+                Self(Id::new(text))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A customer's directory.
+    TenantId
+    /// A principal (person, service principal, group) within its tenant.
+    ObjectId
+    /// An app, flow, dataset or Customer Insights instance.
+    ResourceId
+    /// An environment; of a dataset, its workspace.
+    EnvironmentId
+    /// An ownership event.
+    EventId
+    /// A solution import.
+    ImportId
+}
+
+/// A partner id: 1 to 10 decimal digits, kept as text (leading zeros included).
+///
+/// Ordered as text; [`PartnerId::number`] gives the numeric order that decision D7 asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PartnerId([u8; 10]);
+
+impl PartnerId {
+    /// Reads a partner id; `None` unless the text is 1 to 10 decimal digits.
+    pub fn new(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if bytes.is_empty() || bytes.len() > 10 || !bytes.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        // Padded with zero bytes, which sort before every digit: the order of arrays is the order as text.
+        let mut padded = [0; 10];
+        for (place, byte) in padded.iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+        Some(Self(padded))
+    }
+
+    /// The id as a number.
+    pub fn number(self) -> u64 {
+        self.digits().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+    }
+
+    fn digits(self) -> impl Iterator<Item = u8> {
+        self.0.into_iter().take_while(|byte| *byte != 0)
+    }
+}
+
+impl fmt::Display for PartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.digits().map(char::from).collect::<String>())
+    }
+}
+
+impl fmt::Debug for PartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Id, PartnerId};
+
+    #[test]
+    fn a_guid_is_lower_cased_and_other_text_kept() {
+        assert_eq!(
+            Id::new("0AD67E72-B1A4-44F9-BB91-E572EBE718DF").to_string(),
+            "0ad67e72-b1a4-44f9-bb91-e572ebe718df"
+        );
+        assert_eq!(Id::new("upn:A@b.example").to_string(), "upn:A@b.example");
+        assert_eq!(
+            Id::new("0AD67E72+B1A4-44F9-BB91-E572EBE718DF").to_string(),
+            "0AD67E72+B1A4-44F9-BB91-E572EBE718DF"
+        );
+    }
+
+    #[test]
+    fn ids_are_ordered_as_their_text() {
+        let mut texts = vec![
+            "0ad67e72-b1a4-44f9-bb91-e572ebe718df",
+            "ffd67e72-b1a4-44f9-bb91-e572ebe718df",
+            "upn:a@b.example",
+            "0ad6",
+            "0ad67e72-b1a4-44f9-bb91-e572ebe718dg",
+            "",
+            "-",
+        ];
+        let mut ids: Vec<Id> = texts.iter().map(|text| Id::new(text)).collect();
+        texts.sort_unstable();
+        ids.sort_unstable();
+        assert_eq!(ids.iter().map(Id::to_string).collect::<Vec<_>>(), texts);
+    }
+
+    #[test]
+    fn partner_ids_are_one_to_ten_digits_ordered_as_text() {
+        let id = |text| PartnerId::new(text);
+        assert!(id("").is_none() && id("40x").is_none() && id("12345678901").is_none());
+        assert!(id("1000001") < id("999999"));
+        assert_eq!(id("0012").map(PartnerId::number), Some(12));
+        assert_eq!(id("0012").map(|partner| partner.to_string()), Some("0012".to_owned()));
+    }
+}

@@ -1,0 +1,321 @@
+//! Instants, months and days: UTC, to the microsecond, half-open.
+//!
+//! Own code because it is the hot path of every activity row, and because RFC 3339 must be read strictly:
+//! a time without zone is refused, finer digits are cut (`facts.md`, Files).
+
+use std::fmt;
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// An instant in UTC, in microseconds since 1970-01-01.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Before every other instant: the time of what was always there.
+    pub const MIN: Self = Self(i64::MIN);
+
+    /// Makes an instant of microseconds since 1970-01-01 UTC.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970-01-01 UTC.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339 with `Z` or an offset; digits below the microsecond are cut. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (date, rest) = bytes.split_at_checked(10)?;
+        let day = Day::parse_bytes(date)?;
+        let (clock, rest) = rest.split_at_checked(9)?;
+        let [b'T' | b't' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] = *clock else { return None };
+        let (hour, minute, second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let (micros, zone) = fraction(rest)?;
+        let offset = offset_minutes(zone)?;
+        let seconds = hour * 3600 + (minute - offset) * 60 + second;
+        Some(Self(day.start().0 + seconds * SECOND + micros))
+    }
+
+    /// The UTC day on which the instant lies.
+    pub fn day(self) -> Day {
+        Day(self.0.div_euclid(DAY))
+    }
+
+    /// The calendar month in which the instant lies.
+    pub fn month(self) -> Month {
+        let (year, month, _) = self.day().civil();
+        Month { year, month }
+    }
+}
+
+/// Reads `.ddd…`, if there, as microseconds; returns what follows.
+fn fraction(bytes: &[u8]) -> Option<(i64, &[u8])> {
+    let [b'.', digits @ ..] = bytes else { return Some((0, bytes)) };
+    let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at_checked(length)?;
+    if digits.is_empty() {
+        return None;
+    }
+    let padded = digits.iter().copied().chain(std::iter::repeat(b'0')).take(6);
+    Some((padded.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')), rest))
+}
+
+/// Reads `Z` or `±hh:mm` as minutes east of UTC.
+fn offset_minutes(zone: &[u8]) -> Option<i64> {
+    match *zone {
+        [b'Z' | b'z'] => Some(0),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let (hours, minutes) = (two(h1, h2)?, two(m1, m2)?);
+            let offset = hours * 60 + minutes;
+            (hours <= 23 && minutes <= 59).then_some(if sign == b'-' { -offset } else { offset })
+        }
+        _ => None,
+    }
+}
+
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC; trailing zeros of the fraction are dropped (`cli.md`).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of_day = self.0.rem_euclid(DAY);
+        let (seconds, micros) = (of_day / SECOND, of_day % SECOND);
+        write!(f, "{}T{:02}:{:02}:{:02}", self.day(), seconds / 3600, seconds / 60 % 60, seconds % 60)?;
+        if micros != 0 {
+            let digits = format!("{micros:06}");
+            write!(f, ".{}", digits.trim_end_matches('0'))?;
+        }
+        f.write_str("Z")
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// A UTC calendar day, counted from 1970-01-01.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Day(i64);
+
+impl Day {
+    /// Reads `YYYY-MM-DD`; `None` for anything else, the 30th of February included.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_bytes(text.as_bytes())
+    }
+
+    fn parse_bytes(bytes: &[u8]) -> Option<Self> {
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *bytes else { return None };
+        let (year, month, day) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?);
+        if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+            return None;
+        }
+        Some(Self(days_from_civil(year, month, day)))
+    }
+
+    /// The instant at which the day begins.
+    pub const fn start(self) -> Timestamp {
+        Timestamp(self.0 * DAY)
+    }
+
+    /// The day after.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// Year, month (1 to 12) and day of the month.
+    pub fn civil(self) -> (i64, i64, i64) {
+        civil_from_days(self.0)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.civil();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// A calendar month in UTC, `[start, end)`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Month {
+    year: i64,
+    month: i64,
+}
+
+impl Month {
+    /// Reads `YYYY-MM`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [y1, y2, y3, y4, b'-', m1, m2] = *text.as_bytes() else { return None };
+        let (year, month) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?);
+        (1..=12).contains(&month).then_some(Self { year, month })
+    }
+
+    /// The first instant of the month.
+    pub fn start(self) -> Timestamp {
+        Day(days_from_civil(self.year, self.month, 1)).start()
+    }
+
+    /// The first instant after the month.
+    pub fn end(self) -> Timestamp {
+        self.next().start()
+    }
+
+    /// The month after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self.month {
+            12 => Self { year: self.year + 1, month: 1 },
+            month => Self { year: self.year, month: month + 1 },
+        }
+    }
+
+    /// The month before.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        match self.month {
+            1 => Self { year: self.year - 1, month: 12 },
+            month => Self { year: self.year, month: month - 1 },
+        }
+    }
+
+    /// The days of the month.
+    pub fn days(self) -> impl Iterator<Item = Day> {
+        let (first, last) = (self.start().day(), self.end().day());
+        (first.0..last.0).map(Day)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{:04}-{:02}", self.year, self.month))
+    }
+}
+
+impl fmt::Debug for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Whether the half-open interval `[from, until)` is *on* at `at`: the state just before it (`attribution.md` §1).
+pub fn is_on(from: Timestamp, until: Option<Timestamp>, at: Timestamp) -> bool {
+    from < at && until.is_none_or(|until| until >= at)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 of a date of the proleptic Gregorian calendar, in eras of 400 years that begin in March.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The inverse of [`days_from_civil`].
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Day, Month, Timestamp, is_on};
+
+    fn read(text: &str) -> Option<String> {
+        Timestamp::parse(text).map(|at| at.to_string())
+    }
+
+    #[test]
+    fn times_are_rfc_3339_converted_to_utc_and_cut_to_the_microsecond() {
+        for (text, expected) in [
+            ("2026-03-06T12:00:00+02:00", "2026-03-06T10:00:00Z"),
+            ("2026-03-01T00:30:00+01:00", "2026-02-28T23:30:00Z"),
+            ("2026-03-06T12:00:00.1234567Z", "2026-03-06T12:00:00.123456Z"),
+            ("2026-03-06t12:00:00.1000z", "2026-03-06T12:00:00.1Z"),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
+            ("2024-02-29T00:00:00-00:00", "2024-02-29T00:00:00Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_time() {
+        for text in [
+            "2026-03-01T00:00:00",
+            "2026-02-30T00:00:00Z",
+            "2026-03-05T25:00:00Z",
+            "2026-03-05",
+            "01/02/2026",
+            "yesterday",
+            "2026-03-05T10:00Z",
+            "2026-03-05T10:00:00.Z",
+            "2026-03-05T10:00:00+0200",
+            "2026-03-05T10:00:00Z ",
+            "",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_eight_centuries_survives_the_way_there_and_back() {
+        let mut day = Day::parse("1600-01-01").unwrap();
+        while day < Day::parse("2400-01-01").unwrap() {
+            assert_eq!(Day::parse(&day.to_string()), Some(day));
+            day = day.next();
+        }
+    }
+
+    #[test]
+    fn months_are_half_open() {
+        let month = Month::parse("2025-12").unwrap();
+        assert_eq!(month.start().to_string(), "2025-12-01T00:00:00Z");
+        assert_eq!(month.end().to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(month.next().previous(), month);
+        assert_eq!(month.days().count(), 31);
+        assert_eq!(Month::parse("2025-13"), None);
+    }
+
+    #[test]
+    fn on_is_the_state_just_before() {
+        let at = Timestamp::from_micros;
+        assert!(is_on(at(1), Some(at(5)), at(5)) && is_on(at(4), None, at(5)));
+        assert!(!is_on(at(5), None, at(5)) && !is_on(at(1), Some(at(4)), at(5)));
+    }
+}

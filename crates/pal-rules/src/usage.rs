@@ -1,0 +1,91 @@
+//! What activity says of one resource in one month: all that the rules ask of it.
+//!
+//! Gathered twice, row by row ([`crate::meter`]) and in columns (the metering crate), and the same from both.
+
+use crate::facts::Resource;
+use crate::id::ObjectId;
+use crate::time::{Month, Timestamp};
+
+/// A month, cut off at `as_of`: `[start, end)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The month.
+    pub month: Month,
+    /// Given for a month that is judged before its end.
+    pub as_of: Option<Timestamp>,
+}
+
+impl Window {
+    /// The window of a month; `None` if `as_of` is at or before its start.
+    pub fn new(month: Month, as_of: Option<Timestamp>) -> Option<Self> {
+        as_of.is_none_or(|as_of| as_of > month.start()).then_some(Self { month, as_of })
+    }
+
+    /// The first instant.
+    pub fn start(&self) -> Timestamp {
+        self.month.start()
+    }
+
+    /// The first instant after: the month's end or `as_of`, whichever is earlier.
+    pub fn end(&self) -> Timestamp {
+        self.as_of.map_or(self.month.end(), |as_of| as_of.min(self.month.end()))
+    }
+
+    /// The instant at which a resource is judged (`attribution.md` §1).
+    pub fn instant(&self, resource: &Resource) -> Timestamp {
+        resource.deleted_at.map_or(self.end(), |deleted_at| deleted_at.min(self.end()))
+    }
+
+    /// Whether a resource stands in the statement of this window.
+    pub fn lists(&self, resource: &Resource) -> bool {
+        resource.product.workload().is_some()
+            && resource.created_at.is_none_or(|created_at| created_at < self.end())
+            && resource.deleted_at.is_none_or(|deleted_at| deleted_at > self.start())
+    }
+}
+
+/// What activity says of one resource in one window, all before its instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Who used it in the window.
+    pub users: Users,
+    /// The last `make` of each principal, over this and all earlier months, by principal.
+    pub makes: Vec<Make>,
+    /// Of a Customer Insights instance: everyone active in the window, by principal.
+    pub active: Vec<Active>,
+}
+
+/// Distinct principals that used a resource, and those left out of the count (decision D9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Users {
+    /// Counted: everyone but the three below.
+    pub counted: u64,
+    /// Of those counted, principals that the directory does not know.
+    pub unknown: u64,
+    /// Left out: service principals.
+    pub service_principals: u64,
+    /// Left out: managed identities.
+    pub managed_identities: u64,
+    /// Left out: the platform itself.
+    pub systems: u64,
+}
+
+/// The last `make` of a principal on a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Make {
+    /// Who.
+    pub object: ObjectId,
+    /// When, last.
+    pub last: Timestamp,
+}
+
+/// The activity of a principal on an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Active {
+    /// Who.
+    pub object: ObjectId,
+    /// When, first in the window.
+    pub first: Timestamp,
+    /// When, last in the window.
+    pub last: Timestamp,
+}
