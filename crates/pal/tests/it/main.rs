@@ -4,3 +4,5 @@
 mod demo_world;
 mod naive;
 mod naive_worlds;
+mod worldgen;
+mod worldgen_reach;

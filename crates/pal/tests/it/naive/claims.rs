@@ -120,6 +120,12 @@ fn co_owners(world: &World, resource: &Resource, moment: Moment, marks: &mut Mar
         let members = world.groups.get(&resource.tenant).and_then(|groups| groups.get(object));
         let mut nobody = true;
         for member in members.into_iter().flatten() {
+            if member.from == moment.judged {
+                marks.hit("instant: member from it");
+            }
+            if member.until == Some(moment.judged) {
+                marks.hit("instant: member until it");
+            }
             if moment.on(member.from, member.until) {
                 nobody = false;
                 if world.kind(&resource.tenant, &member.object) == Some("group") {

@@ -100,6 +100,7 @@ pub(crate) fn decide(
     marks: &mut Marks,
 ) -> Result<Credit, &'static str> {
     let claims = claims(world, resource, moment, marks);
+    mark_instant(world, resource, &claims, moment, marks);
     let mut counting = Vec::new();
     let mut reasons = Vec::new();
     for claim in &claims {
@@ -122,6 +123,39 @@ pub(crate) fn decide(
     }
     let (claim, link, last_active) = counting[0];
     Ok(Credit { partner: link.partner.clone(), claim: claim.clone(), last_active })
+}
+
+/// Marks what begins or ends at the very instant, and who stands out among the claims.
+fn mark_instant(world: &World, resource: &Resource, claims: &[Claim], moment: Moment, marks: &mut Marks) {
+    let tenant = resource.tenant.as_str();
+    let mut at = |time: Option<i64>, mark| {
+        if time == Some(moment.judged) {
+            marks.hit(mark);
+        }
+    };
+    at(resource.deleted, "instant: deletion within the month");
+    for claim in claims {
+        for link in world.links_of(tenant, &claim.object) {
+            at(Some(link.from), "instant: linked at it");
+            at(link.until, "instant: unlinked at it");
+            let partner = world.partners.get(&link.partner);
+            at(partner.and_then(|partner| partner.from), "instant: partner active from it");
+            at(partner.and_then(|partner| partner.until), "instant: partner active until it");
+        }
+        let principal = world.principals.get(tenant).and_then(|people| people.get(&claim.object));
+        at(principal.and_then(|principal| principal.disabled), "instant: disabled at it");
+        at(principal.and_then(|principal| principal.enabled), "instant: enabled at it");
+    }
+    for claim in claims {
+        let linked = world.link_on(tenant, &claim.object, moment.judged).is_some();
+        match world.kind(tenant, &claim.object) {
+            Some("group") if linked => marks.hit("standing: group with a link"),
+            None if counts(world, resource, &claim.object, moment.judged) => {
+                marks.hit("standing: not in the directory, counts");
+            }
+            _ => {}
+        }
+    }
 }
 
 fn mark_tie(first: (&Claim, &Link, i64), second: (&Claim, &Link, i64), marks: &mut Marks) {

@@ -17,10 +17,13 @@ mod table;
 mod value;
 mod world;
 
+pub(crate) use schema::{SCHEMAS, Schema};
 pub(crate) use statement::Output;
-pub(crate) use table::Tables;
+pub(crate) use table::{Row, Table, Tables};
+pub(crate) use value::{Kind, format, time};
+pub(crate) use world::World;
 
 /// Evaluates one month of a facts directory.
 pub(crate) fn evaluate(tables: &Tables, month: &str, as_of: Option<&str>) -> Output {
-    world::World::new(tables).output(month, as_of)
+    World::new(tables).output(month, as_of)
 }

@@ -31,6 +31,20 @@ pub(crate) struct Schema {
     pub(crate) rule: Rule,
 }
 
+impl Column {
+    /// Whether some text cannot stand in the column.
+    pub(crate) fn can_be_bad(&self) -> bool {
+        !self.optional || !matches!(self.kind, Kind::Text | Kind::Id)
+    }
+}
+
+impl Schema {
+    /// Whether two rows can contradict each other.
+    pub(crate) fn keyed(&self) -> bool {
+        !matches!(self.rule, Rule::Set)
+    }
+}
+
 const fn must(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, optional: false }
 }

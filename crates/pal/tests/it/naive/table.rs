@@ -78,6 +78,18 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The text of the file.
+    pub(crate) fn csv(&self) -> String {
+        let mut out = String::new();
+        for cells in [&self.header].into_iter().chain(self.rows.iter().map(|row| &row.cells)) {
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            write(&mut out, &cells);
+        }
+        out
+    }
+}
+
 /// Writes one record: cells are quoted only where RFC 4180 needs it, lines end in LF.
 pub(crate) fn write(out: &mut String, cells: &[&str]) {
     for (position, cell) in cells.iter().enumerate() {
