@@ -124,6 +124,11 @@ impl Day {
         Some(Self(days_from_civil(year, month, day)))
     }
 
+    /// Makes a day of days since 1970-01-01.
+    pub const fn from_days(days: i64) -> Self {
+        Self(days)
+    }
+
     /// The instant at which the day begins.
     pub const fn start(self) -> Timestamp {
         Timestamp(self.0 * DAY)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::table::{Column, ColumnKind, Table};
 use crate::id::{Id, PartnerId};
 use crate::time::{Day, Timestamp};
+use crate::word::KnownFrom;
 
 /// A cell, read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,9 @@ pub enum Value {
 impl Value {
     /// Reads a cell; `None` if it cannot be read as the column's type, or is empty and may not be.
     pub fn parse(column: &Column, cell: &str) -> Option<Self> {
+        if cell.contains('\0') {
+            return None;
+        }
         if cell.is_empty() {
             return (!column.required).then_some(Self::Absent);
         }
@@ -85,6 +89,9 @@ impl Row {
         Self(values.into_boxed_slice())
     }
 
+    /// Stands for a cell that is not even text, where cells are text: no column reads a NUL.
+    pub const UNREADABLE: &'static str = "\0";
+
     /// Reads the cells of one record.
     ///
     /// - `places`: for each cell in the file's order, the position of its column in [`Table::columns`].
@@ -108,7 +115,20 @@ impl Row {
             };
             *value = Value::parse(column, cell).ok_or(BadValue(Some(column.name)))?;
         }
-        Ok(Self::new(values))
+        Self::new(values).checked(table)
+    }
+
+    /// Checks what no cell shows alone: only an observation from Microsoft may say "not linked" (`facts.md`, Periods).
+    ///
+    /// # Errors
+    ///
+    /// [`BadValue`] for a link without partner that is none.
+    pub fn checked(self, table: Table) -> Result<Self, BadValue> {
+        let unlinked = table == Table::Links && self.partner(2).is_none();
+        if unlinked && self.word(5) != Some(KnownFrom::Microsoft.as_str()) {
+            return Err(BadValue(Some("partner_id")));
+        }
+        Ok(self)
     }
 
     /// The values, in the order of the table's columns.

@@ -1,0 +1,64 @@
+//! A table as CSV.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use pal_rules::facts::{Address, BadValue, Row, Table};
+
+use super::{FactFile, Record, Unreadable, expected, places};
+
+/// Reads all records; line numbers count physical lines, the header is 1.
+pub(super) fn read(file: &FactFile, number: u32, take: &mut dyn FnMut(Record)) -> Result<(), Unreadable> {
+    let opened =
+        File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })?;
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(BufReader::new(opened));
+    let mut record = ByteRecord::new();
+    if !next(&mut reader, &mut record, file)? {
+        return Err(Unreadable::NoHeader { name: file.name.clone(), expected: expected(file.table) });
+    }
+    let header: Vec<String> = record
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned())
+        .collect();
+    let places = places(file, &header)?;
+    while next(&mut reader, &mut record, file)? {
+        let line = record.position().map_or(0, csv::Position::line);
+        take((Address { file: number, line }, row(file.table, &places, &record)));
+    }
+    Ok(())
+}
+
+fn next(
+    reader: &mut Reader<BufReader<File>>,
+    record: &mut ByteRecord,
+    file: &FactFile,
+) -> Result<bool, Unreadable> {
+    reader.read_byte_record(record).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Io(source) => Unreadable::Io { path: file.path.clone(), source },
+        other => Unreadable::Damaged {
+            name: file.name.clone(),
+            format: "CSV",
+            source: io::Error::other(format!("{other:?}")).into(),
+        },
+    })
+}
+
+/// Reads the cells; one that is not UTF-8 is a bad value like any other.
+fn row(table: Table, places: &[usize], record: &ByteRecord) -> Result<Row, BadValue> {
+    if let Ok(cells) = std::str::from_utf8(record.as_slice()) {
+        if let Some(cells) = split(cells, record) {
+            return Row::parse(table, places, cells.into_iter());
+        }
+    }
+    // A NUL can be in no column's value, so it marks the cell that is not UTF-8 as one that cannot be read.
+    let cells: Vec<&str> =
+        record.iter().map(|cell| std::str::from_utf8(cell).unwrap_or(Row::UNREADABLE)).collect();
+    Row::parse(table, places, cells.into_iter())
+}
+
+/// Cuts the record's text into its cells; `None` where a cut would fall inside a character.
+fn split<'a>(text: &'a str, record: &ByteRecord) -> Option<Vec<&'a str>> {
+    (0..record.len()).map(|cell| text.get(record.range(cell)?)).collect()
+}

@@ -1,0 +1,185 @@
+//! A table as Parquet: the same columns, typed.
+
+use std::error::Error;
+use std::fs::File;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+use pal_rules::facts::{Address, BadValue, Column, ColumnKind, Row, Value};
+use pal_rules::id::Id;
+use pal_rules::time::{Day, Timestamp};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::{FactFile, Options, Record, Unreadable, places};
+
+/// Reads all rows; they are numbered from 1.
+pub(super) fn read(
+    file: &FactFile,
+    number: u32,
+    options: Options,
+    take: &mut dyn FnMut(Record),
+) -> Result<(), Unreadable> {
+    let opened =
+        File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|source| damaged(file, source))?;
+    let header: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let places = places(file, &header)?;
+    let columns = file.table.columns();
+    for (field, place) in builder.schema().fields().iter().zip(&places) {
+        if let Some(column) = columns.get(*place) {
+            check_type(file, column, field.data_type(), options)?;
+        }
+    }
+    let reader = builder.build().map_err(|source| damaged(file, source))?;
+    let mut line = 0;
+    for batch in reader {
+        let batch = batch.map_err(|source| damaged(file, source))?;
+        for position in 0..batch.num_rows() {
+            line += 1;
+            take((
+                Address { file: number, line },
+                row(columns, &places, &batch, position).and_then(|row| row.checked(file.table)),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn damaged(file: &FactFile, source: impl Error + Send + Sync + 'static) -> Unreadable {
+    Unreadable::Damaged { name: file.name.clone(), format: "Parquet", source: Box::new(source) }
+}
+
+/// Refuses the file if a column cannot hold its values.
+fn check_type(
+    file: &FactFile,
+    column: &Column,
+    found: &DataType,
+    options: Options,
+) -> Result<(), Unreadable> {
+    let refuse = |advice| {
+        Err(Unreadable::ColumnType {
+            name: file.name.clone(),
+            column: column.name,
+            found: found.to_string(),
+            advice,
+        })
+    };
+    let text = is_text(found);
+    match column.kind {
+        ColumnKind::Time => match found {
+            DataType::Timestamp(_, Some(_)) => Ok(()),
+            DataType::Timestamp(_, None) if options.assume_utc => Ok(()),
+            DataType::Timestamp(_, None) => {
+                refuse("it has no zone: write it in UTC, or pass `--assume-utc` if it is")
+            }
+            _ if text => Ok(()),
+            _ => refuse("write a timestamp in UTC, or RFC 3339 text"),
+        },
+        ColumnKind::Id if text || is_uuid(found) => Ok(()),
+        ColumnKind::Id => refuse("write text, or 16 bytes"),
+        ColumnKind::Flag if text || *found == DataType::Boolean => Ok(()),
+        ColumnKind::Flag => refuse("write booleans, or `true` and `false`"),
+        ColumnKind::Count | ColumnKind::Partner if text || found.is_integer() => Ok(()),
+        ColumnKind::Count | ColumnKind::Partner => refuse("write whole numbers, or text"),
+        ColumnKind::Day if text || *found == DataType::Date32 => Ok(()),
+        ColumnKind::Day => refuse("write dates, or `YYYY-MM-DD`"),
+        ColumnKind::Text | ColumnKind::Word(_) if text => Ok(()),
+        ColumnKind::Text | ColumnKind::Word(_) => refuse("write text"),
+    }
+}
+
+fn is_text(found: &DataType) -> bool {
+    match found {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => true,
+        DataType::Dictionary(_, values) => is_text(values),
+        _ => false,
+    }
+}
+
+fn is_uuid(found: &DataType) -> bool {
+    match found {
+        DataType::FixedSizeBinary(16) | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            true
+        }
+        DataType::Dictionary(_, values) => is_uuid(values),
+        _ => false,
+    }
+}
+
+fn row(columns: &[Column], places: &[usize], batch: &RecordBatch, position: usize) -> Result<Row, BadValue> {
+    let mut values = vec![Value::Absent; columns.len()];
+    for (array, place) in batch.columns().iter().zip(places) {
+        let (Some(column), Some(value)) = (columns.get(*place), values.get_mut(*place)) else { continue };
+        *value = read_cell(column, array, position).ok_or(BadValue(Some(column.name)))?;
+    }
+    Ok(Row::new(values))
+}
+
+/// Reads one cell; `None` if it cannot be read as its column's type.
+fn read_cell(column: &Column, array: &ArrayRef, position: usize) -> Option<Value> {
+    if array.is_null(position) {
+        return Value::parse(column, "");
+    }
+    match array.data_type() {
+        DataType::Utf8 => Value::parse(column, array.as_string::<i32>().value(position)),
+        DataType::LargeUtf8 => Value::parse(column, array.as_string::<i64>().value(position)),
+        DataType::Utf8View => Value::parse(column, array.as_string_view().value(position)),
+        DataType::Null => Value::parse(column, ""),
+        DataType::FixedSizeBinary(_) => uuid(array.as_fixed_size_binary().value(position)),
+        DataType::Binary => uuid(array.as_binary::<i32>().value(position)),
+        DataType::LargeBinary => uuid(array.as_binary::<i64>().value(position)),
+        DataType::BinaryView => uuid(array.as_binary_view().value(position)),
+        DataType::Boolean => Some(Value::Flag(array.as_boolean().value(position))),
+        DataType::Date32 => {
+            let days = i64::from(array.as_primitive::<Date32Type>().value(position));
+            Some(Value::Day(Day::from_days(days)))
+        }
+        DataType::Timestamp(unit, _) => Some(Value::Time(micros(*unit, array, position)?)),
+        DataType::Dictionary(_, _) => {
+            let dictionary = array.as_any_dictionary_opt()?;
+            let key = *dictionary.normalized_keys().get(position)?;
+            read_cell(column, dictionary.values(), key)
+        }
+        _ => Value::parse(column, &whole_number(array, position)?),
+    }
+}
+
+fn uuid(bytes: &[u8]) -> Option<Value> {
+    Some(Value::Id(Id::from_guid(u128::from_be_bytes(bytes.try_into().ok()?))))
+}
+
+/// The instant, cut to the microsecond.
+fn micros(unit: TimeUnit, array: &ArrayRef, position: usize) -> Option<Timestamp> {
+    Some(Timestamp::from_micros(match unit {
+        TimeUnit::Second => {
+            array.as_primitive::<TimestampSecondType>().value(position).checked_mul(1_000_000)?
+        }
+        TimeUnit::Millisecond => {
+            array.as_primitive::<TimestampMillisecondType>().value(position).checked_mul(1000)?
+        }
+        TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().value(position),
+        TimeUnit::Nanosecond => {
+            array.as_primitive::<TimestampNanosecondType>().value(position).div_euclid(1000)
+        }
+    }))
+}
+
+fn whole_number(array: &ArrayRef, position: usize) -> Option<String> {
+    Some(match array.data_type() {
+        DataType::Int8 => array.as_primitive::<Int8Type>().value(position).to_string(),
+        DataType::Int16 => array.as_primitive::<Int16Type>().value(position).to_string(),
+        DataType::Int32 => array.as_primitive::<Int32Type>().value(position).to_string(),
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(position).to_string(),
+        DataType::UInt8 => array.as_primitive::<UInt8Type>().value(position).to_string(),
+        DataType::UInt16 => array.as_primitive::<UInt16Type>().value(position).to_string(),
+        DataType::UInt32 => array.as_primitive::<UInt32Type>().value(position).to_string(),
+        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(position).to_string(),
+        _ => return None,
+    })
+}

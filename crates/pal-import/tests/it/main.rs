@@ -1,0 +1,2 @@
+#![cfg(test)]
+//! Tests of the readers.
