@@ -71,7 +71,7 @@ pub fn fold(facts: &Facts, resource: &Resource, at: Timestamp) -> Vec<FoldStep> 
             FoldEvent::Created | FoldEvent::OwnerSet => importer_holds = false,
             FoldEvent::Imported { counts: true, .. } => importer_holds = true,
             FoldEvent::Imported { counts: false, .. } if importer_holds => {
-                step.effect = FoldEffect::KeepsImporter
+                step.effect = FoldEffect::KeepsImporter;
             }
             FoldEvent::Imported { counts: false, .. } => {}
         }

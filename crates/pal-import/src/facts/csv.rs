@@ -47,10 +47,9 @@ fn next(
 
 /// Reads the cells; one that is not UTF-8 is a bad value like any other.
 fn row(table: Table, places: &[usize], record: &ByteRecord) -> Result<Row, BadValue> {
-    if let Ok(cells) = std::str::from_utf8(record.as_slice()) {
-        if let Some(cells) = split(cells, record) {
-            return Row::parse(table, places, cells.into_iter());
-        }
+    let whole = std::str::from_utf8(record.as_slice()).ok();
+    if let Some(cells) = whole.and_then(|text| split(text, record)) {
+        return Row::parse(table, places, cells.into_iter());
     }
     // A NUL can be in no column's value, so it marks the cell that is not UTF-8 as one that cannot be read.
     let cells: Vec<&str> =

@@ -182,7 +182,8 @@ pub fn discover(directory: &Path) -> Result<Vec<FactFile>, Unreadable> {
 fn parts(table: Table, folder: &str, path: &Path) -> Result<Vec<FactFile>, Unreadable> {
     let mut files = Vec::new();
     for (name, path) in list(path)? {
-        if name.ends_with(".csv") {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if ending == Some("csv") {
             return Err(Unreadable::UnknownTable {
                 name: format!("{folder}/{name}"),
                 hint: format!(
@@ -190,7 +191,7 @@ fn parts(table: Table, folder: &str, path: &Path) -> Result<Vec<FactFile>, Unrea
                 ),
             });
         }
-        if name.ends_with(".parquet") {
+        if ending == Some("parquet") {
             files.push(FactFile { table, name: format!("{folder}/{name}"), path, format: Format::Parquet });
         }
     }
@@ -214,13 +215,11 @@ fn nearest(stem: &str) -> String {
     let shared = |table: &Table| {
         table.name().bytes().zip(stem.bytes()).take_while(|(expected, found)| expected == found).count()
     };
-    match Table::ALL.into_iter().max_by_key(shared).filter(|table| shared(table) >= 3) {
-        Some(table) => format!(": did you mean `{}`?", table.name()),
-        None => {
-            let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
-            format!(": the tables are {}", names.join(", "))
-        }
+    if let Some(table) = Table::ALL.into_iter().max_by_key(shared).filter(|table| shared(table) >= 3) {
+        return format!(": did you mean `{}`?", table.name());
     }
+    let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
+    format!(": the tables are {}", names.join(", "))
 }
 
 /// Reads a file record by record; none is kept.

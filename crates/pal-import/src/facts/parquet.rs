@@ -9,7 +9,7 @@ use arrow_array::types::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
 use pal_rules::facts::{Address, BadValue, Column, ColumnKind, Row, Value};
 use pal_rules::id::Id;
@@ -40,12 +40,11 @@ pub(super) fn read(
     let mut line = 0;
     for batch in reader {
         let batch = batch.map_err(|source| damaged(file, source))?;
+        let cells: Vec<Cells> = batch.columns().iter().map(Cells::new).collect();
         for position in 0..batch.num_rows() {
             line += 1;
-            take((
-                Address { file: number, line },
-                row(columns, &places, &batch, position).and_then(|row| row.checked(file.table)),
-            ));
+            let row = row(columns, &places, &cells, position).and_then(|row| row.checked(file.table));
+            take((Address { file: number, line }, row));
         }
     }
     Ok(())
@@ -112,13 +111,38 @@ fn is_uuid(found: &DataType) -> bool {
     }
 }
 
-fn row(columns: &[Column], places: &[usize], batch: &RecordBatch, position: usize) -> Result<Row, BadValue> {
+fn row(columns: &[Column], places: &[usize], cells: &[Cells], position: usize) -> Result<Row, BadValue> {
     let mut values = vec![Value::Absent; columns.len()];
-    for (array, place) in batch.columns().iter().zip(places) {
+    for (cells, place) in cells.iter().zip(places) {
         let (Some(column), Some(value)) = (columns.get(*place), values.get_mut(*place)) else { continue };
-        *value = read_cell(column, array, position).ok_or(BadValue(Some(column.name)))?;
+        *value = cells.read(column, position).ok_or(BadValue(Some(column.name)))?;
     }
     Ok(Row::new(values))
+}
+
+/// One column of a batch; of a dictionary, its values and for each row the place of its value.
+struct Cells {
+    values: ArrayRef,
+    keys: Option<Vec<Option<usize>>>,
+}
+
+impl Cells {
+    fn new(array: &ArrayRef) -> Self {
+        let Some(dictionary) = array.as_any_dictionary_opt() else {
+            return Self { values: array.clone(), keys: None };
+        };
+        let places = dictionary.normalized_keys();
+        let keys = places.into_iter().enumerate().map(|(row, place)| array.is_valid(row).then_some(place));
+        Self { values: dictionary.values().clone(), keys: Some(keys.collect()) }
+    }
+
+    fn read(&self, column: &Column, position: usize) -> Option<Value> {
+        match self.keys.as_ref().map(|keys| keys.get(position).copied().flatten()) {
+            None => read_cell(column, &self.values, position),
+            Some(Some(place)) => read_cell(column, &self.values, place),
+            Some(None) => Value::parse(column, ""),
+        }
+    }
 }
 
 /// Reads one cell; `None` if it cannot be read as its column's type.
@@ -141,11 +165,6 @@ fn read_cell(column: &Column, array: &ArrayRef, position: usize) -> Option<Value
             Some(Value::Day(Day::from_days(days)))
         }
         DataType::Timestamp(unit, _) => Some(Value::Time(micros(*unit, array, position)?)),
-        DataType::Dictionary(_, _) => {
-            let dictionary = array.as_any_dictionary_opt()?;
-            let key = *dictionary.normalized_keys().get(position)?;
-            read_cell(column, dictionary.values(), key)
-        }
         _ => Value::parse(column, &whole_number(array, position)?),
     }
 }
