@@ -219,6 +219,42 @@ impl<'facts> Meter<'facts> {
         active
     }
 
+    /// How many (resource, principal) uses of a window are by principals that the directory does not know.
+    pub fn unknown_users(&self, window: usize) -> u64 {
+        let pairs = self.uses.get(window).map_or(&[][..], |uses| &uses.pairs);
+        pairs.iter().filter(|(_, person)| self.kind(*person).is_none()).count() as u64
+    }
+
+    /// The metered state that a window sees, as sorted text: the activity that goes into a statement's digest.
+    pub fn state(&self, window: usize) -> Vec<String> {
+        let name = |resource: u32| {
+            let resource =
+                usize::try_from(resource).ok().and_then(|position| self.facts.resources.get(position));
+            resource.map(|resource| resource.id.to_string()).unwrap_or_default()
+        };
+        let object = |person: u32| self.object(person).map(|object| object.to_string()).unwrap_or_default();
+        let pairs = self.uses.get(window).map_or(&[][..], |uses| &uses.pairs);
+        let uses =
+            pairs.iter().map(|(resource, person)| format!("use\t{}\t{}", name(*resource), object(*person)));
+        let mut last: BTreeMap<Pair, Timestamp> = BTreeMap::new();
+        for ((resource, person, seen_in), at) in &self.makes {
+            if *seen_in <= window {
+                let latest = last.entry((*resource, *person)).or_insert(*at);
+                *latest = (*at).max(*latest);
+            }
+        }
+        let makes = last
+            .iter()
+            .map(|((resource, person), at)| format!("make\t{}\t{}\t{at}", name(*resource), object(*person)));
+        let active = self.active.iter().filter(|((_, of, _), _)| *of == window);
+        let active = active.map(|((resource, _, person), (first, last))| {
+            format!("active\t{}\t{}\t{first}\t{last}", name(*resource), object(*person))
+        });
+        let mut state: Vec<String> = uses.chain(makes).chain(active).collect();
+        state.sort_unstable();
+        state
+    }
+
     /// How many distinct people used any of these resources in a window; those that never count are left out.
     pub fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {
         let Some(uses) = self.uses.get(window) else { return 0 };

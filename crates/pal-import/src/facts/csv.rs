@@ -1,19 +1,23 @@
 //! A table as CSV.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use pal_rules::facts::{Address, BadValue, Row, Table};
 
+use super::lines::Lines;
 use super::{FactFile, Record, Unreadable, expected, places};
 
 /// Reads all records; line numbers count physical lines, the header is 1.
 pub(super) fn read(file: &FactFile, number: u32, take: &mut dyn FnMut(Record)) -> Result<(), Unreadable> {
     let opened =
         File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })?;
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(BufReader::new(opened));
+    let mut reader = ReaderBuilder::new()
+        .buffer_capacity(1 << 17)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(Lines::new(opened));
     let mut record = ByteRecord::new();
     if !next(&mut reader, &mut record, file)? {
         return Err(Unreadable::NoHeader { name: file.name.clone(), expected: expected(file.table) });
@@ -24,14 +28,15 @@ pub(super) fn read(file: &FactFile, number: u32, take: &mut dyn FnMut(Record)) -
         .collect();
     let places = places(file, &header)?;
     while next(&mut reader, &mut record, file)? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let start = record.position().map_or(0, csv::Position::byte);
+        let line = reader.get_mut().line_at(start);
         take((Address { file: number, line }, row(file.table, &places, &record)));
     }
     Ok(())
 }
 
 fn next(
-    reader: &mut Reader<BufReader<File>>,
+    reader: &mut Reader<Lines<File>>,
     record: &mut ByteRecord,
     file: &FactFile,
 ) -> Result<bool, Unreadable> {

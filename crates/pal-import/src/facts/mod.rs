@@ -1,6 +1,7 @@
 //! The facts directory: one file per table, CSV or Parquet, or a folder of Parquet files.
 
 mod csv;
+mod lines;
 mod parquet;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,87 @@
+//! `pal attribute`: facts in, an explained statement out.
+
+use pal_import::facts::Options;
+use pal_rules::facts::{LinksFrom, Refusal, settle};
+use pal_rules::names::Names;
+use pal_rules::time::{Month, Timestamp};
+use pal_rules::usage::Window;
+
+use crate::cli::{Attribute, Months};
+use crate::digest::{digest, visible_rows};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::judge::judge;
+use crate::load::Loaded;
+use crate::output_files::{refused_file, statement_files, write_files};
+use crate::progress::{Elapsed, Progress};
+use crate::render::Output;
+use crate::view;
+
+pub(crate) fn run(arguments: &Attribute, output: &Output, elapsed: Elapsed) -> Outcome {
+    let windows = windows(&arguments.month, arguments.as_of)?;
+    let mut progress = Progress::new(elapsed);
+    let options = Options { assume_utc: arguments.reading.assume_utc };
+    let mut loaded = Loaded::read(&arguments.facts, options, &mut progress)?;
+    loaded.require_whole(&arguments.facts)?;
+    let visible: Vec<Vec<String>> =
+        windows.iter().map(|window| visible_rows(&loaded.gathered, window)).collect();
+    let settled = settle(std::mem::take(&mut loaded.gathered), LinksFrom::Both);
+    let (statements, refused) =
+        judge(&settled.facts, &windows, &mut |take| loaded.activity(&mut progress, take))?;
+    drop(progress);
+    let refusals: Vec<Refusal> =
+        loaded.refusals.iter().copied().chain(settled.refusals).chain(refused).collect();
+    let refused = refused_file(&refusals, |refusal| loaded.name(refusal.address))?;
+    view::tell_refusals(&refusals, &|refusal| loaded.name(refusal.address).to_owned());
+    if refusals.len() > arguments.reading.allow_refused {
+        if let Some(folder) = &arguments.out {
+            write_files(folder, &[refused])?;
+        }
+        return Err(too_many(refusals.len(), arguments.reading.allow_refused));
+    }
+    view::tell_warnings(&settled.facts, &statements);
+    let names = Names(&settled.facts);
+    let Some(folder) = &arguments.out else {
+        output.write(&view::statements_answer(&statements, names))?;
+        return Ok(Exit::Ok);
+    };
+    for (statement, rows) in statements.iter().zip(&visible) {
+        let digest = digest(&statement.window, rows, &statement.metered);
+        let files = statement_files(statement, &digest, arguments.names.then_some(names))?;
+        let month = statement.window.month.to_string();
+        let place = if arguments.month.range { folder.join(month) } else { folder.clone() };
+        write_files(&place, &files)?;
+        view::tell_written(statement, &place);
+    }
+    write_files(folder, &[refused])?;
+    Ok(Exit::Ok)
+}
+
+fn windows(months: &Months, as_of: Option<Timestamp>) -> Result<Vec<Window>, Failure> {
+    let mut windows = Vec::new();
+    let mut month = months.first;
+    while month <= months.last {
+        windows.push(window(month, as_of)?);
+        month = month.next();
+    }
+    Ok(windows)
+}
+
+/// The window of a month; an `as_of` at or before its start is a mistake.
+pub(crate) fn window(month: Month, as_of: Option<Timestamp>) -> Result<Window, Failure> {
+    Window::new(month, as_of).ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            format!("`--as-of` is at or before the start of {month}"),
+            format!("give an instant after {}", month.start()),
+        )
+    })
+}
+
+/// The end of a command that found more refused rows than it may leave out.
+pub(crate) fn too_many(refused: usize, allowed: usize) -> Failure {
+    Failure::new(
+        Exit::Partial,
+        format!("{refused} rows are refused, {allowed} are allowed: nothing was done"),
+        format!("correct the rows listed above, or pass `--allow-refused {refused}` to leave them out"),
+    )
+}

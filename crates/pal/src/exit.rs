@@ -1,0 +1,64 @@
+//! How a command ends: the exit codes, once, and the error that carries one.
+
+use std::fmt;
+
+/// The exit codes of `cli.md`; `docs/cli.md` has the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All went well.
+    Ok = 0,
+    /// A fault: ours to fix.
+    Fault = 1,
+    /// The command line, or a file it names, is not what it should be.
+    Usage = 2,
+    /// What was asked for is not there.
+    NotFound = 3,
+    /// Something stands against it: a condition does not hold.
+    Conflict = 5,
+    /// Some items failed or were refused.
+    Partial = 6,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) error: anyhow::Error,
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with a message and the action that mends it.
+    pub(crate) fn new(exit: Exit, message: impl fmt::Display, hint: impl Into<String>) -> Self {
+        Self { exit, error: anyhow::anyhow!("{message}"), hint: Some(hint.into()) }
+    }
+
+    /// A failure whose message says all there is to say.
+    pub(crate) fn plain(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, error: anyhow::anyhow!("{message}"), hint: None }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { exit: Exit::Fault, error: error.into(), hint: None }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.error)?;
+        for cause in self.error.chain().skip(1) {
+            write!(f, "\n  because {cause}")?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a command returns.
+pub(crate) type Outcome = Result<Exit, Failure>;

@@ -1,0 +1,83 @@
+//! Months of statements from settled facts and streamed activity.
+
+use std::collections::BTreeSet;
+
+use pal_rules::attribute::{Attribution, attribute};
+use pal_rules::coverage::CoverageLine;
+use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
+use pal_rules::id::TenantId;
+use pal_rules::meter::{Activity, Meter, Seen};
+use pal_rules::statement::{Line, Rollup, RollupBy, rollup};
+use pal_rules::usage::Window;
+use pal_rules::word::Product;
+
+use crate::exit::Failure;
+
+/// The statement of one month, with the evidence of every line.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) window: Window,
+    /// By tenant, product and resource.
+    pub(crate) lines: Vec<Attribution>,
+    pub(crate) rollup: Vec<Rollup>,
+    pub(crate) company: Vec<Rollup>,
+    pub(crate) coverage: Vec<CoverageLine>,
+    /// Distinct (resource, principal) uses by principals that the directory does not know.
+    pub(crate) unknown_users: u64,
+    /// The metered activity that the month sees, as the digest takes it in.
+    pub(crate) metered: Vec<String>,
+}
+
+/// Where activity comes from: calls back with every row.
+pub(crate) type ActivitySource<'a> =
+    dyn FnMut(&mut dyn FnMut(Address, Result<Row, Refusal>)) -> Result<(), Failure> + 'a;
+
+/// Judges every window over one pass of the activity.
+pub(crate) fn judge(
+    facts: &Facts,
+    windows: &[Window],
+    activity: &mut ActivitySource<'_>,
+) -> Result<(Vec<Statement>, Vec<Refusal>), Failure> {
+    let mut meter = Meter::new(facts, windows);
+    let mut refusals = Vec::new();
+    activity(&mut |address, row| match row {
+        Err(refusal) => refusals.push(refusal),
+        Ok(row) => {
+            let seen = Activity::read(&row).map(|activity| meter.take(&activity));
+            if seen == Some(Seen::WrongTenant) {
+                let reason = RefusalReason::WrongTenant;
+                refusals.push(Refusal { table: Table::Activity, address, column: None, reason });
+            }
+        }
+    })?;
+    meter.finish();
+    let statements =
+        (0..windows.len()).filter_map(|window| statement(facts, windows, &meter, window)).collect();
+    Ok((statements, refusals))
+}
+
+fn statement(facts: &Facts, windows: &[Window], meter: &Meter<'_>, number: usize) -> Option<Statement> {
+    let window = *windows.get(number)?;
+    let mut judged: Vec<(usize, Attribution)> = Vec::new();
+    for (position, resource) in facts.resources.iter().enumerate() {
+        if window.lists(resource) {
+            let usage = meter.usage(position, number);
+            judged.push((position, attribute(facts, resource, window, &usage)));
+        }
+    }
+    judged.sort_by(|(_, a), (_, b)| a.line.place().cmp(&b.line.place()));
+    let lines: Vec<(usize, Line)> =
+        judged.iter().map(|(position, attribution)| (*position, attribution.line.clone())).collect();
+    let roll = |by| rollup(window.month, &lines, by, |resources| meter.distinct_users(resources, number));
+    let pairs: BTreeSet<(TenantId, Product)> =
+        lines.iter().map(|(_, line)| (line.tenant.clone(), line.product.clone())).collect();
+    Some(Statement {
+        window,
+        rollup: roll(RollupBy::Partner),
+        company: roll(RollupBy::Company),
+        coverage: facts.coverage_lines(&window, pairs),
+        unknown_users: meter.unknown_users(number),
+        metered: meter.state(number),
+        lines: judged.into_iter().map(|(_, attribution)| attribution).collect(),
+    })
+}

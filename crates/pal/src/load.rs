@@ -1,0 +1,109 @@
+//! A facts directory, read: rows gathered for settling, activity left to be streamed.
+
+use std::path::Path;
+
+use pal_import::facts::{self as files, FactFile, Options, Unreadable};
+use pal_rules::facts::{Address, Entry, Gathered, Refusal, RefusalReason, Row, Table};
+
+use crate::exit::{Exit, Failure};
+use crate::progress::Progress;
+
+/// The files of a facts directory and the rows of all but its activity.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) files: Vec<FactFile>,
+    pub(crate) gathered: Gathered,
+    pub(crate) refusals: Vec<Refusal>,
+    options: Options,
+}
+
+impl Loaded {
+    /// Reads every table but `activity`.
+    pub(crate) fn read(directory: &Path, options: Options, progress: &mut Progress) -> Result<Self, Failure> {
+        let files = files::discover(directory).map_err(unreadable)?;
+        let mut loaded = Self { files, gathered: Gathered::default(), refusals: Vec::new(), options };
+        for number in 0..loaded.files.len() {
+            loaded.read_table(number, progress)?;
+        }
+        Ok(loaded)
+    }
+
+    fn read_table(&mut self, number: usize, progress: &mut Progress) -> Result<(), Failure> {
+        let Some(file) = self.files.get(number).filter(|file| file.table != Table::Activity) else {
+            return Ok(());
+        };
+        let (table, gathered, refusals) = (file.table, &mut self.gathered, &mut self.refusals);
+        read(file, number, self.options, progress, &mut |address, row| match row {
+            Ok(row) => gathered.push(table, Entry { row, address }),
+            Err(refusal) => refusals.push(refusal),
+        })
+    }
+
+    /// Refuses a set that lacks a required table.
+    pub(crate) fn require_whole(&self, directory: &Path) -> Result<(), Failure> {
+        let missing: Vec<&str> = Table::ALL
+            .into_iter()
+            .filter(|table| table.required() && !self.files.iter().any(|file| file.table == *table))
+            .map(Table::name)
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Usage,
+            format!("`{}` lacks the required table `{}`", directory.display(), missing.join("`, `")),
+            "add it, even if it holds only a header row",
+        ))
+    }
+
+    /// Streams the activity rows past `take`; none is kept.
+    pub(crate) fn activity(
+        &self,
+        progress: &mut Progress,
+        take: &mut dyn FnMut(Address, Result<Row, Refusal>),
+    ) -> Result<(), Failure> {
+        for (number, file) in self.files.iter().enumerate().filter(|(_, file)| file.table == Table::Activity)
+        {
+            read(file, number, self.options, progress, take)?;
+        }
+        Ok(())
+    }
+
+    /// The name of an address's file.
+    pub(crate) fn name(&self, address: Address) -> &str {
+        let file = usize::try_from(address.file).ok().and_then(|number| self.files.get(number));
+        file.map_or("", |file| file.name.as_str())
+    }
+}
+
+/// Reads one file; cells that cannot be read become refusals.
+pub(crate) fn read(
+    file: &FactFile,
+    number: usize,
+    options: Options,
+    progress: &mut Progress,
+    take: &mut dyn FnMut(Address, Result<Row, Refusal>),
+) -> Result<(), Failure> {
+    let number = u32::try_from(number)?;
+    files::read(file, number, options, &mut |(address, row)| {
+        progress.row(&file.name);
+        let refused = row.map_err(|bad| Refusal {
+            table: file.table,
+            address,
+            column: bad.0,
+            reason: RefusalReason::BadValue,
+        });
+        take(address, refused);
+    })
+    .map_err(unreadable)
+}
+
+/// A file that cannot be read: the caller's to mend, unless the operating system stands in the way.
+pub(crate) fn unreadable(error: Unreadable) -> Failure {
+    let exit = match &error {
+        Unreadable::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Exit::NotFound,
+        Unreadable::Io { .. } => Exit::Fault,
+        _ => Exit::Usage,
+    };
+    Failure { exit, error: error.into(), hint: None }
+}

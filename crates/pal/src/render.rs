@@ -1,0 +1,224 @@
+//! Answers on stdout, in the format that was asked for; words go to stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use comfy_table::{CellAlignment, ContentArrangement, Table as Drawn, presets};
+use serde_json::Value;
+
+use crate::exit::{Exit, Failure};
+
+/// The formats of `-o`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs; carries `format_version`.
+    Json,
+    /// JSON as YAML.
+    Yaml,
+    /// Tab-separated, without header.
+    Tsv,
+    /// Comma-separated, with header.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+    /// Nothing.
+    None,
+}
+
+/// Rows under columns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
+        Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
+    }
+}
+
+/// What a command answers, before it is formatted.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// The whole answer as data; an object.
+    pub(crate) json: Value,
+    /// The key of `json` whose array `ndjson` writes line by line.
+    pub(crate) items: &'static str,
+    /// The rows for `csv` and `tsv`.
+    pub(crate) rows: Table,
+    /// The answer for people.
+    pub(crate) view: String,
+}
+
+impl Answer {
+    /// An answer whose rows are also its view.
+    pub(crate) fn list(mut fields: Vec<(&str, Value)>, items: &'static str, rows: Table) -> Self {
+        let objects = rows.rows.iter().map(|row| {
+            let fields = rows.columns.iter().zip(row);
+            Value::Object(fields.map(|(column, cell)| (column.clone(), Value::from(cell.clone()))).collect())
+        });
+        fields.push((items, objects.collect()));
+        Self { json: object(fields), items, view: draw(&rows), rows }
+    }
+}
+
+/// A JSON object that carries `format_version` first.
+pub(crate) fn object(fields: Vec<(&str, Value)>) -> Value {
+    let version = [("format_version".to_owned(), Value::from(1))];
+    let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
+    Value::Object(version.into_iter().chain(fields).collect())
+}
+
+/// The output that was asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Option<Format>,
+    pub(crate) query: Option<String>,
+}
+
+impl Output {
+    /// Writes an answer to stdout.
+    pub(crate) fn write(&self, answer: &Answer) -> Result<(), Failure> {
+        let format = self
+            .format
+            .unwrap_or_else(|| if io::stdout().is_terminal() { Format::Table } else { Format::Json });
+        let text = match &self.query {
+            Some(query) => formatted_query(&search(query, &answer.json)?, format)?,
+            None => formatted(answer, format)?,
+        };
+        say(&text)
+    }
+}
+
+/// Writes text to stdout as it is. A reader that has gone away is no error.
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes one line of words to stderr.
+pub(crate) fn tell(words: impl std::fmt::Display) {
+    // Words are lost where there is nowhere to write them; the work goes on.
+    let _ = writeln!(io::stderr().lock(), "{words}");
+}
+
+fn search(query: &str, json: &Value) -> Result<Value, Failure> {
+    let wrong = |error: jmespath::JmespathError| {
+        Failure::new(Exit::Usage, format!("`--query`: {error}"), "see jmespath.org for the language")
+    };
+    let expression = jmespath::compile(query).map_err(wrong)?;
+    let found = expression.search(json).map_err(wrong)?;
+    Ok(serde_json::to_value(&*found)?)
+}
+
+fn formatted(answer: &Answer, format: Format) -> Result<String, Failure> {
+    Ok(match format {
+        Format::Table => answer.view.clone(),
+        Format::Csv => delimited(&answer.rows, b',', true)?,
+        Format::Tsv => delimited(&answer.rows, b'\t', false)?,
+        Format::Ndjson => lines(answer.json.get(answer.items).unwrap_or(&answer.json))?,
+        other => document(&answer.json, other)?,
+    })
+}
+
+fn formatted_query(found: &Value, format: Format) -> Result<String, Failure> {
+    Ok(match format {
+        Format::Table => draw(&tabular(found)),
+        Format::Csv => delimited(&tabular(found), b',', true)?,
+        Format::Tsv => delimited(&tabular(found), b'\t', false)?,
+        Format::Ndjson => lines(found)?,
+        other => document(found, other)?,
+    })
+}
+
+fn document(json: &Value, format: Format) -> Result<String, Failure> {
+    Ok(match format {
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(json)?),
+        Format::Yaml => serde_saphyr::to_string(json)?,
+        _ => String::new(),
+    })
+}
+
+fn lines(json: &Value) -> Result<String, Failure> {
+    let items = json.as_array().map_or(std::slice::from_ref(json), Vec::as_slice);
+    let mut text = String::new();
+    for item in items {
+        text.push_str(&serde_json::to_string(item)?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Any JSON as rows: the objects of an array, or one row.
+fn tabular(json: &Value) -> Table {
+    let items = json.as_array().map_or(std::slice::from_ref(json), Vec::as_slice);
+    let mut table = Table::default();
+    for item in items {
+        for key in item.as_object().into_iter().flat_map(serde_json::Map::keys) {
+            if !table.columns.contains(key) {
+                table.columns.push(key.clone());
+            }
+        }
+    }
+    if table.columns.is_empty() {
+        table.columns.push("value".to_owned());
+        table.rows = items.iter().map(|item| vec![plain(item)]).collect();
+    } else {
+        let row = |item: &Value| {
+            table.columns.iter().map(|key| item.get(key).map(plain).unwrap_or_default()).collect()
+        };
+        table.rows = items.iter().map(row).collect();
+    }
+    table
+}
+
+fn plain(json: &Value) -> String {
+    match json {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Rows as delimited text, quoted only where needed, LF line ends.
+pub(crate) fn delimited(table: &Table, delimiter: u8, header: bool) -> Result<String, Failure> {
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+    if header {
+        writer.write_record(&table.columns)?;
+    }
+    for row in &table.rows {
+        writer.write_record(row)?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// Rows for people: aligned, numbers to the right, as wide as the terminal.
+pub(crate) fn draw(table: &Table) -> String {
+    if table.rows.is_empty() {
+        return "(none)\n".to_owned();
+    }
+    let mut drawn = Drawn::new();
+    drawn.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    drawn.set_header(table.columns.iter().map(|column| column.to_uppercase().replace('_', " ")));
+    for row in &table.rows {
+        drawn.add_row(row);
+    }
+    for (position, column) in drawn.column_iter_mut().enumerate() {
+        let cells = || table.rows.iter().filter_map(|row| row.get(position));
+        if cells().any(|cell| !cell.is_empty()) && cells().all(|cell| cell.is_empty() || is_number(cell)) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<String> = drawn.lines().map(|line| line.trim_end().to_owned()).collect();
+    format!("{}\n", lines.join("\n"))
+}
+
+fn is_number(cell: &str) -> bool {
+    cell.trim_start_matches(['+', '-']).bytes().all(|byte| byte.is_ascii_digit()) || cell == "unknown"
+}
