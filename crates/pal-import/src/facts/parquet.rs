@@ -11,7 +11,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
-use pal_rules::facts::{Address, BadValue, Column, ColumnKind, Row, Value};
+use pal_rules::facts::{Address, BadValue, Column, ColumnKind, Row, Table, Value};
 use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -43,7 +43,7 @@ pub(super) fn read(
         let cells: Vec<Cells> = batch.columns().iter().map(Cells::new).collect();
         for position in 0..batch.num_rows() {
             line += 1;
-            let row = row(columns, &places, &cells, position).and_then(|row| row.checked(file.table));
+            let row = row(file.table, &places, &cells, position);
             take((Address { file: number, line }, row));
         }
     }
@@ -111,13 +111,12 @@ fn is_uuid(found: &DataType) -> bool {
     }
 }
 
-fn row(columns: &[Column], places: &[usize], cells: &[Cells], position: usize) -> Result<Row, BadValue> {
-    let mut values = vec![Value::Absent; columns.len()];
-    for (cells, place) in cells.iter().zip(places) {
-        let (Some(column), Some(value)) = (columns.get(*place), values.get_mut(*place)) else { continue };
-        *value = cells.read(column, position).ok_or(BadValue(Some(column.name)))?;
-    }
-    Ok(Row::new(values))
+fn row(table: Table, places: &[usize], cells: &[Cells], position: usize) -> Result<Row, BadValue> {
+    let columns = table.columns();
+    let read = |(cells, place): (&Cells, &usize)| {
+        (*place, columns.get(*place).and_then(|column| cells.read(column, position)))
+    };
+    Row::read(table, cells.iter().zip(places).map(read))
 }
 
 /// One column of a batch; of a dictionary, its values and for each row the place of its value.

@@ -108,27 +108,39 @@ impl Row {
             return Err(BadValue(None));
         }
         let columns = table.columns();
-        let mut values = vec![Value::Absent; columns.len()];
-        for (place, cell) in places.iter().zip(cells) {
-            let (Some(column), Some(value)) = (columns.get(*place), values.get_mut(*place)) else {
-                return Err(BadValue(None));
-            };
-            *value = Value::parse(column, cell).ok_or(BadValue(Some(column.name)))?;
-        }
-        Self::new(values).checked(table)
+        let read = |place: &usize, cell| columns.get(*place).and_then(|column| Value::parse(column, cell));
+        Self::read(table, places.iter().zip(cells).map(|(place, cell)| (*place, read(place, cell))))
     }
 
-    /// Checks what no cell shows alone: only an observation from Microsoft may say "not linked" (`facts.md`, Periods).
+    /// Makes a row of the cells of one record, in the file's order: of each the position of its column in
+    /// [`Table::columns`], and its value if it can be read.
     ///
     /// # Errors
     ///
-    /// [`BadValue`] for a link without partner that is none.
-    pub fn checked(self, table: Table) -> Result<Self, BadValue> {
-        let unlinked = table == Table::Links && self.partner(2).is_none();
-        if unlinked && self.word(5) != Some(KnownFrom::Microsoft.as_str()) {
-            return Err(BadValue(Some("partner_id")));
+    /// [`BadValue`] for the first cell that cannot be read, or is empty and may not be: only an observation from
+    /// Microsoft may say "not linked" (`facts.md`, Periods).
+    pub fn read(table: Table, cells: impl Iterator<Item = (usize, Option<Value>)>) -> Result<Self, BadValue> {
+        const PARTNER: usize = 2;
+        let columns = table.columns();
+        let mut values = vec![Value::Absent; columns.len()];
+        // A link's file may lack the column altogether: the cell that is missing then comes after all others.
+        let (mut bad, mut partner_at) = (None, usize::MAX);
+        for (position, (place, value)) in cells.enumerate() {
+            if place == PARTNER {
+                partner_at = position;
+            }
+            match (value, values.get_mut(place)) {
+                (Some(value), Some(slot)) => *slot = value,
+                _ => bad = bad.or(Some((position, columns.get(place).map(|column| column.name)))),
+            }
         }
-        Ok(self)
+        let row = Self::new(values);
+        let observed = row.word(5) == Some(KnownFrom::Microsoft.as_str());
+        if table == Table::Links && row.partner(PARTNER).is_none() && !observed {
+            let partner = (partner_at, columns.get(PARTNER).map(|column| column.name));
+            bad = Some(bad.map_or(partner, |first| partner.min(first)));
+        }
+        bad.map_or(Ok(row), |(_, column)| Err(BadValue(column)))
     }
 
     /// The values, in the order of the table's columns.
