@@ -3,10 +3,10 @@
 //! An inventory says who holds what, not since when. So dated facts go first, and an event is derived only where
 //! the inventory tells something that the facts so far do not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Event, Origin, PlatformKept, Resource};
-use crate::id::{EventId, ObjectId};
+use super::record::{Event, Import, Origin, PlatformKept, Resource};
+use crate::id::{EventId, Id, ObjectId};
 use crate::time::Timestamp;
 use crate::word::{ListingRole, OwnershipKind, Product};
 
@@ -21,175 +21,171 @@ pub(super) struct Listing {
     pub(super) complete: bool,
 }
 
-/// What is known of a resource so far on the walk.
+/// Where a fact stands among all others: (time, dated before derived, id as text).
+type Place = (Timestamp, bool, Id);
+
+/// What the dated facts up to a listing, and everything derived so far, say; the last by [`Place`] holds.
 #[derive(Default)]
 struct Known {
-    /// The actor of the last `created`, `owner_set` or succeeded import: the recorded holder.
-    holder: Option<ObjectId>,
-    /// The actor of the last `created` or `owner_set`.
-    owner: Option<ObjectId>,
-    /// Whether a succeeded import came after that.
-    imported_since: bool,
-    co_owners: BTreeSet<ObjectId>,
+    /// The last `created` or `owner_set`, with its actor.
+    owner: Option<(Place, ObjectId)>,
+    /// The last succeeded import, with its actor.
+    import: Option<(Place, ObjectId)>,
+    /// For everyone ever added or removed as co-owner, the last of that, and whether it was an addition.
+    co_owners: BTreeMap<ObjectId, (Place, bool)>,
     published: bool,
 }
 
 impl Known {
-    fn learn(&mut self, kind: OwnershipKind, object: &ObjectId) {
-        match kind {
+    fn learn(&mut self, event: &Event) {
+        let (at, derived, id) = event.place();
+        let place = (at, derived, id.0.clone());
+        match event.kind {
             OwnershipKind::Created | OwnershipKind::OwnerSet => {
-                self.holder = Some(object.clone());
-                self.owner = Some(object.clone());
-                self.imported_since = false;
+                self.owner = self.owner.take().max(Some((place, event.object.clone())));
             }
-            OwnershipKind::CoOwnerAdded => {
-                self.co_owners.insert(object.clone());
-            }
-            OwnershipKind::CoOwnerRemoved => {
-                self.co_owners.remove(object);
+            OwnershipKind::CoOwnerAdded | OwnershipKind::CoOwnerRemoved => {
+                let word = (place, event.kind == OwnershipKind::CoOwnerAdded);
+                let last = self.co_owners.entry(event.object.clone()).or_insert_with(|| word.clone());
+                *last = word.max(last.clone());
             }
             OwnershipKind::Published => self.published = true,
         }
     }
 
-    fn learn_import(&mut self, importer: &ObjectId) {
-        self.holder = Some(importer.clone());
-        self.imported_since = true;
+    fn learn_import(&mut self, import: &Import) {
+        let place = (import.completed_at, false, import.id.0.clone());
+        self.import = self.import.take().max(Some((place, import.object.clone())));
+    }
+
+    /// Whether the last that happened to the holder was an import.
+    fn imported_last(&self) -> bool {
+        self.import.as_ref().map(|import| &import.0) >= self.owner.as_ref().map(|owner| &owner.0)
+    }
+
+    /// The recorded holder: the actor of the last `created`, `owner_set` or succeeded import.
+    fn holder(&self) -> Option<&ObjectId> {
+        let last = if self.imported_last() { &self.import } else { &self.owner };
+        last.as_ref().map(|last| &last.1)
+    }
+
+    fn owner(&self) -> Option<&ObjectId> {
+        self.owner.as_ref().map(|owner| &owner.1)
+    }
+
+    fn co_owned_by(&self, object: &ObjectId) -> bool {
+        self.co_owners.get(object).is_some_and(|last| last.1)
     }
 }
 
-/// A dated fact on the walk.
-enum Dated<'a> {
-    Event(&'a Event),
-    Import(&'a ObjectId),
+/// A walk through the listings of one resource.
+struct Walk<'a> {
+    resource: &'a Resource,
+    known: Known,
+    derived: Vec<Event>,
+    kept: Vec<PlatformKept>,
 }
 
 /// Derives the events that a resource's listings tell, and adds them to its own.
 pub(super) fn derive(resource: &mut Resource, mut listings: Vec<Listing>) {
     listings.sort();
     listings.dedup();
-    let dated = dated(resource);
-    let mut walk = dated.iter().peekable();
-    let mut known = Known::default();
-    let mut derived = Vec::new();
-    let mut kept = Vec::new();
+    let mut events = resource.events.iter().peekable();
+    let mut imports = resource.imports.iter().peekable();
+    let mut walk = Walk { resource, known: Known::default(), derived: Vec::new(), kept: Vec::new() };
     for inventory in listings.chunk_by(|a, b| a.observed_at == b.observed_at && a.role == b.role) {
-        let Some(observed_at) = inventory.first().map(|listing| listing.observed_at) else { continue };
-        while let Some((_, fact)) = walk.next_if(|((at, _), _)| *at <= observed_at) {
-            match fact {
-                Dated::Event(event) => known.learn(event.kind, &event.object),
-                Dated::Import(importer) => known.learn_import(importer),
-            }
+        let Some(first) = inventory.first() else { continue };
+        while let Some(event) = events.next_if(|event| event.at <= first.observed_at) {
+            walk.known.learn(event);
         }
-        let told = told(resource, inventory, &known, &mut kept);
-        for event in &told {
-            known.learn(event.kind, &event.object);
+        while let Some(import) = imports.next_if(|import| import.completed_at <= first.observed_at) {
+            walk.known.learn_import(import);
         }
-        derived.extend(told);
+        walk.inventory(first.role, inventory);
     }
-    resource.events.append(&mut derived);
+    let Walk { derived, kept, .. } = walk;
+    resource.events.extend(derived);
     resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
     resource.kept_by_platform = kept;
 }
 
-/// The dated facts of a resource in the order in which they are walked: (time, id as text).
-fn dated(resource: &Resource) -> Vec<((Timestamp, String), Dated<'_>)> {
-    let events = resource.events.iter().map(|event| ((event.at, event.id.to_string()), Dated::Event(event)));
-    let imports = resource
-        .imports
-        .iter()
-        .map(|import| ((import.completed_at, import.id.to_string()), Dated::Import(&import.object)));
-    let mut dated: Vec<_> = events.chain(imports).collect();
-    dated.sort_by(|(a, _), (b, _)| a.cmp(b));
-    dated
-}
-
-/// What one inventory tells of one role beyond what is known.
-fn told(
-    resource: &Resource,
-    inventory: &[Listing],
-    known: &Known,
-    kept: &mut Vec<PlatformKept>,
-) -> Vec<Event> {
-    match (inventory.first().map(|listing| listing.role), &resource.product) {
-        (
-            Some(ListingRole::Owner),
-            Product::PowerAppsCanvas | Product::PowerAppsModelDriven | Product::PowerAutomate,
-        ) => told_of_owner(resource, inventory, known, kept),
-        (Some(ListingRole::CoOwner), Product::PowerAppsCanvas) => told_of_co_owners(inventory, known),
-        (Some(ListingRole::Publisher), Product::PowerBi) => told_of_publisher(resource, inventory, known),
-        _ => Vec::new(),
-    }
-}
-
-fn told_of_owner(
-    resource: &Resource,
-    inventory: &[Listing],
-    known: &Known,
-    kept: &mut Vec<PlatformKept>,
-) -> Vec<Event> {
-    let mut events = Vec::new();
-    let (mut holder, mut owner, mut imported_since) =
-        (known.holder.clone(), known.owner.clone(), known.imported_since);
-    for listing in inventory {
-        let Some(object) = listing.object.clone() else { continue };
-        if holder.as_ref() == Some(&object) {
-            continue;
+impl Walk<'_> {
+    /// Takes what one inventory says of one role.
+    fn inventory(&mut self, role: ListingRole, inventory: &[Listing]) {
+        match (role, &self.resource.product) {
+            (
+                ListingRole::Owner,
+                Product::PowerAppsCanvas | Product::PowerAppsModelDriven | Product::PowerAutomate,
+            ) => {
+                for listing in inventory {
+                    self.owner(listing);
+                }
+            }
+            (ListingRole::CoOwner, Product::PowerAppsCanvas) => self.co_owners(inventory),
+            (ListingRole::Publisher, Product::PowerBi) => {
+                for listing in inventory {
+                    self.publisher(listing);
+                }
+            }
+            _ => {}
         }
-        if holder.is_none() {
-            events.push(inferred(resource, listing, OwnershipKind::Created, &object));
-        } else if imported_since && owner.as_ref() == Some(&object) {
-            kept.push(PlatformKept { observed_at: listing.observed_at, owner: object });
-            continue;
-        } else if resource.product == Product::PowerAppsModelDriven {
+    }
+
+    fn owner(&mut self, listing: &Listing) {
+        let Some(object) = &listing.object else { return };
+        match self.known.holder() {
+            None => self.tell(OwnershipKind::Created, Origin::Inferred, listing, object),
+            Some(holder) if holder == object => {}
+            Some(_) if self.known.imported_last() && self.known.owner() == Some(object) => {
+                let kept = PlatformKept { observed_at: listing.observed_at, owner: object.clone() };
+                self.kept.push(kept);
+            }
             // Its owner cannot be changed, so an inventory cannot have seen that.
-            continue;
-        } else {
-            events.push(listed(listing, OwnershipKind::OwnerSet, &object));
+            Some(_) if self.resource.product == Product::PowerAppsModelDriven => {}
+            Some(_) => self.tell(OwnershipKind::OwnerSet, Origin::Listed, listing, object),
         }
-        (holder, owner, imported_since) = (Some(object.clone()), Some(object), false);
     }
-    events
-}
 
-fn told_of_co_owners(inventory: &[Listing], known: &Known) -> Vec<Event> {
-    let Some(first) = inventory.first() else { return Vec::new() };
-    let listed_objects: BTreeSet<&ObjectId> =
-        inventory.iter().filter_map(|listing| listing.object.as_ref()).collect();
-    let mut events: Vec<Event> = listed_objects
-        .iter()
-        .filter(|object| !known.co_owners.contains(**object))
-        .map(|object| listed(first, OwnershipKind::CoOwnerAdded, object))
-        .collect();
-    if inventory.iter().all(|listing| listing.complete) {
-        let gone = known.co_owners.iter().filter(|object| !listed_objects.contains(object));
-        events.extend(gone.map(|object| listed(first, OwnershipKind::CoOwnerRemoved, object)));
+    fn co_owners(&mut self, inventory: &[Listing]) {
+        let listed: BTreeSet<&ObjectId> =
+            inventory.iter().filter_map(|listing| listing.object.as_ref()).collect();
+        let Some(first) = inventory.first() else { return };
+        for object in &listed {
+            if !self.known.co_owned_by(object) {
+                self.tell(OwnershipKind::CoOwnerAdded, Origin::Listed, first, object);
+            }
+        }
+        if !inventory.iter().all(|listing| listing.complete) {
+            return;
+        }
+        let gone: Vec<ObjectId> = self
+            .known
+            .co_owners
+            .iter()
+            .filter(|(object, (_, added))| *added && !listed.contains(object))
+            .map(|(object, _)| object.clone())
+            .collect();
+        for object in gone {
+            self.tell(OwnershipKind::CoOwnerRemoved, Origin::Listed, first, &object);
+        }
     }
-    events
-}
 
-fn told_of_publisher(resource: &Resource, inventory: &[Listing], known: &Known) -> Vec<Event> {
-    let first = inventory.iter().find_map(|listing| Some((listing, listing.object.as_ref()?)));
-    first
-        .filter(|_| !known.published)
-        .map(|(listing, object)| inferred(resource, listing, OwnershipKind::Published, object))
-        .into_iter()
-        .collect()
-}
-
-/// An event at the time of the inventory.
-fn listed(listing: &Listing, kind: OwnershipKind, object: &ObjectId) -> Event {
-    Event {
-        at: listing.observed_at,
-        origin: Origin::Listed,
-        id: EventId::new(&format!("listing:{}:{}:{object}", listing.observed_at, listing.role)),
-        kind,
-        object: object.clone(),
+    fn publisher(&mut self, listing: &Listing) {
+        if let (Some(object), false) = (&listing.object, self.known.published) {
+            self.tell(OwnershipKind::Published, Origin::Inferred, listing, object);
+        }
     }
-}
 
-/// An event whose time is inferred: the resource's `created_at`, or the inventory's where that is absent.
-fn inferred(resource: &Resource, listing: &Listing, kind: OwnershipKind, object: &ObjectId) -> Event {
-    let event = listed(listing, kind, object);
-    Event { at: resource.created_at.unwrap_or(event.at), origin: Origin::Inferred, ..event }
+    /// Derives an event, at the time of the inventory or, inferred, at the resource's `created_at` if it has one.
+    fn tell(&mut self, kind: OwnershipKind, origin: Origin, listing: &Listing, object: &ObjectId) {
+        let observed_at = listing.observed_at;
+        let at = match origin {
+            Origin::Inferred => self.resource.created_at.unwrap_or(observed_at),
+            Origin::Dated | Origin::Listed => observed_at,
+        };
+        let id = EventId::new(&format!("listing:{observed_at}:{}:{object}", listing.role));
+        let event = Event { at, origin, id, kind, object: object.clone() };
+        self.known.learn(&event);
+        self.derived.push(event);
+    }
 }
