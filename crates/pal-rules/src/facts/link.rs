@@ -51,6 +51,12 @@ impl Candidate {
         self.known_from == KnownFrom::Microsoft && self.partner.is_some() && self.unlinked_at.is_none()
     }
 
+    /// The order of the walk; of equal starts and partners, those whose end is known first.
+    fn place(&self) -> (&(TenantId, ObjectId), Timestamp, Option<PartnerId>, bool, Option<Timestamp>) {
+        let open = self.unlinked_at.is_none();
+        (&self.principal, self.linked_at, self.partner, open, self.unlinked_at)
+    }
+
     fn is_empty(&self) -> bool {
         self.unlinked_at.is_some_and(|until| until <= self.linked_at)
     }
@@ -61,19 +67,18 @@ pub(super) fn settle(
     rows: &mut [Distinct],
     partners: &BTreeMap<PartnerId, Partner>,
     aliases: &Aliases,
-    links_from: LinksFrom,
 ) -> Links {
     let mut candidates = Vec::new();
     for (position, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.refused.is_none()) {
         row.refused = row.row.partner(2).and_then(|partner| wrong_partner(partner, partners));
-        if row.refused.is_none() && links_from.counts(known_from(&row.row)) {
+        if row.refused.is_none() {
             candidates.extend(candidate(row, position, aliases));
         }
     }
-    candidates
-        .sort_by(|a, b| (&a.principal, a.linked_at, a.partner).cmp(&(&b.principal, b.linked_at, b.partner)));
+    candidates.sort_by(|a, b| a.place().cmp(&b.place()));
     let mut links = Links::new();
     for group in candidates.chunk_by_mut(|a, b| a.principal == b.principal) {
+        join_repeats(group, rows);
         end_observations(group, rows);
         keep_without_overlap(group, rows, &mut links);
     }
@@ -105,25 +110,35 @@ fn wrong_partner(partner: PartnerId, partners: &BTreeMap<PartnerId, Partner>) ->
     }
 }
 
-/// Ends open observations of one principal at its next row, and joins those that see the same partner again.
-fn end_observations(group: &mut [Candidate], rows: &mut [Distinct]) {
-    let mut open: Option<usize> = None;
-    for position in 0..group.len() {
+/// Joins rows that turned out to be one period when their aliases were resolved: equal ones, and an open one with
+/// one whose end is known; the strongest `known_from` is kept (decision 0013).
+fn join_repeats(group: &mut [Candidate], rows: &mut [Distinct]) {
+    for position in 1..group.len() {
         let (before, after) = group.split_at_mut(position);
         let Some(next) = after.first_mut() else { continue };
-        let observed = open.and_then(|open| before.get_mut(open)).filter(|seen| seen.unlinked_at.is_none());
-        if let Some(seen) = observed {
+        let Some(kept) = before.iter_mut().rfind(|kept| kept.partner.is_some()) else { continue };
+        let same_start = (kept.linked_at, kept.partner) == (next.linked_at, next.partner);
+        if same_start && (next.unlinked_at == kept.unlinked_at || next.unlinked_at.is_none()) {
+            kept.known_from = kept.known_from.min(next.known_from);
+            absorb(rows, kept.row, next.row);
+            next.partner = None;
+        }
+    }
+}
+
+/// Ends each open observation at the principal's next row, and joins those that see the same partner again before.
+fn end_observations(group: &mut [Candidate], rows: &mut [Distinct]) {
+    for position in 1..group.len() {
+        let (before, after) = group.split_at_mut(position);
+        let Some(seen) = before.last_mut().filter(|seen| seen.is_open_observation()) else { continue };
+        for next in after {
             if next.is_open_observation() && next.partner == seen.partner {
                 absorb(rows, seen.row, next.row);
                 next.partner = None;
-                continue;
-            }
-            if next.linked_at > seen.linked_at {
+            } else if next.linked_at > seen.linked_at {
                 seen.unlinked_at = Some(next.linked_at);
+                break;
             }
-        }
-        if next.is_open_observation() {
-            open = Some(position);
         }
     }
 }

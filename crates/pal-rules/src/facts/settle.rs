@@ -31,6 +31,13 @@ impl Gathered {
         self.tables.get(&table).map_or(&[], Vec::as_slice)
     }
 
+    /// Leaves aside the links that do not count.
+    fn keep_links(&mut self, links_from: LinksFrom) {
+        if let Some(rows) = self.tables.get_mut(&Table::Links) {
+            rows.retain(|entry| links_from.counts(keep::known_from(&entry.row)));
+        }
+    }
+
     fn judge(&mut self, table: Table) -> Vec<Distinct> {
         keep::judge(table, self.tables.remove(&table).unwrap_or_default())
     }
@@ -61,7 +68,8 @@ pub fn settle(mut gathered: Gathered, links_from: LinksFrom) -> Settled {
     let mut settling = Settling::default();
     settling.directory(&mut gathered);
     settling.resources(&mut gathered);
-    settling.links(&mut gathered, links_from);
+    gathered.keep_links(links_from);
+    settling.links(&mut gathered);
     settling.members(&mut gathered);
     settling.ownership(&mut gathered);
     settling.imports(&mut gathered);
@@ -122,15 +130,16 @@ impl Settling {
         let mut resources: Vec<(Option<Timestamp>, Resource)> = Vec::with_capacity(rows.len());
         for row in kept(&rows) {
             let Some(mut resource) = Resource::read(row) else { continue };
-            let at = resource.created_at.or(resource.deleted_at).unwrap_or(Timestamp::MIN);
+            let deletion = resource.deleted_at.filter(|_| keep::only_reports_deletion(row));
+            // A report of a deletion has no other time than that; what has no `created_at` was always there.
+            let at = deletion.or(resource.created_at).unwrap_or(Timestamp::MIN);
             resource.id = aliases.resource(&resource.id, at);
             resource.environment = resource.environment.map(|id| aliases.environment(&id, at));
-            match resource.deleted_at {
-                Some(deleted_at) if keep::only_reports_deletion(row) => {
-                    let earliest = deletions.entry(resource.id).or_insert(deleted_at);
-                    *earliest = deleted_at.min(*earliest);
-                }
-                _ => resources.push((row.time(7), resource)),
+            if let Some(deleted_at) = deletion {
+                let earliest = deletions.entry(resource.id).or_insert(deleted_at);
+                *earliest = deleted_at.min(*earliest);
+            } else {
+                resources.push((row.time(7), resource));
             }
         }
         resources.sort_by(|(a_at, a), (b_at, b)| a.id.cmp(&b.id).then(b_at.cmp(a_at)));
@@ -143,9 +152,9 @@ impl Settling {
         }
     }
 
-    fn links(&mut self, gathered: &mut Gathered, links_from: LinksFrom) {
+    fn links(&mut self, gathered: &mut Gathered) {
         let mut rows = gathered.judge(Table::Links);
-        self.facts.links = link::settle(&mut rows, &self.facts.partners, &self.facts.aliases, links_from);
+        self.facts.links = link::settle(&mut rows, &self.facts.partners, &self.facts.aliases);
         self.refuse(Table::Links, &rows);
     }
 
