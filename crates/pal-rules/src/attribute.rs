@@ -11,7 +11,7 @@ use crate::product;
 use crate::statement::Line;
 use crate::time::Timestamp;
 use crate::usage::{Usage, Window};
-use crate::word::{ActivityKind, Metric, OwnershipKind};
+use crate::word::{ActivityKind, Metric};
 
 /// A line and all that it rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,9 +98,12 @@ fn involved(
         seen.insert(&claimed.object, (claimed.since, claimed.since_fact.clone()));
     }
     for event in resource.events.iter().rev().filter(|event| event.at < at) {
-        if event.kind != OwnershipKind::CoOwnerRemoved {
+        if product::gives_claim(&resource.product, event.kind) {
             seen.entry(&event.object).or_insert((event.at, FactRef::Event(event.id.0.clone())));
         }
+    }
+    for (member, group, since) in product::power_apps::ever_through_group(facts, resource, at) {
+        seen.entry(member).or_insert((since, FactRef::Membership(group.clone())));
     }
     for import in resource.imports.iter().rev().filter(|import| import.completed_at < at) {
         let fact = (import.completed_at, FactRef::Import(import.id.0.clone()));

@@ -259,7 +259,7 @@ fn rolled_up<H: Copy>(
     locations.dedup();
     let sum = |eligible_only: bool| -> u64 {
         let counted = group.iter().filter(|(_, _, credit)| !eligible_only || credit.ineligible.is_none());
-        counted.map(|(_, line, _)| line.quantity).sum()
+        counted.fold(0, |sum, (_, line, _)| sum.saturating_add(line.quantity))
     };
     let mut distinct = |eligible_only: bool| -> u64 {
         let counted = group.iter().filter(|(_, _, credit)| !eligible_only || credit.ineligible.is_none());

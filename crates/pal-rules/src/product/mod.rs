@@ -10,7 +10,7 @@ use crate::facts::{Facts, Resource};
 use crate::fold::{FoldStep, holder};
 use crate::time::Timestamp;
 use crate::usage::Usage;
-use crate::word::Product;
+use crate::word::{OwnershipKind, Product};
 
 /// The claims on a resource at an instant, one per principal.
 pub fn claims(
@@ -28,4 +28,18 @@ pub fn claims(
         Product::CustomerInsights => customer_insights::instance(usage),
         Product::OutOfScope(_) => Vec::new(),
     })
+}
+
+/// Whether an event of this kind gives the principal that it names a claim on a resource of this product.
+pub fn gives_claim(product: &Product, kind: OwnershipKind) -> bool {
+    match product {
+        Product::PowerAppsCanvas => {
+            matches!(kind, OwnershipKind::Created | OwnershipKind::OwnerSet | OwnershipKind::CoOwnerAdded)
+        }
+        Product::PowerAppsModelDriven | Product::PowerAutomate => {
+            matches!(kind, OwnershipKind::Created | OwnershipKind::OwnerSet)
+        }
+        Product::PowerBi => kind == OwnershipKind::Published,
+        Product::CustomerInsights | Product::OutOfScope(_) => false,
+    }
 }

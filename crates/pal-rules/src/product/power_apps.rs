@@ -4,26 +4,23 @@
 use std::collections::BTreeMap;
 
 use crate::claim::{Claimed, FactRef};
-use crate::facts::{Event, Facts, Resource};
+use crate::facts::{Event, Facts, Member, Resource};
 use crate::fold::Holder;
 use crate::id::ObjectId;
 use crate::time::{Timestamp, is_on};
-use crate::word::{Basis, OwnershipKind, PrincipalKind};
+use crate::word::{Basis, OwnershipKind, PrincipalKind, Product};
 
 /// A canvas app: the holder and every co-owner that is on; a group stands for its members, one level deep.
 pub fn canvas(facts: &Facts, resource: &Resource, holder: Option<Holder>, at: Timestamp) -> Vec<Claimed> {
     let mut claims: Vec<Claimed> =
         holder.map(|holder| Claimed::holder(holder, Basis::Owner)).into_iter().collect();
     for added in co_owners(&resource.events, at) {
-        let principal = (resource.tenant.clone(), added.object.clone());
-        let is_group =
-            facts.principals.get(&principal).is_some_and(|principal| principal.kind == PrincipalKind::Group);
-        if !is_group {
+        if !is_group(facts, resource, &added.object) {
             claims.push(co_owner(added.object.clone(), added.at, FactRef::Event(added.id.0.clone()), None));
             continue;
         }
-        let members = facts.members.get(&principal).map_or(&[][..], Vec::as_slice);
-        for member in members.iter().filter(|member| is_on(member.from, member.until, at)) {
+        let on = |member: &&Member| is_on(member.from, member.until, at);
+        for member in members(facts, resource, &added.object).iter().filter(on) {
             let (since, fact) = if member.from > added.at {
                 (member.from, FactRef::Membership(added.object.clone()))
             } else {
@@ -38,6 +35,15 @@ pub fn canvas(facts: &Facts, resource: &Resource, holder: Option<Holder>, at: Ti
 /// A model-driven app: the holder alone. "There's *no* co-owner option."
 pub fn model_driven(holder: Option<Holder>) -> Vec<Claimed> {
     holder.map(|holder| Claimed::holder(holder, Basis::Creator)).into_iter().collect()
+}
+
+fn is_group(facts: &Facts, resource: &Resource, object: &ObjectId) -> bool {
+    let principal = facts.principals.get(&(resource.tenant.clone(), object.clone()));
+    principal.is_some_and(|principal| principal.kind == PrincipalKind::Group)
+}
+
+fn members<'a>(facts: &'a Facts, resource: &Resource, group: &ObjectId) -> &'a [Member] {
+    facts.members.get(&(resource.tenant.clone(), group.clone())).map_or(&[], Vec::as_slice)
 }
 
 fn co_owner(object: ObjectId, since: Timestamp, since_fact: FactRef, group: Option<ObjectId>) -> Claimed {
@@ -59,4 +65,37 @@ fn co_owners(events: &[Event], at: Timestamp) -> impl Iterator<Item = &Event> {
         }
     }
     on.into_values()
+}
+
+/// Everyone who was ever co-owner of a canvas app through a group before `at`: member, group and since when, the
+/// latest first.
+pub fn ever_through_group<'a>(
+    facts: &'a Facts,
+    resource: &'a Resource,
+    at: Timestamp,
+) -> Vec<(&'a ObjectId, &'a ObjectId, Timestamp)> {
+    let mut ever = Vec::new();
+    if resource.product != Product::PowerAppsCanvas {
+        return ever;
+    }
+    let before = |event: &&Event| event.at < at;
+    for added in resource.events.iter().filter(before) {
+        if added.kind != OwnershipKind::CoOwnerAdded || !is_group(facts, resource, &added.object) {
+            continue;
+        }
+        let removed = resource.events.iter().filter(before).find(|event| {
+            event.kind == OwnershipKind::CoOwnerRemoved
+                && event.object == added.object
+                && event.place() > added.place()
+        });
+        let group_until = removed.map_or(at, |event| event.at);
+        for member in members(facts, resource, &added.object) {
+            let since = added.at.max(member.from);
+            if since < group_until && member.until.is_none_or(|until| since < until) {
+                ever.push((&member.object, &added.object, since));
+            }
+        }
+    }
+    ever.sort_by_key(|(_, _, since)| std::cmp::Reverse(*since));
+    ever
 }
