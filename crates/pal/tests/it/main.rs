@@ -4,5 +4,9 @@
 mod demo_world;
 mod naive;
 mod naive_worlds;
+mod rules;
+mod rules_against_naive;
+mod rules_worlds;
+mod same;
 mod worldgen;
 mod worldgen_reach;

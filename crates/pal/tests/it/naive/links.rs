@@ -53,8 +53,11 @@ pub(crate) fn links(
     }
     let mut links = Links::new();
     for ((tenant, object), mut sightings) in people {
-        sightings.sort_by(|a, b| (a.from, &a.partner, a.until).cmp(&(b.from, &b.partner, b.until)));
-        let kept = walk(observed(sightings, marks), refused, marks);
+        let ends_last = |until: Option<i64>| until.unwrap_or(i64::MAX);
+        sightings.sort_by(|a, b| {
+            (a.from, &a.partner, ends_last(a.until)).cmp(&(b.from, &b.partner, ends_last(b.until)))
+        });
+        let kept = walk(observed(joined(sightings, marks), marks), refused);
         links.entry(tenant).or_default().insert(object, kept);
     }
     links
@@ -66,6 +69,26 @@ fn wrong_partner(id: &str, partners: &BTreeMap<String, Partner>) -> Option<&'sta
         None if !partners.is_empty() => Some("unknown_partner"),
         _ => None,
     }
+}
+
+/// Makes one of those that say the same now that they name the same principal, an open one and an ended one too.
+fn joined(sightings: Vec<Sighting>, marks: &mut Marks) -> Vec<Sighting> {
+    let mut joined: Vec<Sighting> = Vec::new();
+    for mut sighting in sightings {
+        match joined.last_mut() {
+            Some(last)
+                if sighting.partner.is_some()
+                    && (last.from, &last.partner) == (sighting.from, &sighting.partner)
+                    && (sighting.until.is_none() || sighting.until == last.until) =>
+            {
+                marks.hit("link: repeat on resolved ids");
+                last.lines.append(&mut sighting.lines);
+                last.microsoft |= sighting.microsoft;
+            }
+            _ => joined.push(sighting),
+        }
+    }
+    joined
 }
 
 /// Ends the open observations of Microsoft, drops their repeats and the rows without a partner.
@@ -98,13 +121,11 @@ fn observed(mut sightings: Vec<Sighting>, marks: &mut Marks) -> Vec<Sighting> {
 }
 
 /// Refuses each period that overlaps one kept before it.
-fn walk(sightings: Vec<Sighting>, refused: &mut Refused, marks: &mut Marks) -> Vec<Link> {
+fn walk(sightings: Vec<Sighting>, refused: &mut Refused) -> Vec<Link> {
     let mut kept: Vec<Link> = Vec::new();
     for sighting in sightings {
         let link = Link { partner: sighting.partner.unwrap(), from: sighting.from, until: sighting.until };
-        if kept.contains(&link) {
-            marks.hit("link: repeat on resolved ids");
-        } else if kept.iter().any(|before| overlap(before, &link)) {
+        if kept.iter().any(|before| overlap(before, &link)) {
             refused.add("links", &sighting.lines, "overlap");
         } else {
             kept.push(link);

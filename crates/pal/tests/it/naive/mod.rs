@@ -19,7 +19,7 @@ mod world;
 
 pub(crate) use schema::{SCHEMAS, Schema};
 pub(crate) use statement::Output;
-pub(crate) use table::{Row, Table, Tables};
+pub(crate) use table::{Row, Table, Tables, write as csv_record};
 pub(crate) use value::{Kind, format, time};
 pub(crate) use world::World;
 

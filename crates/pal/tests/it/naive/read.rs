@@ -46,13 +46,9 @@ impl Fact {
         names.iter().map(|name| self.get(name).clone()).collect()
     }
 
-    fn without(&self, name: &str) -> Vec<&Cell> {
-        self.columns
-            .iter()
-            .zip(&self.cells)
-            .filter(|(column, _)| column.name != name)
-            .map(|both| both.1)
-            .collect()
+    fn without(&self, left_out: impl Fn(&str) -> bool) -> Vec<&Cell> {
+        let kept = self.columns.iter().zip(&self.cells).filter(|(column, _)| !left_out(column.name));
+        kept.map(|both| both.1).collect()
     }
 }
 
@@ -180,14 +176,22 @@ fn hold(schema: &Schema, facts: Vec<Fact>, refused: &mut Refused) -> Vec<Fact> {
 
 /// The one content of a key, or nothing when its rows differ.
 fn one(schema: &Schema, group: &[Fact]) -> Option<Fact> {
-    if group.iter().all(|fact| fact.cells == group[0].cells) {
-        return Some(group[0].clone());
+    if let Rule::Period(_, until) = schema.rule {
+        let mut period =
+            group.iter().find(|fact| fact.maybe_time(until).is_some()).unwrap_or(&group[0]).clone();
+        if schema.name == "links" {
+            // How it is known says nothing about the link itself: the strongest stands for all.
+            let known = ["microsoft", "declared", "this_server"];
+            let known =
+                known.into_iter().find(|known| group.iter().any(|fact| fact.text("known_from") == *known));
+            *period.cells.last_mut().unwrap() = Cell::Text(known.unwrap().to_owned());
+        }
+        let same = |fact: &Fact| {
+            let open = fact.maybe_time(until).is_none();
+            let beside = |name: &str| name == "known_from" || name == until;
+            (open || fact.get(until) == period.get(until)) && fact.without(beside) == period.without(beside)
+        };
+        return group.iter().all(same).then_some(period);
     }
-    let Rule::Period(_, until) = schema.rule else { return None };
-    let ended = group.iter().find(|fact| fact.maybe_time(until).is_some())?;
-    let same = |fact: &Fact| {
-        fact.without(until) == ended.without(until)
-            && (fact.maybe_time(until).is_none() || fact.get(until) == ended.get(until))
-    };
-    group.iter().all(same).then(|| ended.clone())
+    group.iter().all(|fact| fact.cells == group[0].cells).then(|| group[0].clone())
 }

@@ -209,7 +209,7 @@ pub(crate) static SCHEMAS: &[Schema] = &[
         columns: &[
             must("tenant_id", Id),
             must("kind", Word(&["principal", "resource", "environment"])),
-            must("alias", Text),
+            must("alias", Id),
             must("id", Id),
             may("alias_from", Time),
             may("alias_until", Time),

@@ -59,10 +59,11 @@ fn guid(text: &str) -> bool {
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
-/// Reads an RFC 3339 time; digits finer than a microsecond are cut.
+/// Reads an RFC 3339 time, a blank in place of its `T` too; digits finer than a microsecond are cut.
 pub(crate) fn time(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
-    if bytes.len() < 20 || !matches!(bytes[10], b'T' | b't') || bytes[13] != b':' || bytes[16] != b':' {
+    if bytes.len() < 20 || !matches!(bytes[10], b'T' | b't' | b' ') || bytes[13] != b':' || bytes[16] != b':'
+    {
         return None;
     }
     let (hour, minute, second) = (number(&bytes[11..13])?, number(&bytes[14..16])?, number(&bytes[17..19])?);

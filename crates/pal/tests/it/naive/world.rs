@@ -204,18 +204,26 @@ fn groups(
 }
 
 fn resources(facts: &[Fact], aliases: &Aliases, marks: &mut Marks) -> BTreeMap<String, Resource> {
-    let created = |fact: &Fact| fact.maybe_time("created_at");
+    let mut observed: BTreeMap<String, Option<i64>> = BTreeMap::new();
     let mut resources = BTreeMap::new();
-    for fact in holding(facts.iter().filter(|fact| !deletion_only(fact)), &["resource_id"]) {
+    let mut sorted: Vec<&Fact> = facts.iter().filter(|fact| !deletion_only(fact)).collect();
+    sorted.sort_by_key(|fact| fact.text("resource_id"));
+    for fact in sorted {
+        let created = fact.maybe_time("created_at");
         // Without `created_at` it was always there: only an alias without a beginning is on then.
-        let at = created(fact).unwrap_or(i64::MIN);
+        let at = created.unwrap_or(i64::MIN);
         let id = aliases.thing("resource", fact.text("resource_id"), at, marks);
+        let observed_at = fact.maybe_time("observed_at");
+        if observed.get(&id).is_some_and(|before| *before >= observed_at) {
+            continue;
+        }
+        observed.insert(id.clone(), observed_at);
         let environment = fact.maybe_text("environment_id");
         let resource = Resource {
             product: fact.text("product").to_owned(),
             tenant: fact.text("tenant_id").to_owned(),
             environment: environment.map(|text| aliases.thing("environment", text, at, marks)),
-            created: created(fact),
+            created,
             deleted: fact.maybe_time("deleted_at"),
             events: Vec::new(),
             listings: Vec::new(),
@@ -225,11 +233,10 @@ fn resources(facts: &[Fact], aliases: &Aliases, marks: &mut Marks) -> BTreeMap<S
         resources.insert(id, resource);
     }
     for fact in facts.iter().filter(|fact| deletion_only(fact)) {
-        let at = created(fact).unwrap_or(i64::MIN);
-        let id = aliases.thing("resource", fact.text("resource_id"), at, marks);
+        let deleted = fact.time("deleted_at");
+        let id = aliases.thing("resource", fact.text("resource_id"), deleted, marks);
         if let Some(resource) = resources.get_mut(&id) {
             marks.hit("resource: deletion reported alone");
-            let deleted = fact.time("deleted_at");
             resource.deleted = Some(resource.deleted.map_or(deleted, |known| known.min(deleted)));
         }
     }

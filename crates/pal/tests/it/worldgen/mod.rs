@@ -13,7 +13,7 @@ mod rng;
 mod things;
 
 use book::Book;
-use rng::Rng;
+pub(crate) use rng::Rng;
 
 use crate::naive::Tables;
 
