@@ -21,6 +21,7 @@ pub mod time;
 
 pub mod attribute;
 pub mod claim;
+pub mod compare;
 pub mod coverage;
 pub mod decide;
 pub mod decision;

@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod scope;
+pub mod workspace;
 
 pub use scope::{PrincipalScope, ReadScope};

@@ -1,5 +1,6 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -26,13 +27,223 @@ pub(crate) struct Global {
     /// JMESPath applied to the answer before it is formatted
     #[arg(long, global = true, value_name = "JMESPATH")]
     pub(crate) query: Option<String>,
+    /// Data folder of the workspace
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "PAL_DATA",
+        default_value = "pal-data",
+        hide_env_values = true
+    )]
+    pub(crate) data: PathBuf,
 }
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Attribute(Attribute),
+    Init(Init),
+    #[command(subcommand)]
+    Import(Import),
+    Preview(Preview),
+    Close(Close),
+    #[command(subcommand)]
+    Statement(Statement),
+    Explain(Explain),
+    #[command(subcommand)]
+    Resource(Resource),
+    Export(Export),
+    Demo(Demo),
+    Completion(Completion),
+    Version(Version),
 }
+
+/// Make a workspace in the data folder
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal init --data ./pal-data")]
+pub(crate) struct Init {}
+
+/// Import facts into the workspace
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Import a directory of canonical facts: one CSV or Parquet file per table, not all of them needed
+    #[command(after_help = "Example:\n  pal import facts examples/demo-world")]
+    Facts {
+        /// Directory of canonical facts
+        #[arg(value_name = "FACTS_DIR")]
+        facts: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// List the imports made so far
+    #[command(after_help = "Example:\n  pal import list")]
+    List,
+}
+
+/// Show what a month's statement would be now; nothing is kept
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal preview 2026-03")]
+pub(crate) struct Preview {
+    /// Month to look at; one that is not over is judged as of now
+    #[arg(value_name = "YYYY-MM", value_parser = month)]
+    pub(crate) month: Month,
+    /// Judge at this instant instead
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) as_of: Option<Timestamp>,
+}
+
+/// Close a month: fix its statement as a numbered version that never changes
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal close 2026-03")]
+pub(crate) struct Close {
+    /// Month, or range of months, to close
+    #[arg(value_name = "YYYY-MM[..YYYY-MM]", value_parser = months)]
+    pub(crate) month: Months,
+}
+
+/// Show, list and compare closed statements
+#[derive(Debug, Subcommand)]
+pub(crate) enum Statement {
+    /// Show the statement of a closed month
+    #[command(after_help = "Example:\n  pal statement show 2026-03 --rollup")]
+    Show {
+        /// Closed month
+        #[arg(value_name = "YYYY-MM", value_parser = month)]
+        month: Month,
+        /// Version to show instead of the newest
+        #[arg(long, value_name = "N")]
+        version: Option<i64>,
+        /// Show the roll-up per partner instead of the lines
+        #[arg(long, conflicts_with = "company")]
+        rollup: bool,
+        /// Show the roll-up per partner company instead of the lines
+        #[arg(long)]
+        company: bool,
+    },
+    /// List the closed months and their versions
+    #[command(after_help = "Example:\n  pal statement list")]
+    List,
+    /// Show what changed between two versions of a month, and the facts that caused it
+    #[command(after_help = "Example:\n  pal statement diff 2026-03")]
+    Diff {
+        /// Closed month
+        #[arg(value_name = "YYYY-MM", value_parser = month)]
+        month: Month,
+        /// Earlier version; the one before the later if left out
+        #[arg(long, value_name = "N")]
+        from: Option<i64>,
+        /// Later version; the newest if left out
+        #[arg(long, value_name = "N")]
+        to: Option<i64>,
+    },
+    /// Compare two closed months
+    #[command(after_help = "Example:\n  pal statement compare 2026-02 2026-03 --by cause")]
+    Compare {
+        /// Earlier month
+        #[arg(value_name = "M1", value_parser = month)]
+        before: Month,
+        /// Later month
+        #[arg(value_name = "M2", value_parser = month)]
+        after: Month,
+        /// What changes are summed by
+        #[arg(long, value_enum, default_value_t = By::Cause)]
+        by: By,
+    },
+}
+
+/// What changes are summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum By {
+    /// Customer tenant.
+    Tenant,
+    /// Partner.
+    Partner,
+    /// Workload.
+    Workload,
+    /// Cause.
+    Cause,
+}
+
+/// Explain one resource in one month: who gets the credit, and why
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal explain \"Customs Papers\" --month 2026-03")]
+pub(crate) struct Explain {
+    /// Resource: an id, a maker-portal or Power BI address, or a name
+    #[arg(value_name = "RESOURCE")]
+    pub(crate) resource: String,
+    /// Month to explain
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    pub(crate) month: Month,
+    /// Version of the closed month to explain instead of the newest
+    #[arg(long, value_name = "N")]
+    pub(crate) version: Option<i64>,
+}
+
+/// Find resources
+#[derive(Debug, Subcommand)]
+pub(crate) enum Resource {
+    /// Find resources by id, address or part of a name
+    #[command(after_help = "Example:\n  pal resource find check")]
+    Find {
+        /// Text to look for
+        #[arg(value_name = "TEXT")]
+        text: String,
+    },
+}
+
+/// Export the files of closed statements: CSV, the same with names, manifest and evidence
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal export 2026-03 --out march/")]
+pub(crate) struct Export {
+    /// Closed month, or range of months
+    #[arg(value_name = "YYYY-MM[..YYYY-MM]", value_parser = months)]
+    pub(crate) month: Months,
+    /// Folder to write into; a range writes one subfolder per month
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Version to export instead of the newest
+    #[arg(long, value_name = "N")]
+    pub(crate) version: Option<i64>,
+}
+
+/// See it work: load a sample world, close its months, and explain
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal demo")]
+pub(crate) struct Demo {
+    /// Folder for the demo's own workspace; made anew each time
+    #[arg(long, value_name = "DIR", default_value = "pal-demo")]
+    pub(crate) folder: PathBuf,
+}
+
+/// Print completions for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal completion bash > ~/.local/share/bash-completion/completions/pal")]
+pub(crate) struct Completion {
+    /// Shell to complete for; `man` prints the manual page
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Completed,
+}
+
+/// What completions are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Completed {
+    /// The Bourne-again shell.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// The friendly interactive shell.
+    Fish,
+    /// PowerShell.
+    Powershell,
+    /// The manual page, in roff.
+    Man,
+}
+
+/// Print the versions of the program and of its rules
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal version -o json")]
+pub(crate) struct Version {}
 
 /// Attribute usage: facts in, an explained statement out (keeps nothing)
 #[derive(Debug, Args)]
@@ -77,6 +288,21 @@ pub(crate) struct Months {
     pub(crate) last: Month,
     /// Whether it was given as a range: a range of one month still writes a subfolder.
     pub(crate) range: bool,
+}
+
+impl Months {
+    /// The months, in order.
+    pub(crate) fn each(&self) -> impl Iterator<Item = Month> {
+        let last = self.last;
+        std::iter::successors(Some(self.first), |month| Some(month.next()))
+            .take_while(move |month| *month <= last)
+    }
+}
+
+impl fmt::Display for Months {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.range { write!(f, "{}..{}", self.first, self.last) } else { write!(f, "{}", self.first) }
+    }
 }
 
 fn months(text: &str) -> Result<Months, String> {

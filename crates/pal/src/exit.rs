@@ -17,8 +17,6 @@ pub(crate) enum Exit {
     Conflict = 5,
     /// Some items failed or were refused.
     Partial = 6,
-    /// Interrupted.
-    Interrupted = 130,
 }
 
 /// Why a command did not do what it was asked to.
@@ -33,11 +31,6 @@ impl Failure {
     /// A failure with a message and the action that mends it.
     pub(crate) fn new(exit: Exit, message: impl fmt::Display, hint: impl Into<String>) -> Self {
         Self { exit, error: anyhow::anyhow!("{message}"), hint: Some(hint.into()) }
-    }
-
-    /// A failure whose message says all there is to say.
-    pub(crate) fn plain(exit: Exit, message: impl fmt::Display) -> Self {
-        Self { exit, error: anyhow::anyhow!("{message}"), hint: None }
     }
 }
 

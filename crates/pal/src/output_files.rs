@@ -17,7 +17,7 @@ use crate::judge::Statement;
 use crate::render::{Table, delimited};
 
 /// A file's name and its bytes.
-pub(crate) type OutputFile = (String, String);
+pub(crate) type OutputFile = (String, Vec<u8>);
 
 /// `statement.csv`, `rollup.csv`, `company.csv`, `coverage.csv`, with names `statement.named.csv`, and `manifest.json`.
 pub(crate) fn statement_files(
@@ -26,22 +26,26 @@ pub(crate) fn statement_files(
     names: Option<Names<'_>>,
 ) -> Result<Vec<OutputFile>, Failure> {
     let mut files = vec![
-        ("statement.csv".to_owned(), delimited(&statement_table(statement), b',', true)?),
-        ("rollup.csv".to_owned(), delimited(&rollup_table(&statement.rollup), b',', true)?),
-        ("company.csv".to_owned(), delimited(&company_table(&statement.company), b',', true)?),
-        ("coverage.csv".to_owned(), delimited(&coverage_table(statement), b',', true)?),
+        ("statement.csv".to_owned(), csv(&statement_table(statement))?),
+        ("rollup.csv".to_owned(), csv(&rollup_table(&statement.rollup))?),
+        ("company.csv".to_owned(), csv(&company_table(&statement.company))?),
+        ("coverage.csv".to_owned(), csv(&coverage_table(statement))?),
     ];
     if let Some(names) = names {
-        files
-            .push(("statement.named.csv".to_owned(), delimited(&named_table(statement, names), b',', true)?));
+        files.push(("statement.named.csv".to_owned(), csv(&named_table(statement, names))?));
     }
-    files.push(("manifest.json".to_owned(), manifest(statement, digest, &files)?));
+    files.push(("manifest.json".to_owned(), manifest(statement, digest, &files)?.into_bytes()));
     Ok(files)
+}
+
+/// Rows as the bytes of a CSV file.
+pub(crate) fn csv(table: &Table) -> Result<Vec<u8>, Failure> {
+    Ok(delimited(table, b',', true)?.into_bytes())
 }
 
 fn manifest(statement: &Statement, digest: &str, files: &[OutputFile]) -> Result<String, Failure> {
     let hashes: Map<String, Value> =
-        files.iter().map(|(name, bytes)| (name.clone(), Value::from(sha256(bytes.as_bytes())))).collect();
+        files.iter().map(|(name, bytes)| (name.clone(), Value::from(sha256(bytes)))).collect();
     let manifest = json!({
         "format_version": 1,
         "month": statement.window.month.to_string(),
@@ -92,19 +96,15 @@ fn coverage_table(statement: &Statement) -> Table {
     Table { rows: statement.coverage.iter().map(row).collect(), ..Table::new(COVERAGE_COLUMNS) }
 }
 
-/// `refused.csv`: sorted by file as text, then line; `name` gives a refusal's file.
-pub(crate) fn refused_file<'a>(
-    refusals: &'a [Refusal],
-    name: impl Fn(&Refusal) -> &'a str,
-) -> Result<OutputFile, Failure> {
-    let mut rows: Vec<(&str, &Refusal)> = refusals.iter().map(|refusal| (name(refusal), refusal)).collect();
-    rows.sort_by_key(|(name, refusal)| (*name, refusal.address.line));
-    let rows = rows.into_iter().map(|(name, refusal)| {
+/// The rows of `refused.csv`: sorted by file as text, then line. Each refusal comes with the name of its file.
+pub(crate) fn refused_table(refusals: &[(String, Refusal)]) -> Table {
+    let mut sorted: Vec<&(String, Refusal)> = refusals.iter().collect();
+    sorted.sort_by(|(a, x), (b, y)| (a, x.address.line).cmp(&(b, y.address.line)));
+    let rows = sorted.into_iter().map(|(name, refusal)| {
         let column = refusal.column.unwrap_or_default().to_owned();
-        vec![name.to_owned(), refusal.address.line.to_string(), column, refusal.reason.to_string()]
+        vec![name.clone(), refusal.address.line.to_string(), column, refusal.reason.to_string()]
     });
-    let table = Table { rows: rows.collect(), ..Table::new(["file", "line", "column", "reason"]) };
-    Ok(("refused.csv".to_owned(), delimited(&table, b',', true)?))
+    Table { rows: rows.collect(), ..Table::new(["file", "line", "column", "reason"]) }
 }
 
 /// Writes files into a folder, which is made if need be: each whole, synced, and only then under its name.
@@ -113,7 +113,7 @@ pub(crate) fn write_files(folder: &Path, files: &[OutputFile]) -> Result<(), Fai
     for (name, bytes) in files {
         let (path, unfinished) = (folder.join(name), folder.join(format!(".{name}.new")));
         let written = File::create(&unfinished)
-            .and_then(|mut file| file.write_all(bytes.as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&unfinished, &path));
         written.with_context(|| format!("cannot write `{}`", path.display()))?;
     }

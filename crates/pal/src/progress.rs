@@ -29,6 +29,11 @@ impl Progress {
         Self { elapsed, started, said: started, rows: 0, terminal, drawn: false }
     }
 
+    /// Progress that nobody asked for.
+    pub(crate) fn silent() -> Self {
+        Self::new(|| Duration::ZERO)
+    }
+
     /// One more row of this file.
     pub(crate) fn row(&mut self, file: &str) {
         self.rows += 1;

@@ -2,24 +2,23 @@
 
 use std::path::Path;
 
-use pal_rules::evidence::Coverage;
+use pal_rules::evidence::{Coverage, Evidence};
 use pal_rules::facts::{Facts, Refusal};
+use pal_rules::id::{PartnerId, TenantId};
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_rules::word::{AliasKind, EnvironmentKind};
 use serde_json::{Value, json};
 
 use crate::judge::Statement;
-use crate::output_files::statement_table;
 use crate::render::{Answer, Table, draw, object, tell};
 
 /// How many refused rows are told one by one on stderr; `refused.csv` has them all.
 const TOLD: usize = 20;
 
 /// Lists refused rows on stderr: where, what, and what to do.
-pub(crate) fn tell_refusals(refusals: &[Refusal], name: &dyn Fn(&Refusal) -> String) {
-    let mut sorted: Vec<(String, &Refusal)> =
-        refusals.iter().map(|refusal| (name(refusal), refusal)).collect();
+pub(crate) fn tell_refusals(refusals: &[(String, Refusal)]) {
+    let mut sorted: Vec<&(String, Refusal)> = refusals.iter().collect();
     sorted.sort_by(|(a, x), (b, y)| (a, x.address.line).cmp(&(b, y.address.line)));
     for (file, refusal) in sorted.iter().take(TOLD) {
         let column = refusal.column.map(|column| format!(", column `{column}`")).unwrap_or_default();
@@ -27,18 +26,22 @@ pub(crate) fn tell_refusals(refusals: &[Refusal], name: &dyn Fn(&Refusal) -> Str
         tell(format!("refused: {file}:{line}{column}: {reason}: {}", reason.advice()));
     }
     if let Some(more) = refusals.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        tell(format!("refused: … and {more} more rows (`--out` writes all of them to refused.csv)"));
+        tell(format!("refused: … and {more} more rows"));
     }
 }
 
 /// Says once what a reader of the statements should know.
-pub(crate) fn tell_warnings(facts: &Facts, statements: &[Statement]) {
+pub(crate) fn tell_warnings<'a>(facts: &Facts, statements: impl IntoIterator<Item = &'a Statement>) {
     if facts.coverage.is_empty() {
         tell("warning: no `coverage` table: a quantity of 0 may be a gap in the data");
     }
-    for statement in statements.iter().filter(|statement| statement.unknown_users > 0) {
-        let (month, users) = (statement.window.month, statement.unknown_users);
-        tell(format!("warning: {month}: {users} users are not in `principals`; they count as users"));
+    let unknown: Vec<String> = statements
+        .into_iter()
+        .filter(|statement| statement.unknown_users > 0)
+        .map(|statement| format!("{} in {}", statement.unknown_users, statement.window.month))
+        .collect();
+    if !unknown.is_empty() {
+        tell(format!("warning: users that are not in `principals` count as users: {}", unknown.join(", ")));
     }
     for (kind, tenant, alias) in facts.aliases.ambiguous() {
         let of = tenant.map(|tenant| format!(" of tenant {tenant}")).unwrap_or_default();
@@ -79,25 +82,50 @@ pub(crate) fn coverage_word(coverage: Coverage) -> &'static str {
     }
 }
 
-/// Statements as an answer: the normative cells as rows, names for people.
+/// Statements as an answer.
 pub(crate) fn statements_answer(statements: &[Statement], names: Names<'_>) -> Answer {
+    let lines = statements.iter().flat_map(|statement| &statement.lines);
+    let evidence: Vec<Evidence> = lines.map(|attribution| attribution.evidence.clone()).collect();
+    lines_answer(Vec::new(), &evidence, names)
+}
+
+/// Lines as an answer: the normative cells as rows, names for people.
+pub(crate) fn lines_answer(
+    mut head: Vec<(&'static str, Value)>,
+    evidence: &[Evidence],
+    names: Names<'_>,
+) -> Answer {
     let mut rows = Table::new(STATEMENT_COLUMNS);
     let mut view = Table::new([
         "month", "tenant", "resource", "product", "quantity", "partner", "account", "basis", "reason",
         "eligible",
     ]);
     let mut lines = Vec::new();
-    for statement in statements {
-        rows.rows.extend(statement_table(statement).rows);
-        for attribution in &statement.lines {
-            let evidence = &attribution.evidence;
-            let shown = evidence.shown_quantity();
-            view.rows.push(view_row(&attribution.line, shown, names));
-            lines.push(line_json(&attribution.line, evidence.coverage, names));
+    for evidence in evidence {
+        let line = evidence.line();
+        rows.rows.push(line.cells().to_vec());
+        view.rows.push(view_row(&line, evidence.shown_quantity(), names));
+        lines.push(line_json(&line, evidence.coverage, names));
+    }
+    head.push(("lines", Value::Array(lines)));
+    Answer { json: object(head), items: "lines", rows, view: draw(&view) }
+}
+
+/// Roll-up rows with names in place of ids.
+pub(crate) fn rollup_names(rows: &Table, names: Names<'_>) -> Table {
+    let mut shown = rows.clone();
+    for row in &mut shown.rows {
+        if let [_, partner, tenant, ..] = row.as_mut_slice() {
+            if let Some(id) = PartnerId::new(partner) {
+                *partner = names.partner(id);
+            }
+            *tenant = names.tenant(&TenantId::new(tenant));
         }
     }
-    let json = object(vec![("lines", Value::Array(lines))]);
-    Answer { json, items: "lines", rows, view: draw(&view) }
+    for column in &mut shown.columns {
+        *column = column.trim_end_matches("_id").to_owned();
+    }
+    shown
 }
 
 fn view_row(line: &Line, quantity: String, names: Names<'_>) -> Vec<String> {

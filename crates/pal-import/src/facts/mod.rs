@@ -1,8 +1,11 @@
 //! The facts directory: one file per table, CSV or Parquet, or a folder of Parquet files.
 
+mod activity_file;
 mod csv;
 mod lines;
 mod parquet;
+
+pub use activity_file::{ActivityWriter, Unwritable, WrittenMonth};
 
 use std::collections::BTreeMap;
 use std::fs;

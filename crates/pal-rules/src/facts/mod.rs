@@ -9,6 +9,7 @@ mod link;
 mod listing;
 mod record;
 mod row;
+mod scope;
 mod settle;
 mod table;
 
@@ -20,6 +21,7 @@ pub use record::{
     Runs, Tenant,
 };
 pub use row::{BadValue, Row, Value};
+pub use scope::NewRowScope;
 pub use settle::{Gathered, Settled, in_one_import, settle};
 pub use table::{Column, ColumnKind, Keeping, Table};
 

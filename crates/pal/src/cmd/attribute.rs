@@ -11,14 +11,13 @@ use crate::digest::{digest, visible_rows};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::judge;
 use crate::load::Loaded;
-use crate::output_files::{refused_file, statement_files, write_files};
-use crate::progress::{Elapsed, Progress};
-use crate::render::Output;
+use crate::output_files::{csv, refused_table, statement_files, write_files};
+use crate::shell::Shell;
 use crate::view;
 
-pub(crate) fn run(arguments: &Attribute, output: &Output, elapsed: Elapsed) -> Outcome {
+pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let windows = windows(&arguments.month, arguments.as_of)?;
-    let mut progress = Progress::new(elapsed);
+    let mut progress = shell.progress();
     let options = Options { assume_utc: arguments.reading.assume_utc };
     let mut loaded = Loaded::read(&arguments.facts, options, &mut progress)?;
     loaded.require_whole(&arguments.facts)?;
@@ -28,20 +27,21 @@ pub(crate) fn run(arguments: &Attribute, output: &Output, elapsed: Elapsed) -> O
     let (statements, refused) =
         judge(&settled.facts, &windows, &mut |take| loaded.activity(&mut progress, take))?;
     drop(progress);
-    let refusals: Vec<Refusal> =
-        loaded.refusals.iter().copied().chain(settled.refusals).chain(refused).collect();
-    let refused = refused_file(&refusals, |refusal| loaded.name(refusal.address))?;
-    view::tell_refusals(&refusals, &|refusal| loaded.name(refusal.address).to_owned());
+    let refusals = loaded.refusals.iter().copied().chain(settled.refusals).chain(refused);
+    let refusals: Vec<(String, Refusal)> =
+        refusals.map(|refusal| (loaded.name(refusal.address).to_owned(), refusal)).collect();
+    let refused = [("refused.csv".to_owned(), csv(&refused_table(&refusals))?)];
+    view::tell_refusals(&refusals);
     if refusals.len() > arguments.reading.allow_refused {
         if let Some(folder) = &arguments.out {
-            write_files(folder, &[refused])?;
+            write_files(folder, &refused)?;
         }
         return Err(too_many(refusals.len(), arguments.reading.allow_refused));
     }
     view::tell_warnings(&settled.facts, &statements);
     let names = Names(&settled.facts);
     let Some(folder) = &arguments.out else {
-        output.write(&view::statements_answer(&statements, names))?;
+        shell.output.write(&view::statements_answer(&statements, names))?;
         return Ok(Exit::Ok);
     };
     for (statement, rows) in statements.iter().zip(&visible) {
@@ -52,18 +52,12 @@ pub(crate) fn run(arguments: &Attribute, output: &Output, elapsed: Elapsed) -> O
         write_files(&place, &files)?;
         view::tell_written(statement, &place);
     }
-    write_files(folder, &[refused])?;
+    write_files(folder, &refused)?;
     Ok(Exit::Ok)
 }
 
 fn windows(months: &Months, as_of: Option<Timestamp>) -> Result<Vec<Window>, Failure> {
-    let mut windows = Vec::new();
-    let mut month = months.first;
-    while month <= months.last {
-        windows.push(window(month, as_of)?);
-        month = month.next();
-    }
-    Ok(windows)
+    months.each().map(|month| window(month, as_of)).collect()
 }
 
 /// The window of a month; an `as_of` at or before its start is a mistake.

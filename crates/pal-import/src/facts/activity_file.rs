@@ -1,0 +1,141 @@
+//! Activity on its way into a workspace: canonical Parquet, one file per month.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use pal_rules::facts::{Row, Table};
+use pal_rules::time::Month;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+
+/// Why activity cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{}`", path.display())]
+pub struct Unwritable {
+    path: PathBuf,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A file of one month's activity, written and synced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenMonth {
+    /// The month.
+    pub month: Month,
+    /// Its path below the folder given.
+    pub path: PathBuf,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+/// Writes rows of `activity` into `FOLDER/activity/YYYY-MM/NAME.parquet`.
+#[derive(Debug)]
+pub struct ActivityWriter {
+    folder: PathBuf,
+    name: String,
+    months: BTreeMap<Month, MonthFile>,
+}
+
+#[derive(Debug)]
+struct MonthFile {
+    path: PathBuf,
+    writer: ArrowWriter<File>,
+    pending: Vec<Row>,
+    rows: u64,
+}
+
+/// Rows buffered per month before they are encoded.
+const BATCH: usize = 1 << 13;
+
+impl ActivityWriter {
+    /// A writer of files of this name.
+    pub fn new(folder: &Path, name: &str) -> Self {
+        Self { folder: folder.to_owned(), name: name.to_owned(), months: BTreeMap::new() }
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`] when a file cannot be made or written.
+    pub fn push(&mut self, row: Row) -> Result<(), Unwritable> {
+        let Some(month) = row.time(0).map(pal_rules::time::Timestamp::month) else { return Ok(()) };
+        if !self.months.contains_key(&month) {
+            self.months.insert(month, MonthFile::open(&self.folder, month, &self.name)?);
+        }
+        let Some(file) = self.months.get_mut(&month) else { return Ok(()) };
+        file.pending.push(row);
+        if file.pending.len() == BATCH { file.flush() } else { Ok(()) }
+    }
+
+    /// Ends all files and syncs them.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`] when a file cannot be written.
+    pub fn finish(self) -> Result<Vec<WrittenMonth>, Unwritable> {
+        self.months.into_iter().map(|(month, file)| file.close(month)).collect()
+    }
+}
+
+impl MonthFile {
+    fn open(folder: &Path, month: Month, name: &str) -> Result<Self, Unwritable> {
+        let path = Path::new("activity").join(month.to_string()).join(format!("{name}.parquet"));
+        let whole = folder.join(&path);
+        let fault = |source: io::Error| Unwritable { path: whole.clone(), source: source.into() };
+        if let Some(parent) = whole.parent() {
+            fs::create_dir_all(parent).map_err(fault)?;
+        }
+        let properties =
+            WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+        let writer = ArrowWriter::try_new(File::create(&whole).map_err(fault)?, schema(), Some(properties))
+            .map_err(|source| unwritable(&whole, source))?;
+        Ok(Self { path, writer, pending: Vec::with_capacity(BATCH), rows: 0 })
+    }
+
+    fn flush(&mut self) -> Result<(), Unwritable> {
+        let batch = batch(&self.pending).map_err(|source| unwritable(&self.path, source))?;
+        self.writer.write(&batch).map_err(|source| unwritable(&self.path, source))?;
+        self.rows += self.pending.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+
+    fn close(mut self, month: Month) -> Result<WrittenMonth, Unwritable> {
+        self.flush()?;
+        let file = self.writer.into_inner().map_err(|source| unwritable(&self.path, source))?;
+        let synced = file.sync_all();
+        synced.map_err(|source| Unwritable { path: self.path.clone(), source: source.into() })?;
+        Ok(WrittenMonth { month, path: self.path, rows: self.rows })
+    }
+}
+
+fn unwritable(path: &Path, source: ParquetError) -> Unwritable {
+    Unwritable { path: path.to_owned(), source: source.into() }
+}
+
+fn schema() -> Arc<Schema> {
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let fields = Table::Activity.columns().iter().enumerate().map(|(place, column)| {
+        Field::new(column.name, if place == 0 { utc.clone() } else { DataType::Utf8 }, false)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+fn batch(rows: &[Row]) -> Result<RecordBatch, ParquetError> {
+    let times = rows.iter().filter_map(|row| row.time(0)).map(pal_rules::time::Timestamp::micros);
+    let times: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"));
+    let texts = (1..Table::Activity.columns().len()).map(|place| -> ArrayRef {
+        let cells = rows.iter().filter_map(|row| row.values().get(place));
+        Arc::new(StringArray::from_iter_values(cells.map(pal_rules::facts::Value::text)))
+    });
+    let columns = std::iter::once(times).chain(texts).collect();
+    RecordBatch::try_new(schema(), columns).map_err(Into::into)
+}

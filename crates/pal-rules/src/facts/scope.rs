@@ -1,0 +1,104 @@
+//! Which rows concern a line: its resource, and everyone and everything that its evidence names.
+
+use std::collections::BTreeSet;
+
+use super::{Facts, Row, Table};
+use crate::evidence::Evidence;
+use crate::id::{EnvironmentId, Id, ImportId, ObjectId, PartnerId, ResourceId, TenantId};
+use crate::standing::LinkStanding;
+use crate::time::Timestamp;
+
+/// All that a line rests on, to sift the rows that came since.
+#[derive(Debug)]
+pub struct NewRowScope<'a> {
+    facts: &'a Facts,
+    resource: ResourceId,
+    tenant: Option<TenantId>,
+    product: Option<String>,
+    environment: Option<EnvironmentId>,
+    principals: BTreeSet<ObjectId>,
+    partners: BTreeSet<PartnerId>,
+    imports: BTreeSet<ImportId>,
+}
+
+impl<'a> NewRowScope<'a> {
+    /// The scope of a resource's line, before and after.
+    pub fn new<'e>(
+        facts: &'a Facts,
+        resource: &ResourceId,
+        sides: impl Iterator<Item = &'e Evidence>,
+    ) -> Self {
+        let known = facts.resource(resource).and_then(|position| facts.resources.get(position));
+        let mut scope = Self {
+            facts,
+            resource: resource.clone(),
+            tenant: known.map(|resource| resource.tenant.clone()),
+            product: known.map(|resource| resource.product.as_str().to_owned()),
+            environment: known.and_then(|resource| resource.environment.clone()),
+            principals: BTreeSet::new(),
+            partners: BTreeSet::new(),
+            imports: known
+                .map(|resource| resource.imports.iter().map(|import| import.id.clone()).collect())
+                .unwrap_or_default(),
+        };
+        for evidence in sides {
+            scope.add(evidence);
+        }
+        scope
+    }
+
+    fn add(&mut self, evidence: &Evidence) {
+        self.tenant.get_or_insert_with(|| evidence.subject.tenant.clone());
+        for claim in &evidence.claims {
+            self.principals.insert(claim.claimed.object.clone());
+            self.principals.extend(claim.claimed.group.clone());
+            if let LinkStanding::On { partner, company, .. } = claim.standing.link {
+                self.partners.extend([partner, company]);
+            }
+        }
+        self.principals.extend(evidence.fold.iter().map(|step| step.object.clone()));
+        self.principals.extend(evidence.involved.iter().map(|involved| involved.object.clone()));
+    }
+
+    /// Whether a row concerns the line.
+    pub fn concerns(&self, table: Table, row: &Row) -> bool {
+        let own_tenant = |position| row.id(position).cloned().map(TenantId) == self.tenant;
+        match table {
+            Table::Partners => row.partner(0).is_some_and(|partner| self.partners.contains(&partner)),
+            Table::Tenants => own_tenant(0),
+            Table::Environments => row.id(0) == self.environment.as_ref().map(|environment| &environment.0),
+            Table::Principals => own_tenant(0) && self.names(row.id(1), Timestamp::MIN),
+            Table::GroupMembers => {
+                let from = row.time(3).unwrap_or(Timestamp::MIN);
+                own_tenant(0) && (self.names(row.id(1), from) || self.names(row.id(2), from))
+            }
+            Table::Links => own_tenant(0) && self.names(row.id(1), row.time(3).unwrap_or(Timestamp::MIN)),
+            Table::Resources => self.is_resource(row.id(0), row.time(5).or(row.time(6))),
+            Table::Ownership => self.is_resource(row.id(1), row.time(4)),
+            Table::Listings => self.is_resource(row.id(1), row.time(0)),
+            Table::SolutionImports => {
+                row.id(0).cloned().map(ImportId).is_some_and(|import| self.imports.contains(&import))
+            }
+            Table::SolutionComponents => self.is_resource(row.id(1), None),
+            Table::Profiles => self.is_resource(row.id(0), row.time(1)),
+            Table::Aliases => {
+                let id = row.id(3);
+                id == Some(&self.resource.0) || (own_tenant(0) && self.names(id, Timestamp::MIN))
+            }
+            Table::Coverage => own_tenant(0) && row.text(1).map(ToString::to_string) == self.product,
+            Table::Activity | Table::Runs => false,
+        }
+    }
+
+    fn names(&self, id: Option<&Id>, at: Timestamp) -> bool {
+        let Some(id) = id else { return false };
+        let resolved = self.facts.aliases.principal(self.tenant.as_ref(), &ObjectId(id.clone()), at);
+        self.principals.contains(&resolved)
+    }
+
+    fn is_resource(&self, id: Option<&Id>, at: Option<Timestamp>) -> bool {
+        let Some(id) = id else { return false };
+        let at = at.unwrap_or(Timestamp::MIN);
+        self.facts.aliases.resource(&ResourceId(id.clone()), at) == self.resource
+    }
+}

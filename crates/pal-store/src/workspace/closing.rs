@@ -1,0 +1,150 @@
+//! Closings: numbered, immutable versions of a month's statement.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use pal_rules::statement::RULES_VERSION;
+use pal_rules::time::{Month, Timestamp};
+use rusqlite::{Row, TransactionBehavior, params};
+
+use super::{Workspace, WorkspaceFault};
+
+/// A closing that was made.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    /// The month.
+    pub month: Month,
+    /// Its version, from 1.
+    pub version: i64,
+    /// When it was closed.
+    pub closed_at: String,
+    /// The last import that it saw.
+    pub last_import: i64,
+    /// Which links counted.
+    pub links_from: String,
+    /// The version of the rules.
+    pub rules_version: String,
+    /// The digest of its inputs.
+    pub digest: String,
+    /// The folder of its files.
+    pub folder: PathBuf,
+}
+
+/// A closing to be made.
+#[derive(Debug)]
+pub struct NewClosing<'a> {
+    /// The month.
+    pub month: Month,
+    /// When it is closed.
+    pub closed_at: Timestamp,
+    /// The last import that it saw.
+    pub last_import: i64,
+    /// Which links counted.
+    pub links_from: &'a str,
+    /// The digest of its inputs.
+    pub digest: &'a str,
+    /// Names and bytes of its files.
+    pub files: &'a [(String, Vec<u8>)],
+}
+
+const COLUMNS: &str = "month, version, closed_at, last_import, links_from, rules_version, digest, folder";
+
+impl Workspace {
+    /// Commits a closing as the month's next version: its files first, then the row that lists them.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`] and [`WorkspaceFault::Sql`]; nothing is listed then.
+    pub fn commit_closing(&mut self, closing: &NewClosing<'_>) -> Result<Closing, WorkspaceFault> {
+        let version = self.latest_closing(closing.month)?.map_or(1, |last| last.version + 1);
+        let month = closing.month.to_string();
+        let folder = Path::new("statements").join(&month).join(format!("v{version}"));
+        write_folder(&self.folder.join(&folder), closing.files)?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            &format!("insert into closing ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+            params![
+                month,
+                version,
+                closing.closed_at.to_string(),
+                closing.last_import,
+                closing.links_from,
+                RULES_VERSION,
+                closing.digest,
+                folder.to_string_lossy()
+            ],
+        )?;
+        transaction.commit()?;
+        Ok(Closing {
+            month: closing.month,
+            version,
+            closed_at: closing.closed_at.to_string(),
+            last_import: closing.last_import,
+            links_from: closing.links_from.to_owned(),
+            rules_version: RULES_VERSION.to_owned(),
+            digest: closing.digest.to_owned(),
+            folder: self.folder.join(folder),
+        })
+    }
+
+    /// All closings by month and version.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn closings(&self) -> Result<Vec<Closing>, WorkspaceFault> {
+        let sql = format!("select {COLUMNS} from closing order by month, version");
+        let mut statement = self.connection.prepare(&sql)?;
+        let closings = statement.query_map([], |row| self.closing_of(row))?;
+        closings.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// The newest version of a month, if it was closed.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn latest_closing(&self, month: Month) -> Result<Option<Closing>, WorkspaceFault> {
+        Ok(self.closings()?.into_iter().rfind(|closing| closing.month == month))
+    }
+
+    fn closing_of(&self, row: &Row<'_>) -> Result<Closing, rusqlite::Error> {
+        let month: String = row.get(0)?;
+        Ok(Closing {
+            month: Month::parse(&month).ok_or(rusqlite::Error::InvalidQuery)?,
+            version: row.get(1)?,
+            closed_at: row.get(2)?,
+            last_import: row.get(3)?,
+            links_from: row.get(4)?,
+            rules_version: row.get(5)?,
+            digest: row.get(6)?,
+            folder: self.folder.join(row.get::<_, String>(7)?),
+        })
+    }
+
+    /// The folders below the data folder that closings list.
+    pub(super) fn closing_folders(&self) -> Result<Vec<PathBuf>, WorkspaceFault> {
+        let mut statement = self.connection.prepare("select folder from closing")?;
+        let paths = statement.query_map([], |row| row.get::<_, String>(0).map(PathBuf::from))?;
+        paths.collect::<Result<_, _>>().map_err(Into::into)
+    }
+}
+
+/// Writes a folder of files, synced with its folder, so that the row that lists it never points at nothing.
+fn write_folder(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
+    let fault = |source| WorkspaceFault::io(folder, source);
+    if folder.exists() {
+        // An unlisted rest of an interrupted closing: sweeping goes by folders, so it may still stand here.
+        fs::remove_dir_all(folder).map_err(fault)?;
+    }
+    fs::create_dir_all(folder).map_err(fault)?;
+    for (name, bytes) in files {
+        let mut file = File::create(folder.join(name)).map_err(fault)?;
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)?;
+    }
+    for path in [Some(folder), folder.parent()].into_iter().flatten() {
+        File::open(path).and_then(|opened| opened.sync_all()).map_err(fault)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Facts as they were told: every distinct row, at the address where it was first read.
+
+use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
+use rusqlite::types::ValueRef;
+use rusqlite::{Transaction, params_from_iter};
+
+use super::{Workspace, WorkspaceFault};
+
+/// All rows of a workspace but its activity.
+#[derive(Debug, Default)]
+pub struct StoredFacts {
+    /// The rows; an address's file is a position in `names`.
+    pub gathered: Gathered,
+    /// The files that rows were read from, as people know them.
+    pub names: Vec<String>,
+}
+
+/// A row that a later import brought.
+#[derive(Clone, Debug)]
+pub struct NewRow {
+    /// Its table.
+    pub table: Table,
+    /// The row.
+    pub row: Row,
+    /// The import.
+    pub import: i64,
+    /// The file it was first read from.
+    pub file: String,
+    /// The line in it.
+    pub line: u64,
+}
+
+impl Workspace {
+    /// Reads every row but activity, as far as the given import.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`], and [`WorkspaceFault::DamagedRow`] for a row that no import could have stored.
+    pub fn facts(&self, last_import: i64) -> Result<StoredFacts, WorkspaceFault> {
+        let mut facts = StoredFacts { names: self.file_names()?, ..StoredFacts::default() };
+        for table in fact_tables() {
+            self.rows(table, 0, last_import, |row, file, line| {
+                let address = Address { file: u32::try_from(file).unwrap_or(0), line };
+                facts.gathered.push(table, Entry { row, address });
+            })?;
+        }
+        Ok(facts)
+    }
+
+    /// The rows that imports after `after` and up to `until` brought, by table and content.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workspace::facts`].
+    pub fn new_rows(&self, after: i64, until: i64) -> Result<Vec<NewRow>, WorkspaceFault> {
+        let names = self.file_names()?;
+        let imports = self.file_imports()?;
+        let mut rows = Vec::new();
+        for table in fact_tables() {
+            self.rows(table, after, until, |row, file, line| {
+                let position = usize::try_from(file).unwrap_or(0);
+                rows.push(NewRow {
+                    table,
+                    row,
+                    import: imports.get(position).copied().unwrap_or(0),
+                    file: names.get(position).cloned().unwrap_or_default(),
+                    line,
+                });
+            })?;
+        }
+        Ok(rows)
+    }
+
+    fn rows(
+        &self,
+        table: Table,
+        after: i64,
+        until: i64,
+        mut take: impl FnMut(Row, i64, u64),
+    ) -> Result<(), WorkspaceFault> {
+        let columns = table.columns();
+        let names: Vec<String> = columns.iter().map(|column| format!("f.{}", column.name)).collect();
+        let places: Vec<usize> = (0..columns.len()).collect();
+        let sql = format!(
+            "select {}, f.import_file_id, f.line from {} f join import_file i on i.id = f.import_file_id \
+             where i.import_id > ?1 and i.import_id <= ?2",
+            names.join(", "),
+            table.name()
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut stored = statement.query([after, until])?;
+        while let Some(found) = stored.next()? {
+            let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
+            for place in &places {
+                if let ValueRef::Text(text) = found.get_ref(*place)? {
+                    cells.push(std::str::from_utf8(text).unwrap_or(Row::UNREADABLE));
+                }
+            }
+            let shown = || cells.join(",");
+            let row = Row::parse(table, &places, cells.iter().copied())
+                .map_err(|_| WorkspaceFault::DamagedRow { table: table.name(), cells: shown() })?;
+            let line: i64 = found.get(columns.len() + 1)?;
+            take(row, found.get(columns.len())?, line.cast_unsigned());
+        }
+        Ok(())
+    }
+
+    /// For each number of an import file its name, the import in front; the numbers begin at 1.
+    fn file_names(&self) -> Result<Vec<String>, WorkspaceFault> {
+        let sql = "select id, import_id, name from import_file order by id";
+        let mut names = vec![String::new()];
+        let mut statement = self.connection.prepare(sql)?;
+        let mut files = statement.query([])?;
+        while let Some(file) = files.next()? {
+            let (import, name): (i64, String) = (file.get(1)?, file.get(2)?);
+            names.push(format!("import {import}: {name}"));
+        }
+        Ok(names)
+    }
+
+    fn file_imports(&self) -> Result<Vec<i64>, WorkspaceFault> {
+        let mut statement = self.connection.prepare("select import_id from import_file order by id")?;
+        let imports = statement.query_map([], |row| row.get(0))?;
+        std::iter::once(Ok(0)).chain(imports).collect::<Result<_, _>>().map_err(Into::into)
+    }
+}
+
+/// The tables whose rows stand in the database; activity stands in files.
+fn fact_tables() -> impl Iterator<Item = Table> {
+    Table::ALL.into_iter().filter(|table| *table != Table::Activity)
+}
+
+/// Stores a row unless it is there already; says whether it was new.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    table: Table,
+    row: &Row,
+    file: i64,
+    line: u64,
+) -> Result<bool, WorkspaceFault> {
+    let columns = table.columns().len();
+    let marks: Vec<String> = (1..=columns + 2).map(|place| format!("?{place}")).collect();
+    let sql = format!("insert into {} values ({}) on conflict do nothing", table.name(), marks.join(", "));
+    let cells = row.values().iter().map(|value| rusqlite::types::Value::Text(value.text()));
+    let address =
+        [rusqlite::types::Value::Integer(file), rusqlite::types::Value::Integer(line.cast_signed())];
+    Ok(transaction.prepare_cached(&sql)?.execute(params_from_iter(cells.chain(address)))? == 1)
+}

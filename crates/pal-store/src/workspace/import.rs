@@ -1,0 +1,212 @@
+//! Imports: what was read, when, from which files, and how much of it was new.
+
+use std::path::PathBuf;
+
+use pal_rules::facts::{Row, Table};
+use pal_rules::time::{Month, Timestamp};
+use rusqlite::{TransactionBehavior, params};
+
+use super::facts::insert;
+use super::{Workspace, WorkspaceFault};
+
+/// An import that was made.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// Its number, from 1.
+    pub id: i64,
+    /// What kind of input it was; `facts` for a facts directory.
+    pub source: String,
+    /// What was imported.
+    pub path: String,
+    /// When.
+    pub imported_at: String,
+}
+
+/// An import to be made.
+#[derive(Clone, Debug)]
+pub struct NewImport {
+    /// What kind of input it is.
+    pub source: &'static str,
+    /// What is imported.
+    pub path: String,
+    /// When.
+    pub imported_at: Timestamp,
+    /// Its files; rows refer to them by position.
+    pub files: Vec<ImportFile>,
+    /// The activity files already written for it.
+    pub activity: Vec<ActivityFile>,
+}
+
+/// A file of an import.
+#[derive(Clone, Debug)]
+pub struct ImportFile {
+    /// Its name.
+    pub name: String,
+    /// Its table.
+    pub table: Table,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Rows read.
+    pub read: u64,
+    /// Rows refused.
+    pub refused: u64,
+}
+
+/// Activity of one month, written beside the database under the data folder.
+#[derive(Clone, Debug)]
+pub struct ActivityFile {
+    /// The month.
+    pub month: Month,
+    /// Its path below the data folder.
+    pub path: PathBuf,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+/// How the rows of one file were accounted for: read = kept + repeated + refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows read.
+    pub read: u64,
+    /// Rows that were new.
+    pub kept: u64,
+    /// Rows that were there already.
+    pub repeated: u64,
+    /// Rows refused.
+    pub refused: u64,
+}
+
+impl Workspace {
+    /// The number that the next import will have.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn next_import(&self) -> Result<i64, WorkspaceFault> {
+        Ok(self.last_import()? + 1)
+    }
+
+    /// The number of the last import; 0 before the first.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn last_import(&self) -> Result<i64, WorkspaceFault> {
+        Ok(self.connection.query_row("select coalesce(max(id), 0) from import", [], |row| row.get(0))?)
+    }
+
+    /// Whether a file of these bytes was already imported as this table.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn has_file(&self, sha256: &str, table: Table) -> Result<bool, WorkspaceFault> {
+        let sql = "select exists (select 1 from import_file where sha256 = ?1 and table_name = ?2)";
+        Ok(self.connection.query_row(sql, params![sha256, table.name()], |row| row.get(0))?)
+    }
+
+    /// Commits an import: all of it, or, when killed on the way, nothing.
+    ///
+    /// - `rows`: the rows of each table with the position of their file and their line; activity is in files.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn commit_import<'a>(
+        &mut self,
+        import: &NewImport,
+        rows: impl IntoIterator<Item = (Table, &'a Row, usize, u64)>,
+    ) -> Result<(i64, Vec<Tally>), WorkspaceFault> {
+        let id = self.next_import()?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "insert into import values (?1, ?2, ?3, ?4)",
+            params![id, import.source, import.path, import.imported_at.to_string()],
+        )?;
+        let first: i64 =
+            transaction
+                .query_row("select coalesce(max(id), 0) + 1 from import_file", [], |row| row.get(0))?;
+        let mut tallies = Vec::new();
+        for (file, number) in import.files.iter().zip(first..) {
+            let sql = "insert into import_file values (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7)";
+            let (table, read, refused) =
+                (file.table.name(), file.read.cast_signed(), file.refused.cast_signed());
+            transaction.execute(sql, params![number, id, file.name, table, file.sha256, read, refused])?;
+            let kept = if file.table == Table::Activity { file.read - file.refused } else { 0 };
+            tallies.push(Tally { read: file.read, kept, repeated: 0, refused: file.refused });
+        }
+        for (table, row, position, line) in rows {
+            let Some(tally) = tallies.get_mut(position) else { continue };
+            let number = first.saturating_add_unsigned(position as u64);
+            if insert(&transaction, table, row, number, line)? {
+                tally.kept += 1;
+            } else {
+                tally.repeated += 1;
+            }
+        }
+        for (tally, number) in tallies.iter().zip(first..) {
+            transaction.execute(
+                "update import_file set rows_kept = ?2, rows_repeated = ?3 where id = ?1",
+                params![number, tally.kept.cast_signed(), tally.repeated.cast_signed()],
+            )?;
+        }
+        for file in &import.activity {
+            transaction.execute(
+                "insert into activity_file (import_id, month, path, row_count) values (?1, ?2, ?3, ?4)",
+                params![id, file.month.to_string(), file.path.to_string_lossy(), file.rows.cast_signed()],
+            )?;
+        }
+        transaction.commit()?;
+        Ok((id, tallies))
+    }
+
+    /// The imports, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn imports(&self) -> Result<Vec<Import>, WorkspaceFault> {
+        let mut statement =
+            self.connection.prepare("select id, source, path, imported_at from import order by id")?;
+        let imports = statement.query_map([], |row| {
+            Ok(Import { id: row.get(0)?, source: row.get(1)?, path: row.get(2)?, imported_at: row.get(3)? })
+        })?;
+        imports.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// The activity files of imports after `after` and up to `until` for months up to the given one, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn activity_files(
+        &self,
+        after: i64,
+        until: i64,
+        month: Month,
+    ) -> Result<Vec<(i64, ActivityFile)>, WorkspaceFault> {
+        let sql = "select import_id, month, path, row_count from activity_file \
+                   where import_id > ?1 and import_id <= ?2 and month <= ?3 order by month, path";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query(params![after, until, month.to_string()])?;
+        let mut files = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (stored, path): (String, String) = (row.get(1)?, row.get(2)?);
+            let Some(of_month) = Month::parse(&stored) else {
+                return Err(WorkspaceFault::DamagedRow { table: "activity_file", cells: stored });
+            };
+            let rows: i64 = row.get(3)?;
+            let path = self.folder.join(path);
+            let file = ActivityFile { month: of_month, path, rows: rows.cast_unsigned() };
+            files.push((row.get(0)?, file));
+        }
+        Ok(files)
+    }
+
+    /// The paths below the data folder that imports list.
+    pub(super) fn activity_paths(&self) -> Result<Vec<PathBuf>, WorkspaceFault> {
+        let mut statement = self.connection.prepare("select path from activity_file")?;
+        let paths = statement.query_map([], |row| row.get::<_, String>(0).map(PathBuf::from))?;
+        paths.collect::<Result<_, _>>().map_err(Into::into)
+    }
+}

@@ -1,0 +1,93 @@
+//! The tables of `workspace.sqlite`. Only TEXT and INTEGER columns; empty text = absent, as in the facts.
+
+use std::path::{Path, PathBuf};
+
+use pal_rules::facts::Table;
+use rusqlite::Connection;
+
+use super::WorkspaceFault;
+
+/// The version of the layout, kept as `user_version`.
+const VERSION: i64 = 1;
+
+const CATALOGUE: &str = "
+create table import (
+    id integer primary key,
+    source text not null,
+    path text not null,
+    imported_at text not null
+) strict;
+create table import_file (
+    id integer primary key,
+    import_id integer not null references import (id),
+    name text not null,
+    table_name text not null,
+    sha256 text not null,
+    rows_read integer not null,
+    rows_kept integer not null,
+    rows_repeated integer not null,
+    rows_refused integer not null
+) strict;
+create index import_file_by_hash on import_file (sha256, table_name);
+create table activity_file (
+    id integer primary key,
+    import_id integer not null references import (id),
+    month text not null,
+    path text not null unique,
+    row_count integer not null
+) strict;
+create table closing (
+    id integer primary key,
+    month text not null,
+    version integer not null,
+    closed_at text not null,
+    last_import integer not null,
+    links_from text not null,
+    rules_version text not null,
+    digest text not null,
+    folder text not null unique,
+    unique (month, version)
+) strict;
+";
+
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join("workspace.sqlite")
+}
+
+/// Makes the database at a path of its own.
+pub(super) fn create(path: &Path) -> Result<(), WorkspaceFault> {
+    let connection = Connection::open(path)?;
+    let mut sql = String::from(CATALOGUE);
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Activity) {
+        sql.push_str(&facts_table(table));
+    }
+    connection.execute_batch(&sql)?;
+    connection.pragma_update(None, "user_version", VERSION)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+/// A table of facts: the row itself is the key, so a repeated row is stored once, at the address first read.
+fn facts_table(table: Table) -> String {
+    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+    let columns: Vec<String> = names.iter().map(|name| format!("{name} text not null")).collect();
+    format!(
+        "create table {} ({}, import_file_id integer not null references import_file (id), \
+         line integer not null, primary key ({})) strict, without rowid;\n",
+        table.name(),
+        columns.join(", "),
+        names.join(", ")
+    )
+}
+
+/// Checks the version and sets what holds for a connection only.
+pub(super) fn prepare(connection: &Connection, folder: &Path) -> Result<(), WorkspaceFault> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found != VERSION {
+        return Err(WorkspaceFault::Version { folder: folder.to_owned(), found, expected: VERSION });
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! `pal close`: fix a month's statement as a numbered version that never changes.
+
+use pal_rules::facts::LinksFrom;
+use pal_rules::names::Names;
+use pal_rules::usage::Window;
+use pal_store::workspace::{Closing, NewClosing, Workspace};
+use serde_json::{Value, json};
+
+use super::attribute::window;
+use crate::adjust::{Adjustment, adjustments, adjustments_json};
+use crate::cli::{Close, Months};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::judge::Statement;
+use crate::output_files::{csv, refused_table, statement_files};
+use crate::render::{Answer, Table, draw, object, tell};
+use crate::shell::{Shell, workspace_failure};
+use crate::stored::{EVIDENCE_FILE, Judged, closed_file, judge_months, packed_evidence};
+use crate::view;
+
+pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
+    let (mut workspace, _lock) = shell.write(&format!("pal close {}", close.month))?;
+    let closed = close_months(&mut workspace, &close.month, shell)?;
+    shell.output.write(&answer(&closed))?;
+    Ok(Exit::Ok)
+}
+
+/// What became of one month.
+#[derive(Debug)]
+pub(crate) struct Closed {
+    pub(crate) closing: Closing,
+    /// Whether a version was made; else the newest one stands.
+    pub(crate) new: bool,
+    pub(crate) adjustments: usize,
+    pub(crate) lines: usize,
+    pub(crate) credited: usize,
+}
+
+/// Closes months over one pass of the activity, each in a commit of its own.
+pub(crate) fn close_months(
+    workspace: &mut Workspace,
+    months: &Months,
+    shell: &Shell,
+) -> Result<Vec<Closed>, Failure> {
+    let windows = finished_windows(months, shell)?;
+    let judged = judge_months(workspace, &windows, LinksFrom::default(), &mut shell.progress())?;
+    view::tell_refusals(&judged.refusals);
+    let statements: Vec<&Statement> = judged.statements.iter().map(|(statement, _)| statement).collect();
+    view::tell_warnings(&judged.facts, statements.iter().copied());
+    let mut closed = Vec::new();
+    for (statement, digest) in &judged.statements {
+        closed.push(close_month(workspace, &judged, statement, digest, shell)?);
+    }
+    Ok(closed)
+}
+
+fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failure> {
+    let now = (shell.now)();
+    let mut windows = Vec::new();
+    for month in months.each() {
+        if now < month.end() {
+            return Err(Failure::new(
+                Exit::Conflict,
+                format!("{month} is not over"),
+                format!("look at it with `pal preview {month}`; close it from {} on", month.end()),
+            ));
+        }
+        windows.push(window(month, None)?);
+    }
+    Ok(windows)
+}
+
+fn close_month(
+    workspace: &mut Workspace,
+    judged: &Judged,
+    statement: &Statement,
+    digest: &str,
+    shell: &Shell,
+) -> Result<Closed, Failure> {
+    let month = statement.window.month;
+    let mut files = statement_files(statement, digest, Some(Names(&judged.facts)))?;
+    let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
+    let mut made: Vec<Adjustment> = Vec::new();
+    if let Some(last) = workspace.latest_closing(month).map_err(workspace_failure)? {
+        if unchanged(&last, &files)? {
+            tell(format!("{month}: no line or roll-up changed; version {} stands", last.version));
+            let lines = statement.lines.len();
+            return Ok(Closed { closing: last, new: false, adjustments: 0, lines, credited });
+        }
+        made = adjustments(workspace, &judged.facts, statement, &last, judged.last_import)?;
+        files.push(("adjustments.json".to_owned(), adjustments_json(&made, &last)?.into_bytes()));
+    }
+    files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
+    files.push(("refused.csv".to_owned(), csv(&refused_table(&judged.refusals))?));
+    let closing = workspace
+        .commit_closing(&NewClosing {
+            month,
+            closed_at: (shell.now)(),
+            last_import: judged.last_import,
+            links_from: "microsoft",
+            digest,
+            files: &files,
+        })
+        .map_err(workspace_failure)?;
+    tell(format!("{month}: closed as version {}", closing.version));
+    Ok(Closed { closing, new: true, adjustments: made.len(), lines: statement.lines.len(), credited })
+}
+
+/// Whether no line and no roll-up differs from the newest version.
+fn unchanged(last: &Closing, files: &[(String, Vec<u8>)]) -> Result<bool, Failure> {
+    for name in ["statement.csv", "rollup.csv", "company.csv"] {
+        let new = files.iter().find(|(file, _)| file == name).map(|(_, bytes)| bytes);
+        if new != Some(&closed_file(last, name)?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn answer(closed: &[Closed]) -> Answer {
+    let mut rows = Table::new(["month", "version", "new", "resources", "credited", "adjustments", "digest"]);
+    let mut items = Vec::new();
+    for one in closed {
+        let closing = &one.closing;
+        rows.rows.push(vec![
+            closing.month.to_string(),
+            closing.version.to_string(),
+            one.new.to_string(),
+            one.lines.to_string(),
+            one.credited.to_string(),
+            one.adjustments.to_string(),
+            closing.digest.chars().take(12).collect(),
+        ]);
+        items.push(json!({
+            "month": closing.month.to_string(), "version": closing.version, "new": one.new,
+            "resources": one.lines, "credited": one.credited, "adjustments": one.adjustments,
+            "digest": closing.digest, "folder": closing.folder.display().to_string(),
+        }));
+    }
+    Answer { json: object(vec![("closed", Value::Array(items))]), items: "closed", view: draw(&rows), rows }
+}

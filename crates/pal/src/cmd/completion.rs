@@ -1,0 +1,32 @@
+//! `pal completion` and `pal version`.
+
+use clap::CommandFactory;
+use clap_complete::Shell as CompleteShell;
+use pal_rules::statement::RULES_VERSION;
+
+use crate::cli::{Cli, Completed};
+use crate::exit::{Exit, Outcome};
+use crate::render::{Answer, Output, Table, say};
+
+pub(crate) fn completion(shell: Completed) -> Outcome {
+    let mut bytes = Vec::new();
+    let complete = |shell: CompleteShell, bytes: &mut Vec<u8>| {
+        clap_complete::generate(shell, &mut Cli::command(), "pal", bytes);
+    };
+    match shell {
+        Completed::Bash => complete(CompleteShell::Bash, &mut bytes),
+        Completed::Zsh => complete(CompleteShell::Zsh, &mut bytes),
+        Completed::Fish => complete(CompleteShell::Fish, &mut bytes),
+        Completed::Powershell => complete(CompleteShell::PowerShell, &mut bytes),
+        Completed::Man => clap_mangen::Man::new(Cli::command()).render(&mut bytes)?,
+    }
+    say(&String::from_utf8(bytes)?)?;
+    Ok(Exit::Ok)
+}
+
+pub(crate) fn version(output: &Output) -> Outcome {
+    let mut rows = Table::new(["version", "rules_version"]);
+    rows.rows.push(vec![env!("CARGO_PKG_VERSION").to_owned(), RULES_VERSION.to_owned()]);
+    output.write(&Answer::list(Vec::new(), "versions", rows))?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,217 @@
+//! `pal import`: facts into the workspace; nothing stored is overwritten.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use anyhow::Context;
+use pal_import::facts::{ActivityWriter, FactFile, Options, WrittenMonth};
+use pal_rules::facts::{Refusal, Row, Table, in_one_import};
+use pal_store::workspace::{ActivityFile, ImportFile, NewImport, Tally, Workspace};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::attribute::too_many;
+use crate::cli::{Import, Reading};
+use crate::digest::hexadecimal;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::load::Loaded;
+use crate::progress::Progress;
+use crate::render::{Answer, Table as Shown, object, tell};
+use crate::shell::{Shell, workspace_failure};
+use crate::view;
+
+pub(crate) fn run(import: &Import, shell: &Shell) -> Outcome {
+    match import {
+        Import::Facts { facts, reading } => {
+            let (mut workspace, _lock) = shell.write(&format!("pal import facts {}", facts.display()))?;
+            let answer = import_facts(&mut workspace, facts, reading, shell)?;
+            shell.output.write(&answer)?;
+        }
+        Import::List => list(shell)?,
+    }
+    Ok(Exit::Ok)
+}
+
+/// Imports a facts directory in one commit.
+pub(crate) fn import_facts(
+    workspace: &mut Workspace,
+    directory: &Path,
+    reading: &Reading,
+    shell: &Shell,
+) -> Result<Answer, Failure> {
+    let mut progress = shell.progress();
+    let options = Options { assume_utc: reading.assume_utc };
+    let mut loaded = Loaded::read(directory, options, &mut progress)?;
+    let hashes = loaded.files.iter().map(hash).collect::<Result<Vec<String>, Failure>>()?;
+    let id = workspace.next_import().map_err(workspace_failure)?;
+    let mut activity = Activity::new(&loaded, &hashes, workspace)?;
+    let (written, refused) = activity.write(&loaded, workspace.folder(), id, &mut progress)?;
+    loaded.refusals.extend(in_one_import(&loaded.gathered));
+    loaded.refusals.extend(refused);
+    drop(progress);
+    let named = loaded.refusals.iter().map(|refusal| (loaded.name(refusal.address).to_owned(), *refusal));
+    view::tell_refusals(&named.collect::<Vec<_>>());
+    if loaded.refusals.len() > reading.allow_refused {
+        remove(workspace.folder(), &written);
+        return Err(too_many(loaded.refusals.len(), reading.allow_refused));
+    }
+    let import = NewImport {
+        source: "facts",
+        path: directory.display().to_string(),
+        imported_at: (shell.now)(),
+        files: import_files(&loaded, hashes, &activity.read),
+        activity: written
+            .into_iter()
+            .map(|file| ActivityFile { month: file.month, path: file.path, rows: file.rows })
+            .collect(),
+    };
+    let (_, tallies) = workspace.commit_import(&import, stored_rows(&loaded)).map_err(workspace_failure)?;
+    tell(format!("import {id}: done"));
+    Ok(answer(id, &import, &tallies, &loaded.refusals))
+}
+
+/// The rows that are stored. Rows that contradict each other are stored too: which of a key's rows hold is judged on
+/// the whole set, so that an import split in two is the same as one (`facts.md`, What holds).
+fn stored_rows(loaded: &Loaded) -> impl Iterator<Item = (Table, &Row, usize, u64)> {
+    Table::ALL.into_iter().flat_map(|table| {
+        loaded.gathered.rows(table).iter().map(move |entry| {
+            let file = usize::try_from(entry.address.file).unwrap_or(usize::MAX);
+            (table, &entry.row, file, entry.address.line)
+        })
+    })
+}
+
+/// The activity of an import on its way into files by month.
+struct Activity {
+    /// Files of the same bytes that were imported before: their rows are there already.
+    known: Vec<bool>,
+    /// For each file how many rows were read.
+    read: BTreeMap<u32, u64>,
+}
+
+impl Activity {
+    fn new(loaded: &Loaded, hashes: &[String], workspace: &Workspace) -> Result<Self, Failure> {
+        let known = loaded.files.iter().zip(hashes).map(|(file, hash)| {
+            let activity = file.table == Table::Activity;
+            Ok(activity && workspace.has_file(hash, file.table).map_err(workspace_failure)?)
+        });
+        Ok(Self { known: known.collect::<Result<_, Failure>>()?, read: BTreeMap::new() })
+    }
+
+    fn write(
+        &mut self,
+        loaded: &Loaded,
+        folder: &Path,
+        import: i64,
+        progress: &mut Progress,
+    ) -> Result<(Vec<WrittenMonth>, Vec<Refusal>), Failure> {
+        let mut writer = ActivityWriter::new(folder, &format!("{import:06}"));
+        let (mut refusals, mut fault) = (Vec::new(), None);
+        loaded.activity(progress, &mut |address, row| {
+            *self.read.entry(address.file).or_default() += 1;
+            let position = usize::try_from(address.file).unwrap_or(usize::MAX);
+            match row {
+                Err(refusal) => refusals.push(refusal),
+                Ok(_) if self.known.get(position) == Some(&true) || fault.is_some() => {}
+                Ok(row) => fault = writer.push(row).err(),
+            }
+        })?;
+        match fault {
+            Some(fault) => Err(fault.into()),
+            None => Ok((writer.finish()?, refusals)),
+        }
+    }
+}
+
+/// Removes files that no commit will list; what cannot be removed is swept by the next writer.
+fn remove(folder: &Path, written: &[WrittenMonth]) {
+    for file in written {
+        let _ = std::fs::remove_file(folder.join(&file.path));
+    }
+}
+
+fn hash(file: &FactFile) -> Result<String, Failure> {
+    let mut hash = Sha256::new();
+    let read =
+        File::open(&file.path).and_then(|mut opened| io::copy(&mut opened, &mut HashWriter(&mut hash)));
+    read.with_context(|| format!("cannot read `{}`", file.path.display()))?;
+    Ok(hexadecimal(&hash.finalize()))
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn import_files(loaded: &Loaded, hashes: Vec<String>, activity: &BTreeMap<u32, u64>) -> Vec<ImportFile> {
+    let mut read = activity.clone();
+    for table in Table::ALL {
+        for entry in loaded.gathered.rows(table) {
+            *read.entry(entry.address.file).or_default() += 1;
+        }
+    }
+    let mut refused: BTreeMap<u32, u64> = BTreeMap::new();
+    for refusal in &loaded.refusals {
+        *refused.entry(refusal.address.file).or_default() += 1;
+        // Gathered rows and activity rows are counted above; a cell that cannot be read makes no gathered row.
+        let unread =
+            refusal.table != Table::Activity && refusal.reason == pal_rules::facts::RefusalReason::BadValue;
+        *read.entry(refusal.address.file).or_default() += u64::from(unread);
+    }
+    let file = |(number, (file, sha256)): (u32, (&FactFile, String))| ImportFile {
+        name: file.name.clone(),
+        table: file.table,
+        sha256,
+        read: read.get(&number).copied().unwrap_or_default(),
+        refused: refused.get(&number).copied().unwrap_or_default(),
+    };
+    (0..).zip(loaded.files.iter().zip(hashes)).map(file).collect()
+}
+
+fn answer(id: i64, import: &NewImport, tallies: &[Tally], refusals: &[Refusal]) -> Answer {
+    let mut rows = Shown::new(["table", "file", "read", "kept", "repeated", "refused"]);
+    let mut files = Vec::new();
+    for (file, tally) in import.files.iter().zip(tallies) {
+        // Rows that contradict each other are stored for later judgement, but they are not kept as facts.
+        let conflicting = tally
+            .refused
+            .min(tally.kept.saturating_sub(tally.read.saturating_sub(tally.refused + tally.repeated)));
+        let kept = tally.kept - conflicting;
+        let numbers = [tally.read, kept, tally.repeated, tally.refused];
+        rows.rows.push(
+            [file.table.name().to_owned(), file.name.clone()]
+                .into_iter()
+                .chain(numbers.iter().map(u64::to_string))
+                .collect(),
+        );
+        files.push(json!({
+            "table": file.table.name(), "file": file.name,
+            "read": tally.read, "kept": kept, "repeated": tally.repeated, "refused": tally.refused,
+        }));
+    }
+    let json = object(vec![
+        ("import", Value::from(id)),
+        ("files", Value::Array(files)),
+        ("refused", Value::from(refusals.len())),
+    ]);
+    Answer { json, items: "files", view: crate::render::draw(&rows), rows }
+}
+
+fn list(shell: &Shell) -> Result<(), Failure> {
+    let workspace = shell.read()?;
+    let mut rows = Shown::new(["import", "source", "path", "imported_at"]);
+    for import in workspace.imports().map_err(workspace_failure)? {
+        rows.rows.push(vec![import.id.to_string(), import.source, import.path, import.imported_at]);
+    }
+    shell.output.write(&Answer::list(Vec::new(), "imports", rows))
+}

@@ -1,0 +1,92 @@
+//! `pal resource find`, and how a resource is named on the command line.
+
+use pal_rules::facts::{Facts, Resource as Found};
+use pal_rules::id::{Id, ResourceId};
+use pal_rules::names::Names;
+
+use crate::cli::Resource;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::render::{Answer, Table, draw};
+use crate::shell::Shell;
+use crate::stored::facts;
+
+pub(crate) fn run(resource: &Resource, shell: &Shell) -> Outcome {
+    let Resource::Find { text } = resource;
+    let workspace = shell.read()?;
+    let facts = facts(&workspace)?;
+    let found = matches(&facts, text);
+    if found.is_empty() {
+        return Err(none(text));
+    }
+    let rows = table(&found, Names(&facts));
+    shell.output.write(&Answer::list(Vec::new(), "resources", rows))?;
+    Ok(Exit::Ok)
+}
+
+/// The one resource that an id, an address or a name means.
+pub(crate) fn resolve(facts: &Facts, text: &str) -> Result<ResourceId, Failure> {
+    let found = matches(facts, text);
+    match found.as_slice() {
+        [] => Err(none(text)),
+        [one] => Ok(one.id.clone()),
+        several => Err(Failure::new(
+            Exit::Usage,
+            format!("`{text}` means {} resources:\n{}", several.len(), draw(&table(several, Names(facts)))),
+            "name the one you mean by its id",
+        )),
+    }
+}
+
+fn none(text: &str) -> Failure {
+    Failure::new(
+        Exit::NotFound,
+        format!("no resource has `{text}` as its id, in its address or in its name"),
+        "look at all of them with `pal resource find \"\"`",
+    )
+}
+
+/// Resources by id, then by an address that holds the id, then by whole name, then by part of a name.
+fn matches<'a>(facts: &'a Facts, text: &str) -> Vec<&'a Found> {
+    let by_id =
+        |id: &str| facts.resource(&ResourceId::new(id)).and_then(|position| facts.resources.get(position));
+    if let Some(resource) = by_id(text) {
+        return vec![resource];
+    }
+    if text.contains("://") {
+        // An address names an environment before it names what lies in it, so the last known id is the one meant.
+        let last = ids_in(text).filter_map(|id| by_id(&id)).last();
+        return last.into_iter().collect();
+    }
+    let wanted = text.to_lowercase();
+    let name = |resource: &Found| resource.name.as_deref().map(str::to_lowercase).unwrap_or_default();
+    let whole: Vec<&Found> = facts.resources.iter().filter(|resource| name(resource) == wanted).collect();
+    if !whole.is_empty() {
+        return whole;
+    }
+    let part =
+        |resource: &&Found| name(resource).contains(&wanted) || resource.id.to_string().starts_with(&wanted);
+    facts.resources.iter().filter(part).collect()
+}
+
+/// The GUIDs of an address, in order.
+fn ids_in(address: &str) -> impl Iterator<Item = String> {
+    address
+        .split(|character: char| !(character.is_ascii_hexdigit() || character == '-'))
+        .filter(|part| Id::new(part).guid().is_some())
+        .map(str::to_owned)
+}
+
+fn table(found: &[&Found], names: Names<'_>) -> Table {
+    let mut rows = Table::new(["resource_id", "name", "product", "tenant", "environment"]);
+    for resource in found {
+        rows.rows.push(vec![
+            resource.id.to_string(),
+            resource.name.as_deref().unwrap_or_default().to_owned(),
+            resource.product.to_string(),
+            names.tenant(&resource.tenant),
+            resource.environment.as_ref().map(|id| names.environment(id)).unwrap_or_default(),
+        ]);
+    }
+    rows.rows.sort_by(|a, b| a.get(1).cmp(&b.get(1)));
+    rows
+}

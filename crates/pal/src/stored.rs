@@ -1,0 +1,176 @@
+//! What a workspace holds, judged: its facts settled, its activity streamed, its closed statements read back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use pal_import::facts::{FactFile, Format, Options};
+use pal_rules::evidence::Evidence;
+use pal_rules::facts::{Facts, LinksFrom, Refusal, Table, settle};
+use pal_rules::id::{PartnerId, ResourceId};
+use pal_rules::time::Month;
+use pal_rules::usage::Window;
+use pal_store::workspace::{ActivityFile, Closing, Workspace};
+
+use crate::digest::{digest, visible_rows};
+use crate::evidence_json::EvidenceJson;
+use crate::exit::{Exit, Failure};
+use crate::judge::{Statement, judge};
+use crate::load;
+use crate::progress::Progress;
+use crate::shell::workspace_failure;
+
+/// Months of a workspace, judged from all its facts.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) facts: Facts,
+    /// Each statement with the digest of its inputs.
+    pub(crate) statements: Vec<(Statement, String)>,
+    /// Rows left out, each with the place where it was read.
+    pub(crate) refusals: Vec<(String, Refusal)>,
+    pub(crate) last_import: i64,
+}
+
+/// Judges months from everything imported so far.
+pub(crate) fn judge_months(
+    workspace: &Workspace,
+    windows: &[Window],
+    links_from: LinksFrom,
+    progress: &mut Progress,
+) -> Result<Judged, Failure> {
+    let last_import = workspace.last_import().map_err(workspace_failure)?;
+    let mut stored = workspace.facts(last_import).map_err(workspace_failure)?;
+    let visible: Vec<Vec<String>> =
+        windows.iter().map(|window| visible_rows(&stored.gathered, window)).collect();
+    let settled = settle(std::mem::take(&mut stored.gathered), links_from);
+    let mut names = stored.names;
+    let mut files = Vec::new();
+    if let Some(last) = windows.last() {
+        let listed = workspace.activity_files(0, last_import, last.month).map_err(workspace_failure)?;
+        for (import, file) in listed {
+            files.push((names.len(), fact_file(workspace.folder(), &file)));
+            names.push(format!("import {import}: {}", shown(workspace.folder(), &file.path)));
+        }
+    }
+    let (statements, refused) = judge(&settled.facts, windows, &mut |take| {
+        for (number, file) in &files {
+            load::read(file, *number, Options::default(), progress, take)?;
+        }
+        Ok(())
+    })?;
+    let name = |refusal: Refusal| {
+        let position = usize::try_from(refusal.address.file).unwrap_or(0);
+        (names.get(position).cloned().unwrap_or_default(), refusal)
+    };
+    let digested = statements.into_iter().zip(&visible).map(|(statement, rows)| {
+        let digest = digest(&statement.window, rows, &statement.metered);
+        (statement, digest)
+    });
+    Ok(Judged {
+        statements: digested.collect(),
+        refusals: settled.refusals.into_iter().chain(refused).map(name).collect(),
+        facts: settled.facts,
+        last_import,
+    })
+}
+
+/// The facts of a workspace alone, for names and look-ups.
+pub(crate) fn facts(workspace: &Workspace) -> Result<Facts, Failure> {
+    let last = workspace.last_import().map_err(workspace_failure)?;
+    let stored = workspace.facts(last).map_err(workspace_failure)?;
+    Ok(settle(stored.gathered, LinksFrom::default()).facts)
+}
+
+/// An activity file of the workspace as a file of facts.
+pub(crate) fn fact_file(folder: &Path, file: &ActivityFile) -> FactFile {
+    let (table, format) = (Table::Activity, Format::Parquet);
+    FactFile { table, name: shown(folder, &file.path), path: file.path.clone(), format }
+}
+
+fn shown(folder: &Path, path: &Path) -> String {
+    path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// The closing of a month: of a version, or the newest.
+pub(crate) fn closing(workspace: &Workspace, month: Month, version: Option<i64>) -> Result<Closing, Failure> {
+    let closings = workspace.closings().map_err(workspace_failure)?;
+    let of_month: Vec<Closing> = closings.into_iter().filter(|closing| closing.month == month).collect();
+    let newest = of_month.last().map(|closing| closing.version);
+    let wanted = version.or(newest);
+    of_month.into_iter().find(|closing| Some(closing.version) == wanted).ok_or_else(|| {
+        match (version, newest) {
+            (Some(version), Some(newest)) => Failure::new(
+                Exit::NotFound,
+                format!("{month} has no version {version}: its newest is {newest}"),
+                "list them with `pal statement list`",
+            ),
+            _ => Failure::new(
+                Exit::NotFound,
+                format!("{month} is not closed"),
+                format!("close it with `pal close {month}`, or look at it with `pal preview {month}`"),
+            ),
+        }
+    })
+}
+
+/// A file of a closing.
+pub(crate) fn closed_file(closing: &Closing, name: &str) -> Result<Vec<u8>, Failure> {
+    let path = closing.folder.join(name);
+    Ok(fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?)
+}
+
+/// The name of the file that holds a statement's evidence.
+pub(crate) const EVIDENCE_FILE: &str = "evidence.jsonl.zst";
+
+/// Evidence as it is kept: one JSON object a line, compressed.
+pub(crate) fn packed_evidence(statement: &Statement) -> Result<Vec<u8>, Failure> {
+    let mut lines = Vec::new();
+    for attribution in &statement.lines {
+        serde_json::to_writer(&mut lines, &EvidenceJson::from(&attribution.evidence))?;
+        lines.push(b'\n');
+    }
+    Ok(zstd::encode_all(lines.as_slice(), 3)?)
+}
+
+/// The evidence of every line of a closing, in the statement's order.
+pub(crate) fn evidence(closing: &Closing) -> Result<Vec<Evidence>, Failure> {
+    let packed = closed_file(closing, EVIDENCE_FILE)?;
+    let lines = zstd::decode_all(packed.as_slice())
+        .with_context(|| format!("`{}` is damaged", closing.folder.join(EVIDENCE_FILE).display()))?;
+    let mut evidence = Vec::new();
+    for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let json: EvidenceJson = serde_json::from_slice(line)?;
+        evidence.push(Evidence::try_from(&json)?);
+    }
+    Ok(evidence)
+}
+
+/// For each resource the partners that the newest statements of earlier months credited it to.
+pub(crate) fn credited_before(
+    workspace: &Workspace,
+    month: Month,
+) -> Result<BTreeMap<ResourceId, Vec<PartnerId>>, Failure> {
+    let mut newest: BTreeMap<Month, Closing> = BTreeMap::new();
+    for closing in workspace.closings().map_err(workspace_failure)? {
+        if closing.month < month {
+            newest.insert(closing.month, closing);
+        }
+    }
+    let mut credited: BTreeMap<ResourceId, Vec<PartnerId>> = BTreeMap::new();
+    for closing in newest.values() {
+        let statement = closed_file(closing, "statement.csv")?;
+        let mut reader = csv::Reader::from_reader(statement.as_slice());
+        for record in reader.records() {
+            let record = record?;
+            let (resource, partner) = (record.get(4), record.get(8).and_then(PartnerId::new));
+            if let (Some(resource), Some(partner)) = (resource, partner) {
+                let partners = credited.entry(ResourceId::new(resource)).or_default();
+                if !partners.contains(&partner) {
+                    partners.push(partner);
+                }
+            }
+        }
+    }
+    Ok(credited)
+}
