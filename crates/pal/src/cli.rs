@@ -10,7 +10,7 @@ use crate::render::Format;
 
 /// Partner Admin Link for Power Platform and Dynamics 365 Customer Insights: who gets credit for which usage, and why
 #[derive(Debug, Parser)]
-#[command(name = "pal", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "pal", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -112,7 +112,7 @@ pub(crate) enum Statement {
         #[arg(value_name = "YYYY-MM", value_parser = month)]
         month: Month,
         /// Version to show instead of the newest
-        #[arg(long, value_name = "N")]
+        #[arg(id = "of_version", long = "version", value_name = "N")]
         version: Option<i64>,
         /// Show the roll-up per partner instead of the lines
         #[arg(long, conflicts_with = "company")]
@@ -176,7 +176,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "YYYY-MM", value_parser = month)]
     pub(crate) month: Month,
     /// Version of the closed month to explain instead of the newest
-    #[arg(long, value_name = "N")]
+    #[arg(id = "of_version", long = "version", value_name = "N")]
     pub(crate) version: Option<i64>,
 }
 
@@ -203,7 +203,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Version to export instead of the newest
-    #[arg(long, value_name = "N")]
+    #[arg(id = "of_version", long = "version", value_name = "N")]
     pub(crate) version: Option<i64>,
 }
 

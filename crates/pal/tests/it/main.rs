@@ -1,6 +1,7 @@
 #![cfg(test)]
 //! The integration tests of `pal`.
 
+mod cli_reference;
 mod demo_world;
 mod naive;
 mod naive_worlds;
@@ -8,5 +9,6 @@ mod rules;
 mod rules_against_naive;
 mod rules_worlds;
 mod same;
+mod tidy;
 mod worldgen;
 mod worldgen_reach;

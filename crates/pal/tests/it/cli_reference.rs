@@ -1,0 +1,83 @@
+//! `docs/cli.md` is what the binary says of itself: `UPDATE_DOCS=1` writes it anew.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+fn help(path: &[String]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_pal"))
+        .args(path)
+        .arg("--help")
+        .env_clear()
+        .env("COLUMNS", "110")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "pal {} --help", path.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The verbs below a command, from its own help.
+fn verbs(help: &str) -> Vec<String> {
+    let Some((_, commands)) = help.split_once("Commands:\n") else { return Vec::new() };
+    commands
+        .lines()
+        .take_while(|line| !line.trim().is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|verb| *verb != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+fn write(path: &[String], text: &mut String) {
+    let help = help(path);
+    let name = ["pal".to_owned()].into_iter().chain(path.iter().cloned()).collect::<Vec<_>>().join(" ");
+    let level = "#".repeat(path.len().min(2) + 2);
+    writeln!(text, "{level} {name}\n\n```text\n{}\n```\n", help.trim_end()).unwrap();
+    let below = verbs(&help);
+    if below.is_empty() && !path.is_empty() {
+        assert!(help.contains("Example:\n  "), "{name} has no example");
+    }
+    for verb in below {
+        write(&[path, &[verb]].concat(), text);
+    }
+}
+
+const HEAD: &str = "# The command line
+
+Noun then verb; data on stdout, words on stderr. This page is written by a test from what the binary says.
+
+## Exit codes
+
+| code | means |
+| --- | --- |
+| 0 | ok |
+| 1 | a fault: ours to fix |
+| 2 | usage: the command line, or a file it names, is not what it should be |
+| 3 | not found |
+| 4 | sign-in needed or refused |
+| 5 | conflict: a condition does not hold |
+| 6 | some items failed or were refused |
+| 130 | interrupted |
+
+## Output
+
+`-o table|json|yaml|tsv|csv|ndjson|none`: table on a terminal, json otherwise; `PAL_OUTPUT` overrides. JSON carries
+`format_version`. `--query` takes JMESPath and is applied before formatting.
+
+## Commands
+
+";
+
+#[test]
+fn the_reference_is_what_the_binary_says() {
+    let mut text = HEAD.to_owned();
+    write(&[], &mut text);
+    let text = format!("{}\n", text.trim_end());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == text, "docs/cli.md is not what the binary says: run with UPDATE_DOCS=1");
+}
