@@ -24,7 +24,7 @@ impl Id {
     /// Reads an id: 36-character GUIDs in any case become lower-case GUIDs, other text stays as it is.
     pub fn new(text: &str) -> Self {
         match parse_guid(text.as_bytes()) {
-            Some(guid) => Self::from_guid(guid),
+            Some((upper, lower)) => Self(Repr::Guid(upper, lower)),
             None => Self(Repr::Other(Arc::from(text))),
         }
     }
@@ -40,7 +40,7 @@ impl Id {
     /// The GUID as a number, if this id is one.
     pub fn guid(&self) -> Option<u128> {
         match self.0 {
-            Repr::Guid(upper, lower) => Some(joined(upper, lower)),
+            Repr::Guid(upper, lower) => Some(u128::from(upper) << 64 | u128::from(lower)),
             Repr::Other(_) => None,
         }
     }
@@ -51,8 +51,8 @@ impl Ord for Id {
         match (&self.0, &other.0) {
             (Repr::Guid(a, b), Repr::Guid(c, d)) => (a, b).cmp(&(c, d)),
             (Repr::Other(a), Repr::Other(b)) => a.as_bytes().cmp(b.as_bytes()),
-            (Repr::Guid(a, b), Repr::Other(c)) => guid_text(joined(*a, *b)).as_slice().cmp(c.as_bytes()),
-            (Repr::Other(a), Repr::Guid(b, c)) => a.as_bytes().cmp(guid_text(joined(*b, *c)).as_slice()),
+            (Repr::Guid(a, b), Repr::Other(c)) => guid_text(*a, *b).as_slice().cmp(c.as_bytes()),
+            (Repr::Other(a), Repr::Guid(b, c)) => a.as_bytes().cmp(guid_text(*b, *c).as_slice()),
         }
     }
 }
@@ -66,7 +66,7 @@ impl PartialOrd for Id {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Repr::Guid(upper, lower) => match std::str::from_utf8(&guid_text(joined(*upper, *lower))) {
+            Repr::Guid(upper, lower) => match std::str::from_utf8(&guid_text(*upper, *lower)) {
                 Ok(text) => f.pad(text),
                 Err(_) => Err(fmt::Error),
             },
@@ -81,45 +81,60 @@ impl fmt::Debug for Id {
     }
 }
 
-fn joined(upper: u64, lower: u64) -> u128 {
-    u128::from(upper) << 64 | u128::from(lower)
+/// For each byte the value of the hexadecimal digit that it is, or [`NO_DIGIT`].
+const DIGITS: [u8; 256] = digits();
+const NO_DIGIT: u8 = 0xff;
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which refuses an index out of bounds"
+)]
+const fn digits() -> [u8; 256] {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value as usize] as usize] = value;
+        table[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    table
 }
 
-/// Reads `8-4-4-4-12` hexadecimal digits; `None` for any other text.
-fn parse_guid(text: &[u8]) -> Option<u128> {
-    if text.len() != 36 {
+/// Reads `8-4-4-4-12` hexadecimal digits as upper and lower half; `None` for any other text.
+///
+/// On the path of every id of every activity row, so without a branch per digit.
+fn parse_guid(text: &[u8]) -> Option<(u64, u64)> {
+    let text: &[u8; 36] = text.try_into().ok()?;
+    if [text[8], text[13], text[18], text[23]] != *b"----" {
         return None;
     }
-    let mut guid = 0_u128;
-    for (position, byte) in text.iter().enumerate() {
-        if matches!(position, 8 | 13 | 18 | 23) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            _ => return None,
-        };
-        guid = guid << 4 | u128::from(digit);
-    }
-    Some(guid)
+    let mut seen = 0;
+    let mut read = |half: u64, digits: &[u8]| {
+        digits.iter().fold(half, |half, byte| {
+            let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(NO_DIGIT);
+            seen |= digit;
+            half << 4 | u64::from(digit & 0xf)
+        })
+    };
+    let upper = read(0, &text[0..8]);
+    let upper = read(upper, &text[9..13]);
+    let upper = read(upper, &text[14..18]);
+    let lower = read(0, &text[19..23]);
+    let lower = read(lower, &text[24..36]);
+    (seen < 16).then_some((upper, lower))
 }
 
 /// Writes a GUID as its 36 lower-case characters.
-fn guid_text(guid: u128) -> [u8; 36] {
+fn guid_text(upper: u64, lower: u64) -> [u8; 36] {
+    /// Where the two digits of each byte stand.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
     let mut text = [b'-'; 36];
-    let mut shift = 128_u32;
-    for (position, place) in text.iter_mut().enumerate() {
-        if matches!(position, 8 | 13 | 18 | 23) {
-            continue;
+    let bytes = upper.to_be_bytes().into_iter().chain(lower.to_be_bytes());
+    for (place, byte) in PLACES.into_iter().zip(bytes) {
+        if let Some([first, second]) = text.get_mut(place..place + 2) {
+            (*first, *second) = (digit(byte >> 4), digit(byte & 0xf));
         }
-        shift -= 4;
-        let digit = u8::try_from((guid >> shift) & 0xf).unwrap_or(0);
-        *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
     }
     text
 }

@@ -3,8 +3,10 @@
 //! Rows are folded into distinct sets as they pass; none is kept.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
 
-use crate::facts::{Facts, Row};
+use crate::facts::{Facts, Resource, Row};
 use crate::id::{ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
 use crate::usage::{Active, Make, Usage, Users, Window};
@@ -52,18 +54,42 @@ impl Activity {
     }
 }
 
+#[expect(clippy::disallowed_types, reason = "numbers are looked up by key; nothing walks the map")]
+type Map<K> = std::collections::HashMap<K, u32, BuildHasherDefault<DefaultHasher>>;
+
+/// Dense numbers of keys: a hash map with fixed seeds, whose order is never looked at.
+#[derive(Debug)]
+struct Numbers<K>(Map<K>);
+
+impl<K> Default for Numbers<K> {
+    fn default() -> Self {
+        Self(Map::default())
+    }
+}
+
+impl<K: Eq + Hash> Numbers<K> {
+    fn get(&self, key: &K) -> Option<u32> {
+        self.0.get(key).copied()
+    }
+
+    fn insert(&mut self, key: K, number: u32) {
+        self.0.insert(key, number);
+    }
+}
+
 /// Takes activity rows in any order; [`Meter::usage`] then answers for each resource and window.
 #[derive(Debug)]
 pub struct Meter<'facts> {
     facts: &'facts Facts,
     windows: Vec<Window>,
-    people: BTreeMap<(TenantId, ObjectId), u32>,
+    resources: Numbers<ResourceId>,
+    people: Numbers<(TenantId, ObjectId)>,
     kinds: Vec<(ObjectId, Option<PrincipalKind>)>,
     /// Per window: (resource, person) of each use; distinct once compacted.
     uses: Vec<Uses>,
     /// (resource, person, first window that sees it) → last make.
     makes: BTreeMap<(u32, u32, usize), Timestamp>,
-    /// (resource, person, window) → first and last activity on a Customer Insights instance.
+    /// (resource, window, person) → first and last activity on a Customer Insights instance.
     active: BTreeMap<(u32, usize, u32), (Timestamp, Timestamp)>,
 }
 
@@ -100,10 +126,15 @@ impl Uses {
 impl<'facts> Meter<'facts> {
     /// A meter for some windows, in the order of their months.
     pub fn new(facts: &'facts Facts, windows: &[Window]) -> Self {
+        let mut resources = Numbers::default();
+        for (number, resource) in (0..).zip(&facts.resources) {
+            resources.insert(resource.id.clone(), number);
+        }
         Self {
             facts,
             windows: windows.to_vec(),
-            people: BTreeMap::new(),
+            resources,
+            people: Numbers::default(),
             kinds: Vec::new(),
             uses: vec![Uses::default(); windows.len()],
             makes: BTreeMap::new(),
@@ -115,8 +146,8 @@ impl<'facts> Meter<'facts> {
     pub fn take(&mut self, activity: &Activity) -> Seen {
         let (facts, at) = (self.facts, activity.at);
         let id = facts.aliases.resource(&activity.resource, at);
-        let Some(position) = facts.resource(&id) else { return Seen::Waits };
-        let Some(resource) = facts.resources.get(position) else { return Seen::Waits };
+        let Some(number) = self.resources.get(&id) else { return Seen::Waits };
+        let Some(resource) = resource_of(facts, number) else { return Seen::Waits };
         if resource.tenant != activity.tenant {
             return Seen::WrongTenant;
         }
@@ -131,18 +162,16 @@ impl<'facts> Meter<'facts> {
         if !(counts || instance || activity.kind == ActivityKind::Make) {
             return Seen::Taken;
         }
-        let (Ok(resource), person) = (u32::try_from(position), self.person(activity)) else {
-            return Seen::Waits;
-        };
+        let person = self.person(activity);
         if let (true, Some(uses)) = (counts, self.uses.get_mut(window)) {
-            uses.push((resource, person));
+            uses.push((number, person));
         }
         if activity.kind == ActivityKind::Make {
-            let last = self.makes.entry((resource, person, window)).or_insert(at);
+            let last = self.makes.entry((number, person, window)).or_insert(at);
             *last = at.max(*last);
         }
         if instance {
-            let (first, last) = self.active.entry((resource, window, person)).or_insert((at, at));
+            let (first, last) = self.active.entry((number, window, person)).or_insert((at, at));
             (*first, *last) = (at.min(*first), at.max(*last));
         }
         Seen::Taken
@@ -153,7 +182,7 @@ impl<'facts> Meter<'facts> {
         let object = self.facts.aliases.principal(Some(tenant), &activity.object, activity.at);
         let key = (tenant.clone(), object);
         if let Some(person) = self.people.get(&key) {
-            return *person;
+            return person;
         }
         let kind = self.facts.principals.get(&key).map(|principal| principal.kind);
         let person = u32::try_from(self.kinds.len()).unwrap_or(u32::MAX);
@@ -225,34 +254,32 @@ impl<'facts> Meter<'facts> {
         pairs.iter().filter(|(_, person)| self.kind(*person).is_none()).count() as u64
     }
 
-    /// The metered state that a window sees, as sorted text: the activity that goes into a statement's digest.
-    pub fn state(&self, window: usize) -> Vec<String> {
-        let name = |resource: u32| {
-            let resource =
-                usize::try_from(resource).ok().and_then(|position| self.facts.resources.get(position));
-            resource.map(|resource| resource.id.to_string()).unwrap_or_default()
+    /// Passes the metered state that a window sees, as text, resource by resource in the order of their ids: what of
+    /// activity goes into a statement's digest.
+    pub fn each_state_line(&self, window: usize, take: &mut dyn FnMut(&str)) {
+        let mut line = String::new();
+        let mut tell = |words: fmt::Arguments<'_>| {
+            line.clear();
+            // Writing to a `String` cannot fail.
+            let _ = line.write_fmt(words);
+            take(&line);
         };
-        let object = |person: u32| self.object(person).map(|object| object.to_string()).unwrap_or_default();
-        let pairs = self.uses.get(window).map_or(&[][..], |uses| &uses.pairs);
-        let uses =
-            pairs.iter().map(|(resource, person)| format!("use\t{}\t{}", name(*resource), object(*person)));
-        let mut last: BTreeMap<Pair, Timestamp> = BTreeMap::new();
-        for ((resource, person, seen_in), at) in &self.makes {
-            if *seen_in <= window {
-                let latest = last.entry((*resource, *person)).or_insert(*at);
-                *latest = (*at).max(*latest);
+        for (number, resource) in (0..).zip(&self.facts.resources) {
+            let uses = self.uses.get(window).map_or(&[][..], |uses| uses.of(number));
+            let mut users: Vec<ObjectId> =
+                uses.iter().filter_map(|(_, person)| self.object(*person)).collect();
+            users.sort_unstable();
+            for user in users {
+                tell(format_args!("use\t{}\t{user}", resource.id));
+            }
+            for make in self.makes_of(number, window) {
+                tell(format_args!("make\t{}\t{}\t{}", resource.id, make.object, make.last));
+            }
+            for active in self.active_on(number, window) {
+                let Active { object, first, last } = active;
+                tell(format_args!("active\t{}\t{object}\t{first}\t{last}", resource.id));
             }
         }
-        let makes = last
-            .iter()
-            .map(|((resource, person), at)| format!("make\t{}\t{}\t{at}", name(*resource), object(*person)));
-        let active = self.active.iter().filter(|((_, of, _), _)| *of == window);
-        let active = active.map(|((resource, _, person), (first, last))| {
-            format!("active\t{}\t{}\t{first}\t{last}", name(*resource), object(*person))
-        });
-        let mut state: Vec<String> = uses.chain(makes).chain(active).collect();
-        state.sort_unstable();
-        state
     }
 
     /// How many distinct people used any of these resources in a window; those that never count are left out.
@@ -269,6 +296,10 @@ impl<'facts> Meter<'facts> {
         people.dedup();
         people.len() as u64
     }
+}
+
+fn resource_of(facts: &Facts, number: u32) -> Option<&Resource> {
+    facts.resources.get(usize::try_from(number).ok()?)
 }
 
 /// Whether a principal of this kind is a user (decision D9); one that the directory does not know is.

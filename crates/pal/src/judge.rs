@@ -11,6 +11,7 @@ use pal_rules::statement::{Line, Rollup, RollupBy, rollup};
 use pal_rules::usage::Window;
 use pal_rules::word::Product;
 
+use crate::digest::SortedRows;
 use crate::exit::Failure;
 
 /// The statement of one month, with the evidence of every line.
@@ -24,8 +25,8 @@ pub(crate) struct Statement {
     pub(crate) coverage: Vec<CoverageLine>,
     /// Distinct (resource, principal) uses by principals that the directory does not know.
     pub(crate) unknown_users: u64,
-    /// The metered activity that the month sees, as the digest takes it in.
-    pub(crate) metered: Vec<String>,
+    /// The digest of all that the month can see.
+    pub(crate) digest: String,
 }
 
 /// Where activity comes from: calls back with every row.
@@ -33,8 +34,11 @@ pub(crate) type ActivitySource<'a> =
     dyn FnMut(&mut dyn FnMut(Address, Result<Row, Refusal>)) -> Result<(), Failure> + 'a;
 
 /// Judges every window over one pass of the activity.
+///
+/// - `rows`: those that the facts were settled from, for the digest.
 pub(crate) fn judge(
     facts: &Facts,
+    rows: &SortedRows,
     windows: &[Window],
     activity: &mut ActivitySource<'_>,
 ) -> Result<(Vec<Statement>, Vec<Refusal>), Failure> {
@@ -51,13 +55,15 @@ pub(crate) fn judge(
         }
     })?;
     meter.finish();
-    let statements =
-        (0..windows.len()).filter_map(|window| statement(facts, windows, &meter, window)).collect();
+    let judged = windows.iter().enumerate().map(|(number, window)| {
+        let digest = rows.digest(window, &meter, number);
+        statement(facts, *window, &meter, number, digest)
+    });
+    let statements = judged.collect();
     Ok((statements, refusals))
 }
 
-fn statement(facts: &Facts, windows: &[Window], meter: &Meter<'_>, number: usize) -> Option<Statement> {
-    let window = *windows.get(number)?;
+fn statement(facts: &Facts, window: Window, meter: &Meter<'_>, number: usize, digest: String) -> Statement {
     let mut judged: Vec<(usize, Attribution)> = Vec::new();
     for (position, resource) in facts.resources.iter().enumerate() {
         if window.lists(resource) {
@@ -71,13 +77,13 @@ fn statement(facts: &Facts, windows: &[Window], meter: &Meter<'_>, number: usize
     let roll = |by| rollup(window.month, &lines, by, |resources| meter.distinct_users(resources, number));
     let pairs: BTreeSet<(TenantId, Product)> =
         lines.iter().map(|(_, line)| (line.tenant.clone(), line.product.clone())).collect();
-    Some(Statement {
+    Statement {
         window,
         rollup: roll(RollupBy::Partner),
         company: roll(RollupBy::Company),
         coverage: facts.coverage_lines(&window, pairs),
         unknown_users: meter.unknown_users(number),
-        metered: meter.state(number),
+        digest,
         lines: judged.into_iter().map(|(_, attribution)| attribution).collect(),
-    })
+    }
 }

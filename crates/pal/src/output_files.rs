@@ -22,7 +22,6 @@ pub(crate) type OutputFile = (String, Vec<u8>);
 /// `statement.csv`, `rollup.csv`, `company.csv`, `coverage.csv`, with names `statement.named.csv`, and `manifest.json`.
 pub(crate) fn statement_files(
     statement: &Statement,
-    digest: &str,
     names: Option<Names<'_>>,
 ) -> Result<Vec<OutputFile>, Failure> {
     let mut files = vec![
@@ -34,7 +33,7 @@ pub(crate) fn statement_files(
     if let Some(names) = names {
         files.push(("statement.named.csv".to_owned(), csv(&named_table(statement, names))?));
     }
-    files.push(("manifest.json".to_owned(), manifest(statement, digest, &files)?.into_bytes()));
+    files.push(("manifest.json".to_owned(), manifest(statement, &files)?.into_bytes()));
     Ok(files)
 }
 
@@ -43,7 +42,7 @@ pub(crate) fn csv(table: &Table) -> Result<Vec<u8>, Failure> {
     Ok(delimited(table, b',', true)?.into_bytes())
 }
 
-fn manifest(statement: &Statement, digest: &str, files: &[OutputFile]) -> Result<String, Failure> {
+fn manifest(statement: &Statement, files: &[OutputFile]) -> Result<String, Failure> {
     let hashes: Map<String, Value> =
         files.iter().map(|(name, bytes)| (name.clone(), Value::from(sha256(bytes)))).collect();
     let manifest = json!({
@@ -51,7 +50,7 @@ fn manifest(statement: &Statement, digest: &str, files: &[OutputFile]) -> Result
         "month": statement.window.month.to_string(),
         "as_of": statement.window.as_of.map(|as_of| as_of.to_string()),
         "rules_version": RULES_VERSION,
-        "digest": digest,
+        "digest": statement.digest,
         "files": hashes,
     });
     Ok(format!("{}\n", serde_json::to_string_pretty(&manifest)?))

@@ -13,7 +13,7 @@ use pal_rules::time::Month;
 use pal_rules::usage::Window;
 use pal_store::workspace::{ActivityFile, Closing, Workspace};
 
-use crate::digest::{digest, visible_rows};
+use crate::digest::SortedRows;
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
 use crate::judge::{Statement, judge};
@@ -25,8 +25,7 @@ use crate::shell::workspace_failure;
 #[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) facts: Facts,
-    /// Each statement with the digest of its inputs.
-    pub(crate) statements: Vec<(Statement, String)>,
+    pub(crate) statements: Vec<Statement>,
     /// Rows left out, each with the place where it was read.
     pub(crate) refusals: Vec<(String, Refusal)>,
     pub(crate) last_import: i64,
@@ -41,9 +40,9 @@ pub(crate) fn judge_months(
 ) -> Result<Judged, Failure> {
     let last_import = workspace.last_import().map_err(workspace_failure)?;
     let mut stored = workspace.facts(last_import).map_err(workspace_failure)?;
-    let visible: Vec<Vec<String>> =
-        windows.iter().map(|window| visible_rows(&stored.gathered, window)).collect();
-    let settled = settle(std::mem::take(&mut stored.gathered), links_from);
+    stored.gathered.keep_links(links_from);
+    let rows = SortedRows::new(&stored.gathered);
+    let settled = settle(std::mem::take(&mut stored.gathered));
     let mut names = stored.names;
     let mut files = Vec::new();
     if let Some(last) = windows.last() {
@@ -53,7 +52,7 @@ pub(crate) fn judge_months(
             names.push(format!("import {import}: {}", shown(workspace.folder(), &file.path)));
         }
     }
-    let (statements, refused) = judge(&settled.facts, windows, &mut |take| {
+    let (statements, refused) = judge(&settled.facts, &rows, windows, &mut |take| {
         for (number, file) in &files {
             load::read(file, *number, Options::default(), progress, take)?;
         }
@@ -63,12 +62,8 @@ pub(crate) fn judge_months(
         let position = usize::try_from(refusal.address.file).unwrap_or(0);
         (names.get(position).cloned().unwrap_or_default(), refusal)
     };
-    let digested = statements.into_iter().zip(&visible).map(|(statement, rows)| {
-        let digest = digest(&statement.window, rows, &statement.metered);
-        (statement, digest)
-    });
     Ok(Judged {
-        statements: digested.collect(),
+        statements,
         refusals: settled.refusals.into_iter().chain(refused).map(name).collect(),
         facts: settled.facts,
         last_import,
@@ -79,7 +74,7 @@ pub(crate) fn judge_months(
 pub(crate) fn facts(workspace: &Workspace) -> Result<Facts, Failure> {
     let last = workspace.last_import().map_err(workspace_failure)?;
     let stored = workspace.facts(last).map_err(workspace_failure)?;
-    Ok(settle(stored.gathered, LinksFrom::default()).facts)
+    Ok(settle(stored.gathered).facts)
 }
 
 /// An activity file of the workspace as a file of facts.

@@ -31,8 +31,8 @@ impl Gathered {
         self.tables.get(&table).map_or(&[], Vec::as_slice)
     }
 
-    /// Leaves aside the links that do not count.
-    fn keep_links(&mut self, links_from: LinksFrom) {
+    /// Leaves aside the links that do not count (decision D11): they are not judged, and no statement sees them.
+    pub fn keep_links(&mut self, links_from: LinksFrom) {
         if let Some(rows) = self.tables.get_mut(&Table::Links) {
             rows.retain(|entry| links_from.counts(keep::known_from(&entry.row)));
         }
@@ -61,14 +61,11 @@ pub fn in_one_import(gathered: &Gathered) -> Vec<Refusal> {
     refusals
 }
 
-/// Settles a whole set of rows.
-///
-/// - `links_from`: which links count; the others are left aside without being judged.
-pub fn settle(mut gathered: Gathered, links_from: LinksFrom) -> Settled {
+/// Settles a whole set of rows; of links all count that are there ([`Gathered::keep_links`]).
+pub fn settle(mut gathered: Gathered) -> Settled {
     let mut settling = Settling::default();
     settling.directory(&mut gathered);
     settling.resources(&mut gathered);
-    gathered.keep_links(links_from);
     settling.links(&mut gathered);
     settling.members(&mut gathered);
     settling.ownership(&mut gathered);

@@ -1,13 +1,13 @@
 //! `pal attribute`: facts in, an explained statement out.
 
 use pal_import::facts::Options;
-use pal_rules::facts::{LinksFrom, Refusal, settle};
+use pal_rules::facts::{Refusal, settle};
 use pal_rules::names::Names;
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::Window;
 
 use crate::cli::{Attribute, Months};
-use crate::digest::{digest, visible_rows};
+use crate::digest::SortedRows;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::judge;
 use crate::load::Loaded;
@@ -21,11 +21,10 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let options = Options { assume_utc: arguments.reading.assume_utc };
     let mut loaded = Loaded::read(&arguments.facts, options, &mut progress)?;
     loaded.require_whole(&arguments.facts)?;
-    let visible: Vec<Vec<String>> =
-        windows.iter().map(|window| visible_rows(&loaded.gathered, window)).collect();
-    let settled = settle(std::mem::take(&mut loaded.gathered), LinksFrom::Both);
+    let rows = SortedRows::new(&loaded.gathered);
+    let settled = settle(std::mem::take(&mut loaded.gathered));
     let (statements, refused) =
-        judge(&settled.facts, &windows, &mut |take| loaded.activity(&mut progress, take))?;
+        judge(&settled.facts, &rows, &windows, &mut |take| loaded.activity(&mut progress, take))?;
     drop(progress);
     let refusals = loaded.refusals.iter().copied().chain(settled.refusals).chain(refused);
     let refusals: Vec<(String, Refusal)> =
@@ -44,9 +43,8 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         shell.output.write(&view::statements_answer(&statements, names))?;
         return Ok(Exit::Ok);
     };
-    for (statement, rows) in statements.iter().zip(&visible) {
-        let digest = digest(&statement.window, rows, &statement.metered);
-        let files = statement_files(statement, &digest, arguments.names.then_some(names))?;
+    for statement in &statements {
+        let files = statement_files(statement, arguments.names.then_some(names))?;
         let month = statement.window.month.to_string();
         let place = if arguments.month.range { folder.join(month) } else { folder.clone() };
         write_files(&place, &files)?;

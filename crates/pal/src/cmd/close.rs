@@ -44,11 +44,10 @@ pub(crate) fn close_months(
     let windows = finished_windows(months, shell)?;
     let judged = judge_months(workspace, &windows, LinksFrom::default(), &mut shell.progress())?;
     view::tell_refusals(&judged.refusals);
-    let statements: Vec<&Statement> = judged.statements.iter().map(|(statement, _)| statement).collect();
-    view::tell_warnings(&judged.facts, statements.iter().copied());
+    view::tell_warnings(&judged.facts, &judged.statements);
     let mut closed = Vec::new();
-    for (statement, digest) in &judged.statements {
-        closed.push(close_month(workspace, &judged, statement, digest, shell)?);
+    for statement in &judged.statements {
+        closed.push(close_month(workspace, &judged, statement, shell)?);
     }
     Ok(closed)
 }
@@ -73,11 +72,10 @@ fn close_month(
     workspace: &mut Workspace,
     judged: &Judged,
     statement: &Statement,
-    digest: &str,
     shell: &Shell,
 ) -> Result<Closed, Failure> {
     let month = statement.window.month;
-    let mut files = statement_files(statement, digest, Some(Names(&judged.facts)))?;
+    let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
     let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
     let mut made: Vec<Adjustment> = Vec::new();
     if let Some(last) = workspace.latest_closing(month).map_err(workspace_failure)? {
@@ -97,7 +95,7 @@ fn close_month(
             closed_at: (shell.now)(),
             last_import: judged.last_import,
             links_from: "microsoft",
-            digest,
+            digest: &statement.digest,
             files: &files,
         })
         .map_err(workspace_failure)?;

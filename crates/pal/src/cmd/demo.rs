@@ -110,11 +110,10 @@ fn report(workspace: &Workspace, months: &Months, demo: &Demo, shell: &Shell) ->
         "\n{} through the months: distinct monthly active users that count for programs\n\n",
         names.partner(own)
     );
-    let company: Vec<&Rollup> =
-        judged.statements.iter().flat_map(|(statement, _)| &statement.company).collect();
+    let company: Vec<&Rollup> = judged.statements.iter().flat_map(|statement| &statement.company).collect();
     text.push_str(&chart(&company, own, months));
     text.push_str(&format!("\nWho is credited for what in {month}, per partner, customer and workload\n\n"));
-    if let Some((statement, _)) = judged.statements.last() {
+    if let Some(statement) = judged.statements.last() {
         let table = crate::output_files::rollup_table(&statement.rollup);
         text.push_str(&draw(&view::rollup_names(&table, names)));
     }

@@ -46,7 +46,7 @@ fn find(
         let now = (shell.now)();
         let window = window(month, (now < month.end()).then_some(now))?;
         let judged = judge_months(workspace, &[window], LinksFrom::default(), &mut shell.progress())?;
-        let lines = judged.statements.into_iter().flat_map(|(statement, _)| statement.lines);
+        let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
         (lines.map(|attribution| attribution.evidence).collect(), None)
     };
     let found = all.into_iter().find(|evidence| evidence.subject.resource == *resource);

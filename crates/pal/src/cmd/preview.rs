@@ -24,11 +24,10 @@ pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let window = window(preview.month, preview.as_of.or(running))?;
     let judged = judge_months(&workspace, &[window], LinksFrom::default(), &mut shell.progress())?;
     view::tell_refusals(&judged.refusals);
-    let statements: Vec<_> = judged.statements.into_iter().map(|(statement, _)| statement).collect();
-    view::tell_warnings(&judged.facts, &statements);
+    view::tell_warnings(&judged.facts, &judged.statements);
     if let Some(as_of) = window.as_of {
         render::tell(format!("{} is judged as of {as_of}: its numbers will change", window.month));
     }
-    shell.output.write(&view::statements_answer(&statements, Names(&judged.facts)))?;
+    shell.output.write(&view::statements_answer(&judged.statements, Names(&judged.facts)))?;
     Ok(Exit::Ok)
 }

@@ -2,7 +2,7 @@
 
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::facts::{
-    Address, BadValue, Entry, Gathered, LinksFrom, Refusal, RefusalReason, Row, Settled, Table, settle,
+    Address, BadValue, Entry, Gathered, Refusal, RefusalReason, Row, Settled, Table, settle,
 };
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::statement::{COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, RollupBy, STATEMENT_COLUMNS, rollup};
@@ -46,7 +46,7 @@ impl Rules {
     }
 
     fn settled(gathered: Gathered, activity: Vec<(Address, Activity)>, mut refusals: Vec<Refusal>) -> Self {
-        let mut settled = settle(gathered, LinksFrom::Both);
+        let mut settled = settle(gathered);
         refusals.append(&mut settled.refusals);
         Self { settled, activity, refusals }
     }
