@@ -18,6 +18,7 @@ use crate::load;
 use crate::progress::Progress;
 use crate::shell::workspace_failure;
 use crate::stored::{evidence, fact_file};
+use crate::view::cell_json;
 
 /// One changed line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -107,7 +108,7 @@ fn columns(line: &Line) -> Map<String, Json> {
         .into_iter()
         .zip(line.cells())
         .skip(5)
-        .map(|(column, cell)| (column.to_owned(), cell.into()))
+        .map(|(column, cell)| (column.to_owned(), cell_json(column, &cell)))
         .collect()
 }
 

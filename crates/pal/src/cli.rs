@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
+use crate::config::LinksFromWord;
 use crate::render::Format;
 
 /// Partner Admin Link for Power Platform and Dynamics 365 Customer Insights: who gets credit for which usage, and why
@@ -21,22 +22,21 @@ pub(crate) struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Format of the answer on stdout: table on a terminal, json otherwise
-    #[arg(short, long, global = true, value_enum, env = "PAL_OUTPUT", hide_env_values = true)]
+    /// Format of the answer on stdout: table on a terminal, json otherwise [env: `PAL_OUTPUT`]
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global options")]
     pub(crate) output: Option<Format>,
     /// JMESPath applied to the answer before it is formatted
-    #[arg(long, global = true, value_name = "JMESPATH")]
+    #[arg(long, global = true, value_name = "JMESPATH", help_heading = "Global options")]
     pub(crate) query: Option<String>,
-    /// Data folder of the workspace
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "PAL_DATA",
-        default_value = "pal-data",
-        hide_env_values = true
-    )]
-    pub(crate) data: PathBuf,
+    /// Data folder of the workspace [env: `PAL_DATA`] [default: pal-data]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(crate) data: Option<PathBuf>,
+    /// Which links count in the workspace [env: `PAL_LINKS_FROM`] [default: microsoft]
+    #[arg(long, global = true, value_enum, value_name = "WHICH", help_heading = "Global options")]
+    pub(crate) links_from: Option<LinksFromWord>,
+    /// Never move the cursor or colour anything [env: `NO_COLOR`]
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_color: bool,
 }
 
 /// The verbs.
@@ -55,6 +55,8 @@ pub(crate) enum Verb {
     Resource(Resource),
     Export(Export),
     Demo(Demo),
+    #[command(subcommand)]
+    Config(Config),
     Completion(Completion),
     Version(Version),
 }
@@ -114,12 +116,8 @@ pub(crate) enum Statement {
         /// Version to show instead of the newest
         #[arg(id = "of_version", long = "version", value_name = "N")]
         version: Option<i64>,
-        /// Show the roll-up per partner instead of the lines
-        #[arg(long, conflicts_with = "company")]
-        rollup: bool,
-        /// Show the roll-up per partner company instead of the lines
-        #[arg(long)]
-        company: bool,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// List the closed months and their versions
     #[command(after_help = "Example:\n  pal statement list")]
@@ -152,6 +150,21 @@ pub(crate) enum Statement {
     },
 }
 
+/// What of a statement is shown.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Shown {
+    /// Show the roll-up per partner instead of the lines
+    #[arg(long)]
+    pub(crate) rollup: bool,
+    /// Show the roll-up per partner company instead of the lines
+    #[arg(long)]
+    pub(crate) company: bool,
+    /// Show what a partner (id, company id or name; all if left out) lost, and why
+    #[arg(long, value_name = "PARTNER", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) lost: Option<String>,
+}
+
 /// What changes are summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum By {
@@ -163,6 +176,28 @@ pub(crate) enum By {
     Workload,
     /// Cause.
     Cause,
+}
+
+impl By {
+    /// As people say it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Partner => "partner",
+            Self::Workload => "workload",
+            Self::Cause => "cause",
+        }
+    }
+
+    /// The column that holds it.
+    pub(crate) const fn column(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant_id",
+            Self::Partner => "partner_id",
+            Self::Workload => "workload",
+            Self::Cause => "cause",
+        }
+    }
 }
 
 /// Explain one resource in one month: who gets the credit, and why
@@ -214,6 +249,18 @@ pub(crate) struct Demo {
     /// Folder for the demo's own workspace; made anew each time
     #[arg(long, value_name = "DIR", default_value = "pal-demo")]
     pub(crate) folder: PathBuf,
+}
+
+/// Show the settings
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// List every setting and its value
+    #[command(after_help = "Example:\n  pal config list --show-origin")]
+    List {
+        /// Say where each value comes from
+        #[arg(long)]
+        show_origin: bool,
+    },
 }
 
 /// Print completions for a shell

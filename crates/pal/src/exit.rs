@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Conflict = 5,
     /// Some items failed or were refused.
     Partial = 6,
+    /// Stopped by the one who gave the command.
+    Interrupted = 130,
 }
 
 /// Why a command did not do what it was asked to.

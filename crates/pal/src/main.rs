@@ -4,11 +4,13 @@
 mod adjust;
 mod cli;
 mod cmd;
+mod config;
 mod digest;
 mod evidence_json;
 mod exit;
 mod judge;
 mod load;
+mod losses;
 mod output_files;
 mod progress;
 mod render;
@@ -25,12 +27,27 @@ use pal_rules::time::Timestamp;
 
 fn main() -> ExitCode {
     elapsed();
-    let cli = cli::Cli::parse();
-    let exit = cmd::run(&cli.verb, &shell::Shell::new(&cli, elapsed, now)).unwrap_or_else(|failure| {
+    // Whatever is killed leaves a workspace as before or as after, so there is nothing to tidy up first.
+    let interrupted = ctrlc::set_handler(|| {
+        render::tell("\ninterrupted: what was not finished was not kept; run it again");
+        std::process::exit(exit::Exit::Interrupted as i32);
+    });
+    let exit = interrupted.map_err(Into::into).and_then(|()| run()).unwrap_or_else(|failure| {
         render::tell(&failure);
         failure.exit
     });
     ExitCode::from(exit as u8)
+}
+
+fn run() -> exit::Outcome {
+    let cli = cli::Cli::parse();
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let here = std::env::current_dir().unwrap_or_default();
+    let settings =
+        config::Settings::new(&cli.global, config::Surroundings { variable: &variable, here: &here })?;
+    let program = std::env::args().next().unwrap_or_else(|| "pal".to_owned());
+    let shell = shell::Shell::new(&cli, settings, shell::Clocks { elapsed, now }, program);
+    cmd::run(&cli.verb, &shell)
 }
 
 /// Time since the start, from the one monotonic clock.

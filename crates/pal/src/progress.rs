@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use crate::render::tell;
 
-/// A monotonic clock, made in `main`.
-pub(crate) type Elapsed = fn() -> Duration;
-
 /// Counts rows and says so now and then.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    elapsed: Elapsed,
+    elapsed: fn() -> Duration,
     started: Duration,
     said: Duration,
     rows: u64,
-    terminal: bool,
+    /// Whether one line is drawn over and over.
+    redraws: bool,
     drawn: bool,
 }
 
@@ -23,15 +21,16 @@ impl Progress {
     /// How many rows pass between two looks at the clock.
     const STRIDE: u64 = 1 << 15;
 
-    pub(crate) fn new(elapsed: Elapsed) -> Self {
+    /// - `color`: whether bytes that move the cursor may be written.
+    pub(crate) fn new(elapsed: fn() -> Duration, color: bool) -> Self {
         let started = elapsed();
-        let terminal = io::stderr().is_terminal();
-        Self { elapsed, started, said: started, rows: 0, terminal, drawn: false }
+        let redraws = color && io::stderr().is_terminal();
+        Self { elapsed, started, said: started, rows: 0, redraws, drawn: false }
     }
 
     /// Progress that nobody asked for.
     pub(crate) fn silent() -> Self {
-        Self::new(|| Duration::ZERO)
+        Self::new(|| Duration::ZERO, false)
     }
 
     /// One more row of this file.
@@ -44,14 +43,14 @@ impl Progress {
 
     fn say(&mut self, file: &str) {
         let now = (self.elapsed)();
-        let pause = if self.terminal { Duration::from_millis(200) } else { Duration::from_secs(5) };
+        let pause = if self.redraws { Duration::from_millis(200) } else { Duration::from_secs(5) };
         if now.saturating_sub(self.said) < pause {
             return;
         }
         self.said = now;
         let millis = now.saturating_sub(self.started).as_millis().max(1);
         let words = format!("{file}: {} rows, {} rows/s", self.rows, u128::from(self.rows) * 1000 / millis);
-        if self.terminal {
+        if self.redraws {
             self.drawn = true;
             let _ = write!(io::stderr().lock(), "\r\x1b[K{words}");
         } else {

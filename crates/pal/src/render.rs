@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::exit::{Exit, Failure};
 
 /// The formats of `-o`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     /// For people.
     Table,
@@ -39,6 +40,63 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The same rows under other heads, in their order; columns that are named by none, or hold nothing but empty
+    /// cells and zeros, are left out.
+    pub(crate) fn with_heads(&self, heads: &[(&str, &str)]) -> Self {
+        let place = |name: &str| self.columns.iter().position(|column| column == name);
+        let holds = |at: &usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(*at));
+            cells.clone().count() == 0 || cells.clone().any(|cell| !cell.is_empty() && cell != "0")
+        };
+        let shown: Vec<(usize, &str)> = heads
+            .iter()
+            .filter(|(_, head)| !head.is_empty())
+            .filter_map(|(name, head)| place(name).filter(holds).map(|at| (at, *head)))
+            .collect();
+        let row = |row: &Vec<String>| {
+            shown.iter().map(|(at, _)| row.get(*at).cloned().unwrap_or_default()).collect()
+        };
+        Self {
+            columns: shown.iter().map(|(_, head)| (*head).to_owned()).collect(),
+            rows: self.rows.iter().map(row).collect(),
+        }
+    }
+}
+
+/// Items under columns, as data: numbers are numbers, what is absent is null.
+#[derive(Clone, Debug)]
+pub(crate) struct Items {
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Items {
+    pub(crate) fn new<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
+        Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
+    }
+
+    /// Adds an item: its values in the order of the columns.
+    pub(crate) fn push(&mut self, values: Vec<Value>) {
+        self.rows.push(values);
+    }
+
+    /// The items as JSON objects.
+    pub(crate) fn objects(&self) -> Value {
+        let object = |row: &Vec<Value>| {
+            let fields = self.columns.iter().cloned().zip(row.iter().cloned());
+            Value::Object(fields.collect())
+        };
+        self.rows.iter().map(object).collect()
+    }
+
+    /// The items as rows of text.
+    pub(crate) fn table(&self) -> Table {
+        let rows = self.rows.iter().map(|row| row.iter().map(plain).collect());
+        Table { columns: self.columns.clone(), rows: rows.collect() }
+    }
+}
+
 /// What a command answers, before it is formatted.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -53,14 +111,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// An answer whose rows are also its view.
-    pub(crate) fn list(mut fields: Vec<(&str, Value)>, items: &'static str, rows: Table) -> Self {
-        let objects = rows.rows.iter().map(|row| {
-            let fields = rows.columns.iter().zip(row);
-            Value::Object(fields.map(|(column, cell)| (column.clone(), Value::from(cell.clone()))).collect())
-        });
-        fields.push((items, objects.collect()));
-        Self { json: object(fields), items, view: draw(&rows), rows }
+    /// An answer whose items are also its view.
+    pub(crate) fn list(mut fields: Vec<(&str, Value)>, key: &'static str, items: &Items) -> Self {
+        fields.push((key, items.objects()));
+        let rows = items.table();
+        Self { json: object(fields), items: key, view: draw(&rows), rows }
     }
 }
 
@@ -81,9 +136,12 @@ pub(crate) struct Output {
 impl Output {
     /// Writes an answer to stdout.
     pub(crate) fn write(&self, answer: &Answer) -> Result<(), Failure> {
-        let format = self
-            .format
-            .unwrap_or_else(|| if io::stdout().is_terminal() { Format::Table } else { Format::Json });
+        self.write_as(answer, if io::stdout().is_terminal() { Format::Table } else { Format::Json })
+    }
+
+    /// Writes an answer to stdout, in this format unless another was asked for.
+    pub(crate) fn write_as(&self, answer: &Answer, unless_asked: Format) -> Result<(), Failure> {
+        let format = self.format.unwrap_or(unless_asked);
         let text = match &self.query {
             Some(query) => formatted_query(&search(query, &answer.json)?, format)?,
             None => formatted(answer, format)?,
@@ -154,9 +212,17 @@ fn lines(json: &Value) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Any JSON as rows: the objects of an array, or one row.
+/// Any JSON as rows: the objects or arrays of an array, or one row.
 fn tabular(json: &Value) -> Table {
     let items = json.as_array().map_or(std::slice::from_ref(json), Vec::as_slice);
+    let widest = items.iter().filter_map(|item| item.as_array().map(Vec::len)).max();
+    if let (Some(widest), true) = (widest, items.iter().all(Value::is_array)) {
+        // Columns without a name are called as the Azure CLI calls them.
+        let mut table = Table::new((1..=widest).map(|number| format!("Column{number}")));
+        let row = |item: &Value| (0..widest).map(|at| item.get(at).map(plain).unwrap_or_default()).collect();
+        table.rows = items.iter().map(row).collect();
+        return table;
+    }
     let mut table = Table::default();
     for item in items {
         for key in item.as_object().into_iter().flat_map(serde_json::Map::keys) {
@@ -203,7 +269,11 @@ pub(crate) fn draw(table: &Table) -> String {
         return "(none)\n".to_owned();
     }
     let mut drawn = Drawn::new();
-    drawn.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    drawn.load_style(presets::NOTHING);
+    match terminal_width() {
+        Some(width) => drawn.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => drawn.set_content_arrangement(ContentArrangement::Disabled),
+    };
     drawn.set_header(table.columns.iter().map(|column| column.to_uppercase().replace('_', " ")));
     for row in &table.rows {
         drawn.add_row(row);
@@ -217,6 +287,11 @@ pub(crate) fn draw(table: &Table) -> String {
     }
     let lines: Vec<String> = drawn.lines().map(|line| line.trim_end().to_owned()).collect();
     format!("{}\n", lines.join("\n"))
+}
+
+/// How wide the terminal on stdout is; `None` off a terminal, where nothing is cut.
+pub(crate) fn terminal_width() -> Option<u16> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
 }
 
 fn is_number(cell: &str) -> bool {

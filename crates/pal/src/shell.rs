@@ -1,40 +1,74 @@
 //! What every command gets: where its data is, how it answers, what time it is.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::Duration;
 
+use pal_rules::facts::LinksFrom;
 use pal_rules::time::Timestamp;
 use pal_store::workspace::{Workspace, WorkspaceFault, WriteLock};
 
+use crate::cli::Cli;
+use crate::config::Settings;
 use crate::exit::{Exit, Failure};
-use crate::progress::{Elapsed, Progress};
+use crate::progress::Progress;
 use crate::render::{Output, tell};
 
 /// The surroundings of a command.
 #[derive(Clone, Debug)]
 pub(crate) struct Shell {
-    pub(crate) data: PathBuf,
+    pub(crate) settings: Settings,
     pub(crate) output: Output,
-    pub(crate) elapsed: Elapsed,
-    /// The wall clock, made in `main`.
+    pub(crate) clocks: Clocks,
+    /// How the program was called, for commands that people are told to try.
+    pub(crate) program: String,
+}
+
+/// The two clocks, made in `main`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clocks {
+    /// Time since the start.
+    pub(crate) elapsed: fn() -> Duration,
+    /// The time of day.
     pub(crate) now: fn() -> Timestamp,
 }
 
 impl Shell {
+    /// The surroundings that the command line asks for.
+    pub(crate) fn new(cli: &Cli, settings: Settings, clocks: Clocks, program: String) -> Self {
+        let output = Output { format: settings.output.value, query: cli.global.query.clone() };
+        Self { settings, output, clocks, program }
+    }
+
+    /// The time of day.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clocks.now)()
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.settings.data.value
+    }
+
+    /// Which links count.
+    pub(crate) fn links_from(&self) -> LinksFrom {
+        self.settings.links_from.value
+    }
+
     /// Progress on stderr.
     pub(crate) fn progress(&self) -> Progress {
-        Progress::new(self.elapsed)
+        Progress::new(self.clocks.elapsed, self.settings.color.value)
     }
 
     /// Opens the workspace to read.
     pub(crate) fn read(&self) -> Result<Workspace, Failure> {
-        tell(format!("data: {}", self.data.display()));
-        Workspace::open(&self.data).map_err(workspace_failure)
+        tell(format!("data: {}", self.data().display()));
+        Workspace::open(self.data()).map_err(workspace_failure)
     }
 
     /// Opens the workspace to write; waits for another writer, and says for whom.
     pub(crate) fn write(&self, doing: &str) -> Result<(Workspace, WriteLock), Failure> {
-        tell(format!("data: {}", self.data.display()));
-        Workspace::write(&self.data, doing, |holder| tell(format!("waiting for {holder}")))
+        tell(format!("data: {}", self.data().display()));
+        Workspace::write(self.data(), doing, |holder| tell(format!("waiting for {holder}")))
             .map_err(workspace_failure)
     }
 }

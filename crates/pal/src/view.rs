@@ -8,10 +8,11 @@ use pal_rules::id::{PartnerId, TenantId};
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_rules::word::{AliasKind, EnvironmentKind};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::exit::Failure;
 use crate::judge::Statement;
-use crate::render::{Answer, Table, draw, object, tell};
+use crate::render::{Answer, Items, Table, draw, object, tell};
 
 /// How many refused rows are told one by one on stderr; `refused.csv` has them all.
 const TOLD: usize = 20;
@@ -111,10 +112,10 @@ pub(crate) fn lines_answer(
     Answer { json: object(head), items: "lines", rows, view: draw(&view) }
 }
 
-/// Roll-up rows with names in place of ids.
-pub(crate) fn rollup_names(rows: &Table, names: Names<'_>) -> Table {
-    let mut shown = rows.clone();
-    for row in &mut shown.rows {
+/// Roll-ups for people: names in place of ids, and only the columns in which something stands.
+pub(crate) fn rollup_view(items: &Items, names: Names<'_>) -> Table {
+    let mut table = items.table();
+    for row in &mut table.rows {
         if let [_, partner, tenant, ..] = row.as_mut_slice() {
             if let Some(id) = PartnerId::new(partner) {
                 *partner = names.partner(id);
@@ -122,10 +123,63 @@ pub(crate) fn rollup_names(rows: &Table, names: Names<'_>) -> Table {
             *tenant = names.tenant(&TenantId::new(tenant));
         }
     }
-    for column in &mut shown.columns {
-        *column = column.trim_end_matches("_id").to_owned();
+    let heads = [
+        ("month", ""),
+        ("partner_id", "partner"),
+        ("global_partner_id", "company"),
+        ("tenant_id", "customer"),
+        ("workload", "workload"),
+        ("locations", "locations"),
+        ("resources", "resources"),
+        ("mau_line_sum", ""),
+        ("mau_distinct", "users"),
+        ("unified_profiles", "profiles"),
+        ("eligible_mau_distinct", "eligible users"),
+        ("eligible_unified_profiles", "eligible profiles"),
+    ];
+    table.with_heads(&heads)
+}
+
+/// The rows of a file of a closed statement as items.
+pub(crate) fn csv_items(bytes: &[u8]) -> Result<Items, Failure> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let columns = reader.headers()?.clone();
+    let mut items = Items::new(columns.iter());
+    for record in reader.records() {
+        let record = record?;
+        items.push(columns.iter().zip(&record).map(|(column, cell)| cell_json(column, cell)).collect());
     }
-    shown
+    Ok(items)
+}
+
+/// Losses for people.
+pub(crate) fn losses_view(items: &Items) -> Table {
+    let mut table = items.table();
+    for row in &mut table.rows {
+        if let [_, _, _, _, _, metric, quantity, _, _, _, went_to, reason, because, account] =
+            row.as_mut_slice()
+        {
+            let unit = if metric == "mau" { "users" } else { "profiles" };
+            *quantity = format!("{quantity} {unit}");
+            if went_to.is_empty() {
+                "nobody".clone_into(went_to);
+            } else {
+                "latest partner".clone_into(reason);
+            }
+            if !account.is_empty() {
+                because.clone_from(account);
+            }
+        }
+    }
+    table.with_heads(&[
+        ("resource_name", "resource"),
+        ("tenant_name", "customer"),
+        ("quantity", "lost"),
+        ("lost_by_name", "lost by"),
+        ("went_to_name", "went to"),
+        ("reason", "reason"),
+        ("because", "whose it could be"),
+    ])
 }
 
 fn view_row(line: &Line, quantity: String, names: Names<'_>) -> Vec<String> {
@@ -149,21 +203,33 @@ fn view_row(line: &Line, quantity: String, names: Names<'_>) -> Vec<String> {
 
 /// A line as JSON: the columns of `statement.csv`, typed, with names and coverage.
 pub(crate) fn line_json(line: &Line, coverage: Coverage, names: Names<'_>) -> Value {
-    let cells = line.cells();
-    let mut fields = serde_json::Map::new();
-    for (column, cell) in STATEMENT_COLUMNS.into_iter().zip(cells) {
-        let value = match column {
-            "quantity" => json!(line.quantity),
-            "eligible" => json!(line.eligible()),
-            _ if cell.is_empty() => Value::Null,
-            _ => Value::from(cell),
-        };
-        fields.insert(column.to_owned(), value);
-    }
+    let cells = STATEMENT_COLUMNS.into_iter().zip(line.cells());
+    let mut fields: serde_json::Map<String, Value> =
+        cells.map(|(column, cell)| (column.to_owned(), cell_json(column, &cell))).collect();
     for (column, name) in NAME_COLUMNS.into_iter().zip(names.of_line(line)) {
         fields
             .insert(format!("{column}_name"), if name.is_empty() { Value::Null } else { Value::from(name) });
     }
     fields.insert("coverage".to_owned(), Value::from(coverage_word(coverage)));
     Value::Object(fields)
+}
+
+/// A cell of a statement or roll-up as JSON: numbers and truth values as such, what is absent as null.
+pub(crate) fn cell_json(column: &str, cell: &str) -> Value {
+    const NUMBERS: [&str; 8] = [
+        "quantity",
+        "locations",
+        "resources",
+        "mau_line_sum",
+        "mau_distinct",
+        "unified_profiles",
+        "eligible_mau_distinct",
+        "eligible_unified_profiles",
+    ];
+    let number = || NUMBERS.contains(&column).then(|| cell.parse::<u64>().ok()).flatten();
+    match (column, cell) {
+        (_, "") => Value::Null,
+        ("eligible", word) => Value::from(word == "true"),
+        _ => number().map_or_else(|| Value::from(cell), Value::from),
+    }
 }

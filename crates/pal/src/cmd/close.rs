@@ -1,18 +1,17 @@
 //! `pal close`: fix a month's statement as a numbered version that never changes.
 
-use pal_rules::facts::LinksFrom;
 use pal_rules::names::Names;
 use pal_rules::usage::Window;
 use pal_store::workspace::{Closing, NewClosing, Workspace};
-use serde_json::{Value, json};
 
 use super::attribute::window;
+use super::config::links_from_word;
 use crate::adjust::{Adjustment, adjustments, adjustments_json};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::Statement;
 use crate::output_files::{csv, refused_table, statement_files};
-use crate::render::{Answer, Table, draw, object, tell};
+use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::stored::{EVIDENCE_FILE, Judged, closed_file, judge_months, packed_evidence};
 use crate::view;
@@ -42,7 +41,7 @@ pub(crate) fn close_months(
     shell: &Shell,
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
-    let judged = judge_months(workspace, &windows, LinksFrom::default(), &mut shell.progress())?;
+    let judged = judge_months(workspace, &windows, shell.links_from(), &mut shell.progress())?;
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements);
     let mut closed = Vec::new();
@@ -53,7 +52,7 @@ pub(crate) fn close_months(
 }
 
 fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failure> {
-    let now = (shell.now)();
+    let now = shell.now();
     let mut windows = Vec::new();
     for month in months.each() {
         if now < month.end() {
@@ -92,9 +91,9 @@ fn close_month(
     let closing = workspace
         .commit_closing(&NewClosing {
             month,
-            closed_at: (shell.now)(),
+            closed_at: shell.now(),
             last_import: judged.last_import,
-            links_from: "microsoft",
+            links_from: links_from_word(shell.links_from()),
             digest: &statement.digest,
             files: &files,
         })
@@ -115,24 +114,25 @@ fn unchanged(last: &Closing, files: &[(String, Vec<u8>)]) -> Result<bool, Failur
 }
 
 fn answer(closed: &[Closed]) -> Answer {
-    let mut rows = Table::new(["month", "version", "new", "resources", "credited", "adjustments", "digest"]);
-    let mut items = Vec::new();
+    let mut items =
+        Items::new(["month", "version", "new", "resources", "credited", "adjustments", "digest", "folder"]);
     for one in closed {
         let closing = &one.closing;
-        rows.rows.push(vec![
-            closing.month.to_string(),
-            closing.version.to_string(),
-            one.new.to_string(),
-            one.lines.to_string(),
-            one.credited.to_string(),
-            one.adjustments.to_string(),
-            closing.digest.chars().take(12).collect(),
+        items.push(vec![
+            closing.month.to_string().into(),
+            closing.version.into(),
+            one.new.into(),
+            one.lines.into(),
+            one.credited.into(),
+            one.adjustments.into(),
+            closing.digest.clone().into(),
+            closing.folder.display().to_string().into(),
         ]);
-        items.push(json!({
-            "month": closing.month.to_string(), "version": closing.version, "new": one.new,
-            "resources": one.lines, "credited": one.credited, "adjustments": one.adjustments,
-            "digest": closing.digest, "folder": closing.folder.display().to_string(),
-        }));
     }
-    Answer { json: object(vec![("closed", Value::Array(items))]), items: "closed", view: draw(&rows), rows }
+    let mut shown = items.table();
+    for row in &mut shown.rows {
+        row.truncate(6);
+    }
+    shown.columns.truncate(6);
+    Answer { view: draw(&shown), ..Answer::list(Vec::new(), "closed", &items) }
 }

@@ -6,7 +6,7 @@ use pal_rules::statement::RULES_VERSION;
 
 use crate::cli::{Cli, Completed};
 use crate::exit::{Exit, Outcome};
-use crate::render::{Answer, Output, Table, say};
+use crate::render::{Answer, Items, Output, say};
 
 pub(crate) fn completion(shell: Completed) -> Outcome {
     let mut bytes = Vec::new();
@@ -25,8 +25,8 @@ pub(crate) fn completion(shell: Completed) -> Outcome {
 }
 
 pub(crate) fn version(output: &Output) -> Outcome {
-    let mut rows = Table::new(["version", "rules_version"]);
-    rows.rows.push(vec![env!("CARGO_PKG_VERSION").to_owned(), RULES_VERSION.to_owned()]);
-    output.write(&Answer::list(Vec::new(), "versions", rows))?;
+    let mut items = Items::new(["version", "rules_version"]);
+    items.push(vec![env!("CARGO_PKG_VERSION").into(), RULES_VERSION.into()]);
+    output.write(&Answer::list(Vec::new(), "versions", &items))?;
     Ok(Exit::Ok)
 }

@@ -4,22 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pal_rules::evidence::{Evidence, LossFact};
+use pal_rules::evidence::Evidence;
 use pal_rules::facts::Facts;
 use pal_rules::id::PartnerId;
 use pal_rules::names::Names;
-use pal_rules::statement::{Outcome as LineOutcome, Rollup};
 use pal_rules::time::{Month, Timestamp};
 use pal_store::workspace::Workspace;
+use serde_json::Value;
 
 use super::close::close_months;
+use super::explain;
 use super::import::import_facts;
 use crate::cli::{Demo, Months, Reading};
+use crate::config::Origin;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::render::{Table, draw, say, tell};
-use crate::shell::{Shell, workspace_failure};
-use crate::stored::{closing, credited_before, evidence, facts, judge_months};
-use crate::{cmd::explain, view};
+use crate::losses::{Loser, losses};
+use crate::render::{Answer, Format, Items, draw, tell};
+use crate::shell::{Clocks, Shell, workspace_failure};
+use crate::stored::{closed_file, closing, credited_before, evidence, facts};
+use crate::view::{self, csv_items};
 
 /// The sample world; `examples/README.md` tells its stories.
 const WORLD: [(&str, &str); 16] = [
@@ -51,7 +54,15 @@ const OWN_COMPANY: &str = "6000100";
 const EXPLAINED: &str = "Customs Papers";
 
 pub(crate) fn run(demo: &Demo, shell: &Shell) -> Outcome {
-    let shell = Shell { data: demo.folder.clone(), now: after_the_world, ..shell.clone() };
+    if let Origin::Flag(flag) = shell.settings.data.origin {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("`pal demo` has a folder of its own, so `{flag}` says nothing here"),
+            "name that folder with `--folder DIR`",
+        ));
+    }
+    let mut shell = Shell { clocks: Clocks { now: after_the_world, ..shell.clocks }, ..shell.clone() };
+    shell.settings.data.value.clone_from(&demo.folder);
     let facts_folder = lay_out(&demo.folder)?;
     tell(format!("data: {}", demo.folder.display()));
     let mut workspace = Workspace::init(&demo.folder).map_err(workspace_failure)?;
@@ -59,7 +70,7 @@ pub(crate) fn run(demo: &Demo, shell: &Shell) -> Outcome {
     import_facts(&mut workspace, &facts_folder, &reading, &shell)?;
     let months = world_months()?;
     close_months(&mut workspace, &months, &shell)?;
-    say(&report(&workspace, &months, demo, &shell)?)?;
+    shell.output.write_as(&report(&workspace, &months, demo, &shell)?, Format::Table)?;
     Ok(Exit::Ok)
 }
 
@@ -94,118 +105,98 @@ fn lay_out(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(facts)
 }
 
-fn report(workspace: &Workspace, months: &Months, demo: &Demo, shell: &Shell) -> Result<String, Failure> {
+/// What the demo shows: the months, the last month's roll-up, what its own company lost, and one line explained.
+fn report(workspace: &Workspace, months: &Months, demo: &Demo, shell: &Shell) -> Result<Answer, Failure> {
     let facts = facts(workspace)?;
-    let month = months.last;
+    let (month, names) = (months.last, Names(&facts));
     let own = PartnerId::new(OWN_COMPANY).context("the demo's own company")?;
-    let windows = months
-        .each()
-        .map(|month| super::attribute::window(month, None))
-        .collect::<Result<Vec<_>, Failure>>()?;
-    let judged =
-        judge_months(workspace, &windows, pal_rules::facts::LinksFrom::default(), &mut shell.progress())?;
-    let all = evidence(&closing(workspace, month, None)?)?;
-    let names = Names(&facts);
-    let mut text = format!(
-        "\n{} through the months: distinct monthly active users that count for programs\n\n",
-        names.partner(own)
+    let through = through_the_months(workspace, own, months)?;
+    let last = closing(workspace, month, None)?;
+    let (rollup, all) = (csv_items(&closed_file(&last, "rollup.csv")?)?, evidence(&last)?);
+    let lost = losses(&all, &credited_before(workspace, month)?, &facts, Loser::Partner(own));
+    let (resource, explained) = explained(workspace, &facts, &all, month)?;
+    let company = names.partner(own);
+    let view = format!(
+        "\n{company} through the months: users of eligible resources, a person once per customer and workload\n\n\
+         {}\nWho is credited for what in {month}, per partner, customer and workload\n\n\
+         {}\nWhat {company} lost in {month}, and why\n\n\
+         {}\nOne line explained: {resource}, {month}\n\n\
+         {}{}",
+        chart(&through),
+        draw(&view::rollup_view(&rollup, names)),
+        draw(&view::losses_view(&lost)),
+        explained.view,
+        next_commands(demo, month, &shell.program),
     );
-    let company: Vec<&Rollup> = judged.statements.iter().flat_map(|statement| &statement.company).collect();
-    text.push_str(&chart(&company, own, months));
-    text.push_str(&format!("\nWho is credited for what in {month}, per partner, customer and workload\n\n"));
-    if let Some(statement) = judged.statements.last() {
-        let table = crate::output_files::rollup_table(&statement.rollup);
-        text.push_str(&draw(&view::rollup_names(&table, names)));
-    }
-    text.push_str(&format!("\nWhat {} lost in {month}, and why\n\n", names.partner(own)));
-    text.push_str(&draw(&losses(workspace, &facts, &all, own, month)?));
-    text.push_str(&explained(workspace, &facts, &all, month)?);
-    text.push_str(&next_commands(demo, month));
-    Ok(text)
+    let head = vec![
+        ("company", Value::from(company)),
+        ("rollup", rollup.objects()),
+        ("losses", lost.objects()),
+        ("explained", explained.json),
+    ];
+    Ok(Answer { view, ..Answer::list(head, "months", &through) })
 }
 
-/// Distinct users per month as bars: workloads and customers added up.
-fn chart(company: &[&Rollup], own: PartnerId, months: &Months) -> String {
-    let of = |month: Month| -> u64 {
-        let rows = company.iter().filter(|row| row.month == month && row.partner == own);
-        rows.map(|row| row.eligible_mau_distinct).sum()
-    };
-    let most = months.each().map(of).max().unwrap_or(0).max(1);
-    let mut text = String::new();
+/// The company's users of each month that count for programs: customers and workloads added up.
+fn through_the_months(workspace: &Workspace, own: PartnerId, months: &Months) -> Result<Items, Failure> {
+    let mut items = Items::new(["month", "eligible_users"]);
     for month in months.each() {
-        let users = of(month);
-        let bar: String = (0..users * 50 / most).map(|_| '█').collect();
-        text.push_str(&format!("  {month}  {users:>5}  {bar}\n"));
-    }
-    text
-}
-
-/// The lines that could be the company's and are not credited to it; a customer's own apps are nobody's loss.
-fn losses(
-    workspace: &Workspace,
-    facts: &Facts,
-    all: &[Evidence],
-    own: PartnerId,
-    month: Month,
-) -> Result<Table, Failure> {
-    let names = Names(facts);
-    let mut before = credited_before(workspace, month)?;
-    let mut table = Table::new(["resource", "customer", "lost", "went to", "reason", "whose it could be"]);
-    for evidence in all {
-        let line = evidence.line();
-        let credited_before = before.remove(&line.resource).unwrap_or_default();
-        let own_line = line.credit().is_some_and(|credit| credit.company == own);
-        let lost = evidence.lost_to(&credited_before);
-        let Some(loss) = lost.iter().find(|loss| facts.company(loss.partner) == own).filter(|_| !own_line)
-        else {
-            continue;
-        };
-        let (went_to, reason) = match &line.outcome {
-            LineOutcome::Credited(credit) => (names.partner(credit.partner), "latest partner".to_owned()),
-            LineOutcome::Uncredited(reason) => ("nobody".to_owned(), reason.to_string()),
-        };
-        let because = match &loss.because {
-            LossFact::CreditedBefore => "credited in an earlier month".to_owned(),
-            LossFact::Involved { object, at, .. } => {
-                format!("{}, at {at}", names.principal(&line.tenant, object))
+        let company = closed_file(&closing(workspace, month, None)?, "company.csv")?;
+        let mut users = 0;
+        for record in csv::Reader::from_reader(company.as_slice()).records() {
+            let record = record?;
+            if record.get(1).and_then(PartnerId::new) == Some(own) {
+                users += record.get(9).and_then(|cell| cell.parse::<u64>().ok()).unwrap_or_default();
             }
-        };
-        let quantity = evidence.shown_quantity();
-        table.rows.push(vec![
-            names.resource(&line.resource),
-            names.tenant(&line.tenant),
-            quantity,
-            went_to,
-            reason,
-            because,
-        ]);
+        }
+        items.push(vec![month.to_string().into(), users.into()]);
     }
-    Ok(table)
+    Ok(items)
 }
 
+/// Numbers as bars.
+fn chart(through: &Items) -> String {
+    let rows = through.table().rows;
+    let users = |row: &[String]| row.get(1).and_then(|cell| cell.parse::<u64>().ok()).unwrap_or_default();
+    let most = rows.iter().map(|row| users(row)).max().unwrap_or(0).max(1);
+    let bar = |row: &Vec<String>| {
+        let users = users(row);
+        let bar: String = (0..users * 50 / most).map(|_| '█').collect();
+        format!("  {}  {users:>5}  {bar}\n", row.first().map_or("", String::as_str))
+    };
+    rows.iter().map(bar).collect()
+}
+
+/// The resource that is explained, by name, and its explanation.
 fn explained(
     workspace: &Workspace,
     facts: &Facts,
     all: &[Evidence],
     month: Month,
-) -> Result<String, Failure> {
-    let named =
-        |evidence: &&Evidence| Names(facts).resource(&evidence.subject.resource).starts_with(EXPLAINED);
-    let evidence = all.iter().find(named).context("the resource that the demo explains")?;
+) -> Result<(String, Answer), Failure> {
+    let name = |evidence: &Evidence| Names(facts).resource(&evidence.subject.resource);
+    let found = all.iter().find(|evidence| name(evidence).starts_with(EXPLAINED));
+    let evidence = found.context("the resource that the demo explains")?;
     let before = credited_before(workspace, month)?.remove(&evidence.subject.resource).unwrap_or_default();
-    let answer = explain::answer(evidence, facts, &before, Some(1))?;
-    let name = Names(facts).resource(&evidence.subject.resource);
-    Ok(format!("\nOne line explained: {name}, {month}\n\n{}", answer.view))
+    Ok((name(evidence), explain::answer(evidence, facts, &before, Some(1))?))
 }
 
-fn next_commands(demo: &Demo, month: Month) -> String {
-    let data = demo.folder.display();
+fn next_commands(demo: &Demo, month: Month, program: &str) -> String {
+    let data = quoted(&demo.folder.display().to_string());
+    let facts = quoted(&demo.folder.join("facts").display().to_string());
+    let pal = quoted(program);
     format!(
         "\nTry next\n\n  \
-         pal --data {data} statement compare {} {month} --by cause\n  \
-         pal --data {data} explain \"Dock Scheduling\" --month {month}\n  \
-         pal attribute {data}/facts --month {month} --out statement/ --names\n\n\
+         {pal} --data {data} statement compare {} {month} --by cause\n  \
+         {pal} --data {data} explain \"Dock Scheduling\" --month {month}\n  \
+         {pal} attribute {facts} --month {month} --out statement --names\n\n\
          All of this is our reading of Microsoft's page; only Partner Center says what is recognised.\n",
         month.previous()
     )
+}
+
+/// A word of a command line, quoted where a shell would split it.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "/\\:._-".contains(character);
+    if word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
 }

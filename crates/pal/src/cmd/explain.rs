@@ -3,7 +3,7 @@
 use pal_rules::decision::Decision;
 use pal_rules::evidence::{Evidence, LossFact};
 use pal_rules::explain::{Section, explain};
-use pal_rules::facts::{Facts, LinksFrom};
+use pal_rules::facts::Facts;
 use pal_rules::id::PartnerId;
 use pal_rules::names::Names;
 use pal_rules::time::Month;
@@ -43,9 +43,9 @@ fn find(
         let closing = closing(workspace, month, arguments.version)?;
         (evidence(&closing)?, Some(closing.version))
     } else {
-        let now = (shell.now)();
+        let now = shell.now();
         let window = window(month, (now < month.end()).then_some(now))?;
-        let judged = judge_months(workspace, &[window], LinksFrom::default(), &mut shell.progress())?;
+        let judged = judge_months(workspace, &[window], shell.links_from(), &mut shell.progress())?;
         let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
         (lines.map(|attribution| attribution.evidence).collect(), None)
     };

@@ -9,7 +9,7 @@ use anyhow::Context;
 use pal_import::facts::{ActivityWriter, FactFile, Options, WrittenMonth};
 use pal_rules::facts::{Refusal, Row, Table, in_one_import};
 use pal_store::workspace::{ActivityFile, ImportFile, NewImport, Tally, Workspace};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::attribute::too_many;
@@ -18,7 +18,7 @@ use crate::digest::hexadecimal;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::load::Loaded;
 use crate::progress::Progress;
-use crate::render::{Answer, Table as Shown, object, tell};
+use crate::render::{Answer, Items, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::view;
 
@@ -60,7 +60,7 @@ pub(crate) fn import_facts(
     let import = NewImport {
         source: "facts",
         path: directory.display().to_string(),
-        imported_at: (shell.now)(),
+        imported_at: shell.now(),
         files: import_files(&loaded, hashes, &activity.read),
         activity: written
             .into_iter()
@@ -179,39 +179,30 @@ fn import_files(loaded: &Loaded, hashes: Vec<String>, activity: &BTreeMap<u32, u
 }
 
 fn answer(id: i64, import: &NewImport, tallies: &[Tally], refusals: &[Refusal]) -> Answer {
-    let mut rows = Shown::new(["table", "file", "read", "kept", "repeated", "refused"]);
-    let mut files = Vec::new();
+    let mut items = Items::new(["table", "file", "read", "kept", "repeated", "refused"]);
     for (file, tally) in import.files.iter().zip(tallies) {
         // Rows that contradict each other are stored for later judgement, but they are not kept as facts.
         let conflicting = tally
             .refused
             .min(tally.kept.saturating_sub(tally.read.saturating_sub(tally.refused + tally.repeated)));
-        let kept = tally.kept - conflicting;
-        let numbers = [tally.read, kept, tally.repeated, tally.refused];
-        rows.rows.push(
-            [file.table.name().to_owned(), file.name.clone()]
-                .into_iter()
-                .chain(numbers.iter().map(u64::to_string))
-                .collect(),
-        );
-        files.push(json!({
-            "table": file.table.name(), "file": file.name,
-            "read": tally.read, "kept": kept, "repeated": tally.repeated, "refused": tally.refused,
-        }));
+        let numbers = [tally.read, tally.kept - conflicting, tally.repeated, tally.refused];
+        let names = [file.table.name().into(), file.name.clone().into()];
+        items.push(names.into_iter().chain(numbers.map(Value::from)).collect());
     }
-    let json = object(vec![
-        ("import", Value::from(id)),
-        ("files", Value::Array(files)),
-        ("refused", Value::from(refusals.len())),
-    ]);
-    Answer { json, items: "files", view: crate::render::draw(&rows), rows }
+    let refused = Value::from(refusals.len());
+    Answer::list(vec![("import", id.into()), ("refused", refused)], "files", &items)
 }
 
 fn list(shell: &Shell) -> Result<(), Failure> {
     let workspace = shell.read()?;
-    let mut rows = Shown::new(["import", "source", "path", "imported_at"]);
+    let mut items = Items::new(["import", "source", "path", "imported_at"]);
     for import in workspace.imports().map_err(workspace_failure)? {
-        rows.rows.push(vec![import.id.to_string(), import.source, import.path, import.imported_at]);
+        items.push(vec![
+            import.id.into(),
+            import.source.into(),
+            import.path.into(),
+            import.imported_at.into(),
+        ]);
     }
-    shell.output.write(&Answer::list(Vec::new(), "imports", rows))
+    shell.output.write(&Answer::list(Vec::new(), "imports", &items))
 }

@@ -3,6 +3,7 @@
 mod attribute;
 mod close;
 mod completion;
+pub(crate) mod config;
 mod demo;
 mod explain;
 mod export;
@@ -12,7 +13,7 @@ mod preview;
 mod resource;
 mod statement;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::Verb;
 use crate::exit::Outcome;
 use crate::shell::Shell;
 
@@ -29,19 +30,8 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell),
         Verb::Demo(arguments) => demo::run(arguments, shell),
+        Verb::Config(arguments) => config::run(arguments, shell),
         Verb::Completion(arguments) => completion::completion(arguments.shell),
         Verb::Version(_) => completion::version(&shell.output),
-    }
-}
-
-impl Shell {
-    /// The surroundings that the command line asks for.
-    pub(crate) fn new(
-        cli: &Cli,
-        elapsed: crate::progress::Elapsed,
-        now: fn() -> pal_rules::time::Timestamp,
-    ) -> Self {
-        let output = crate::render::Output { format: cli.global.output, query: cli.global.query.clone() };
-        Self { data: cli.global.data.clone(), output, elapsed, now }
     }
 }

@@ -1,6 +1,5 @@
 //! `pal preview`: what a month's statement would be now.
 
-use pal_rules::facts::LinksFrom;
 use pal_rules::names::Names;
 
 use super::attribute::window;
@@ -12,7 +11,7 @@ use crate::{render, view};
 
 pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
-    let now = (shell.now)();
+    let now = shell.now();
     if now <= preview.month.start() {
         return Err(Failure::new(
             Exit::Conflict,
@@ -22,7 +21,7 @@ pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     }
     let running = (now < preview.month.end()).then_some(now);
     let window = window(preview.month, preview.as_of.or(running))?;
-    let judged = judge_months(&workspace, &[window], LinksFrom::default(), &mut shell.progress())?;
+    let judged = judge_months(&workspace, &[window], shell.links_from(), &mut shell.progress())?;
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements);
     if let Some(as_of) = window.as_of {

@@ -6,7 +6,7 @@ use pal_rules::names::Names;
 
 use crate::cli::Resource;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::render::{Answer, Table, draw};
+use crate::render::{Answer, Items, draw};
 use crate::shell::Shell;
 use crate::stored::facts;
 
@@ -18,8 +18,7 @@ pub(crate) fn run(resource: &Resource, shell: &Shell) -> Outcome {
     if found.is_empty() {
         return Err(none(text));
     }
-    let rows = table(&found, Names(&facts));
-    shell.output.write(&Answer::list(Vec::new(), "resources", rows))?;
+    shell.output.write(&Answer::list(Vec::new(), "resources", &items(&found, Names(&facts))))?;
     Ok(Exit::Ok)
 }
 
@@ -31,7 +30,11 @@ pub(crate) fn resolve(facts: &Facts, text: &str) -> Result<ResourceId, Failure> 
         [one] => Ok(one.id.clone()),
         several => Err(Failure::new(
             Exit::Usage,
-            format!("`{text}` means {} resources:\n{}", several.len(), draw(&table(several, Names(facts)))),
+            format!(
+                "`{text}` means {} resources:\n{}",
+                several.len(),
+                draw(&items(several, Names(facts)).table())
+            ),
             "name the one you mean by its id",
         )),
     }
@@ -76,17 +79,18 @@ fn ids_in(address: &str) -> impl Iterator<Item = String> {
         .map(str::to_owned)
 }
 
-fn table(found: &[&Found], names: Names<'_>) -> Table {
-    let mut rows = Table::new(["resource_id", "name", "product", "tenant", "environment"]);
-    for resource in found {
-        rows.rows.push(vec![
-            resource.id.to_string(),
-            resource.name.as_deref().unwrap_or_default().to_owned(),
-            resource.product.to_string(),
-            names.tenant(&resource.tenant),
-            resource.environment.as_ref().map(|id| names.environment(id)).unwrap_or_default(),
+fn items(found: &[&Found], names: Names<'_>) -> Items {
+    let mut items = Items::new(["resource_id", "name", "product", "tenant", "environment"]);
+    let mut sorted = found.to_vec();
+    sorted.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    for resource in sorted {
+        items.push(vec![
+            resource.id.to_string().into(),
+            resource.name.as_deref().into(),
+            resource.product.as_str().into(),
+            names.tenant(&resource.tenant).into(),
+            resource.environment.as_ref().map(|id| names.environment(id)).into(),
         ]);
     }
-    rows.rows.sort_by(|a, b| a.get(1).cmp(&b.get(1)));
-    rows
+    items
 }

@@ -1,0 +1,37 @@
+//! `pal config list`: every setting, and where its value comes from.
+
+use pal_rules::facts::LinksFrom;
+use serde_json::Value;
+
+use crate::cli::Config;
+use crate::exit::{Exit, Outcome};
+use crate::render::{Answer, Items};
+use crate::shell::Shell;
+
+pub(crate) fn run(config: &Config, shell: &Shell) -> Outcome {
+    let Config::List { show_origin } = config;
+    let settings = &shell.settings;
+    let output = settings.output.value.map(|format| Value::from(format!("{format:?}").to_lowercase()));
+    let columns = if *show_origin { &["setting", "value", "origin"][..] } else { &["setting", "value"] };
+    let mut items = Items::new(columns.iter().copied());
+    for (name, value, origin) in [
+        ("color", settings.color.value.into(), &settings.color.origin),
+        ("data", settings.data.value.display().to_string().into(), &settings.data.origin),
+        ("links_from", links_from_word(settings.links_from.value).into(), &settings.links_from.origin),
+        ("output", output.unwrap_or(Value::Null), &settings.output.origin),
+    ] {
+        let row = vec![name.into(), value, origin.to_string().into()];
+        items.push(row.into_iter().take(columns.len()).collect());
+    }
+    shell.output.write(&Answer::list(Vec::new(), "settings", &items))?;
+    Ok(Exit::Ok)
+}
+
+/// Which links count, as it is written.
+pub(crate) const fn links_from_word(links_from: LinksFrom) -> &'static str {
+    match links_from {
+        LinksFrom::Microsoft => "microsoft",
+        LinksFrom::Registry => "registry",
+        LinksFrom::Both => "both",
+    }
+}
