@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use pal_rules::facts::RefusalReason;
 use pal_rules::word::{Basis, IneligibleReason, Reason};
@@ -12,6 +13,9 @@ use crate::case::{Case, GivenRow};
 
 /// Where the rules are written down: a case cites one of them.
 const SOURCES: [&str; 2] = ["attribution.md §", "facts.md, "];
+
+/// Held while a file is read or written: the tests run side by side, and a case may be written anew.
+static FILES: Mutex<()> = Mutex::new(());
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases")
@@ -38,7 +42,10 @@ fn paths() -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> Case {
-    let text = fs::read_to_string(path).unwrap();
+    let text = {
+        let _held = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+        fs::read_to_string(path).unwrap()
+    };
     Case::read(&text).unwrap_or_else(|problem| panic!("{}: {problem}", path.display()))
 }
 
@@ -51,6 +58,7 @@ fn check(path: &Path) -> Option<String> {
         assert_eq!(got, other, "{}: the order or repetition of rows matters", path.display());
     }
     if std::env::var_os("UPDATE_CASES").is_some_and(|update| update == "1") {
+        let _held = FILES.lock().unwrap_or_else(PoisonError::into_inner);
         fs::write(path, case.with_expected(&got)).unwrap();
         return None;
     }
