@@ -43,7 +43,8 @@ pub(crate) fn answer(asked: &Asked, rows: &[GivenRow]) -> String {
     }
     beside(&mut out, facts);
     refused(&mut out, &given.refusals);
-    out
+    out.truncate(out.trim_end().len());
+    out + "\n"
 }
 
 /// Rows as they are given: gathered, streamed, or refused at once.
