@@ -272,9 +272,9 @@ fn comparison(
             "metric": change.line.metric().as_str(),
             "partner_id": change.partner.map(|partner| partner.to_string()),
             "change": change.quantity,
-            "cause": change.cause.map(|cause| cause.as_str()),
+            "cause": change.cause.map(pal_rules::compare::Cause::as_str),
             "eligible_change": change.eligible_quantity,
-            "eligible_cause": change.eligible_cause.map(|cause| cause.as_str()),
+            "eligible_cause": change.eligible_cause.map(pal_rules::compare::Cause::as_str),
         })
     });
     let changes: Value = changes.collect();
