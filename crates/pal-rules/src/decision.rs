@@ -81,8 +81,7 @@ impl Decision {
         let of_this_server = claims.iter().any(|claim| {
             matches!(claim.standing.link, LinkStanding::On { known_from: KnownFrom::ThisServer, .. })
         });
-        let line = evidence.line();
-        let uncredited = line.credit().is_none();
+        let uncredited = evidence.line().credit().is_none();
         [
             (Self::D1, true),
             (Self::D2, imported),
@@ -93,9 +92,9 @@ impl Decision {
             (Self::D7, several_partners),
             (Self::D8, *product != Product::CustomerInsights && !claims.is_empty()),
             (Self::D9, left_out),
-            (Self::D10, line.eligible() == Some(false)),
+            (Self::D10, !uncredited),
             (Self::D11, of_this_server),
-            (Self::D12, uncredited),
+            (Self::D12, uncredited || !evidence.lost_to(&[]).is_empty()),
         ]
         .into_iter()
         .filter_map(|(decision, applies)| applies.then_some(decision))

@@ -19,7 +19,7 @@ pub(super) fn section(evidence: &Evidence, names: Names<'_>) -> Option<Section> 
     if !credited {
         sentences.extend(evidence.beaten_by_standing().map(|claim| mend(claim, evidence, names)));
         if evidence.claims.is_empty() && sentences.is_empty() {
-            sentences.push(claim_it(evidence));
+            sentences.push(format!("Nobody claims it: {}", claim_it(evidence)));
         }
         sentences.push("A change counts from then on: no earlier month is filled in.".to_owned());
     }

@@ -23,7 +23,7 @@ impl Evidence {
 /// The quantity, and whether the month is covered by data.
 pub(super) fn section(evidence: &Evidence) -> Section {
     let mut sentences = match evidence.quantity {
-        Quantity::Users(users) => users_words(&users),
+        Quantity::Users(users) => users_words(&users, evidence.coverage),
         Quantity::Profiles(Some((at, profiles))) => {
             vec![format!("{profiles} unified profiles, as last measured in the month, at {at}.")]
         }
@@ -32,6 +32,9 @@ pub(super) fn section(evidence: &Evidence) -> Section {
         }
     };
     sentences.push(match evidence.coverage {
+        Coverage::Gaps { covered_days, days } if matches!(evidence.quantity, Quantity::Profiles(Some(_))) => {
+            format!("Observed data covers {covered_days} of {days} whole days; what was measured stands.")
+        }
         Coverage::Untold => "No coverage was told: a 0 may be a gap in the data.".to_owned(),
         Coverage::Covered => "The month is covered by observed data throughout.".to_owned(),
         Coverage::Gaps { covered_days, days } => format!(
@@ -42,8 +45,10 @@ pub(super) fn section(evidence: &Evidence) -> Section {
     Section::new("Quantity", sentences)
 }
 
-fn users_words(users: &Users) -> Vec<String> {
-    let mut sentences = vec![format!("{} distinct people used it in the month.", users.counted)];
+fn users_words(users: &Users, coverage: Coverage) -> Vec<String> {
+    // Where data is missing nobody can say how many used it, only how many were seen.
+    let used = if matches!(coverage, Coverage::Gaps { .. }) { "were seen using" } else { "used" };
+    let mut sentences = vec![format!("{} distinct people {used} it in the month.", users.counted)];
     if users.unknown > 0 {
         sentences.push(format!("{} of them are not in the directory; they count.", users.unknown));
     }

@@ -3,6 +3,7 @@
 
 mod cli_reference;
 mod demo_world;
+mod laws;
 mod naive;
 mod naive_worlds;
 mod rules;

@@ -2,7 +2,7 @@
 
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::facts::{
-    Address, BadValue, Entry, Gathered, Refusal, RefusalReason, Row, Settled, Table, settle,
+    Address, BadValue, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Settled, Table, settle,
 };
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::statement::{COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, RollupBy, STATEMENT_COLUMNS, rollup};
@@ -69,17 +69,10 @@ impl Rules {
     }
 
     fn month(&self, meter: &Meter, windows: &[Window], number: usize) -> Files {
-        let (facts, window) = (&self.settled.facts, windows[number]);
-        let mut lines: Vec<(usize, Line)> = Vec::new();
-        for (position, resource) in facts.resources.iter().enumerate() {
-            if window.lists(resource) {
-                let usage = meter.usage(position, number);
-                let Attribution { line, evidence } = attribute(facts, resource, window, &usage);
-                assert_eq!(line, evidence.line(), "the evidence derives another line");
-                lines.push((position, line));
-            }
-        }
-        lines.sort_by(|a, b| a.1.place().cmp(&b.1.place()));
+        let window = windows[number];
+        let made = self.made(meter, window, number);
+        let lines: Vec<(usize, Line)> =
+            made.into_iter().map(|(position, made)| (position, made.line)).collect();
         let distinct = |resources: &[usize]| meter.distinct_users(resources, number);
         let partners = rollup(window.month, &lines, RollupBy::Partner, distinct);
         let companies = rollup(window.month, &lines, RollupBy::Company, distinct);
@@ -88,6 +81,41 @@ impl Rules {
             rollup: csv(&ROLLUP_COLUMNS, partners.iter().map(pal_rules::statement::Rollup::cells)),
             company: csv(&COMPANY_COLUMNS, companies.iter().map(pal_rules::statement::Rollup::company_cells)),
         }
+    }
+
+    /// The lines of a month with their evidence and the positions of their resources, in the statement's order.
+    fn made(&self, meter: &Meter, window: Window, number: usize) -> Vec<(usize, Attribution)> {
+        let facts = &self.settled.facts;
+        let mut made = Vec::new();
+        for (position, resource) in facts.resources.iter().enumerate() {
+            if window.lists(resource) {
+                let usage = meter.usage(position, number);
+                let attribution = attribute(facts, resource, window, &usage);
+                assert_eq!(
+                    attribution.line,
+                    attribution.evidence.line(),
+                    "the evidence derives another line"
+                );
+                made.push((position, attribution));
+            }
+        }
+        made.sort_by(|a, b| a.1.line.place().cmp(&b.1.line.place()));
+        made
+    }
+
+    /// The lines of one month with their evidence, in the statement's order.
+    pub(crate) fn attributions(&self, asked: &Asked) -> Vec<Attribution> {
+        let mut meter = Meter::new(&self.settled.facts, &[window(asked)]);
+        for (_, activity) in &self.activity {
+            meter.take(activity);
+        }
+        meter.finish();
+        self.made(&meter, window(asked), 0).into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// The facts that hold.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.settled.facts
     }
 
     /// How many resources the months list, all in all.

@@ -1,0 +1,6 @@
+#![cfg(test)]
+//! The rules as text: every case in `cases/`.
+
+mod answer;
+mod case;
+mod cases;
