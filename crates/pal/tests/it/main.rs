@@ -2,7 +2,9 @@
 //! The integration tests of `pal`.
 
 mod cli_reference;
+mod command;
 mod demo_world;
+mod exit_codes;
 mod naive;
 mod naive_worlds;
 mod rules;
