@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pal_rules::compare::{Change, changes};
+use pal_rules::compare::{Cause, Change, changes};
 use pal_rules::evidence::Evidence;
 use pal_rules::id::ResourceId;
 use pal_rules::names::Names;
@@ -272,9 +272,9 @@ fn comparison(
             "metric": change.line.metric().as_str(),
             "partner_id": change.partner.map(|partner| partner.to_string()),
             "change": change.quantity,
-            "cause": change.cause.map(|cause| cause.as_str()),
+            "cause": change.cause.map(Cause::as_str),
             "eligible_change": change.eligible_quantity,
-            "eligible_cause": change.eligible_cause.map(|cause| cause.as_str()),
+            "eligible_cause": change.eligible_cause.map(Cause::as_str),
         })
     });
     let changes: Value = changes.collect();
