@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pal_import::facts::Options;
 use pal_rules::evidence::Evidence;
 use pal_rules::facts::{Facts, NewRowScope, Table, Value};
 use pal_rules::id::ResourceId;
@@ -14,10 +13,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::exit::Failure;
 use crate::judge::Statement;
-use crate::load;
 use crate::progress::Progress;
 use crate::shell::workspace_failure;
-use crate::stored::{evidence, fact_file};
+use crate::stored::{evidence, fact_file, read_activity};
 use crate::view::cell_json;
 
 /// One changed line.
@@ -138,7 +136,7 @@ fn new_activity(
         let address = format!("import {import}: {}", fact_file(workspace.folder(), &file).name);
         let mut progress = Progress::silent();
         let read = fact_file(workspace.folder(), &file);
-        load::read(&read, 0, Options::default(), &mut progress, &mut |_, row| {
+        read_activity(&read, 0, &mut progress, &mut |_, row| {
             let Some(activity) = row.ok().and_then(|row| Activity::read(&row)) else { return };
             let id = facts.aliases.resource(&activity.resource, activity.at);
             *counts.entry((id, address.clone(), activity.kind.as_str())).or_default() += 1;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use pal_import::facts::{FactFile, Format, Options};
 use pal_rules::evidence::Evidence;
-use pal_rules::facts::{Facts, LinksFrom, Refusal, Table, settle};
+use pal_rules::facts::{Address, Facts, LinksFrom, Refusal, Row, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
@@ -54,7 +54,7 @@ pub(crate) fn judge_months(
     }
     let (statements, refused) = judge(&settled.facts, &rows, windows, &mut |take| {
         for (number, file) in &files {
-            load::read(file, *number, Options::default(), progress, take)?;
+            read_activity(file, *number, progress, take)?;
         }
         Ok(())
     })?;
@@ -75,6 +75,20 @@ pub(crate) fn facts(workspace: &Workspace) -> Result<Facts, Failure> {
     let last = workspace.last_import().map_err(workspace_failure)?;
     let stored = workspace.facts(last).map_err(workspace_failure)?;
     Ok(settle(stored.gathered).facts)
+}
+
+/// Streams an activity file of the workspace. Whatever is wrong with it is a fault: no user wrote it.
+pub(crate) fn read_activity(
+    file: &FactFile,
+    number: usize,
+    progress: &mut Progress,
+    take: &mut dyn FnMut(Address, Result<Row, Refusal>),
+) -> Result<(), Failure> {
+    load::read(file, number, Options::default(), progress, take).map_err(|failure| Failure {
+        exit: Exit::Fault,
+        hint: Some("restore the data folder from a backup".to_owned()),
+        ..failure
+    })
 }
 
 /// An activity file of the workspace as a file of facts.

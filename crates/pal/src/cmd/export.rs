@@ -3,9 +3,12 @@
 use std::fs;
 
 use anyhow::Context;
+use pal_store::workspace::Closing;
+use serde_json::Value;
 
 use crate::cli::Export;
-use crate::exit::{Exit, Outcome};
+use crate::digest::sha256;
+use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
 use crate::render::tell;
 use crate::shell::Shell;
@@ -15,7 +18,9 @@ pub(crate) fn run(export: &Export, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
     let mut closings = Vec::new();
     for month in export.month.each() {
-        closings.push(closing(&workspace, month, export.version)?);
+        let closing = closing(&workspace, month, export.version)?;
+        check(&closing)?;
+        closings.push(closing);
     }
     for closing in closings {
         let month = closing.month.to_string();
@@ -37,4 +42,16 @@ pub(crate) fn run(export: &Export, shell: &Shell) -> Outcome {
         tell(format!("{}: version {} written to `{}`", closing.month, closing.version, folder.display()));
     }
     Ok(Exit::Ok)
+}
+
+/// Stops where a file that the manifest lists is missing or is no longer what was closed.
+fn check(closing: &Closing) -> Result<(), Failure> {
+    let manifest: Value = serde_json::from_slice(&closed_file(closing, "manifest.json")?)?;
+    for (name, hash) in manifest.get("files").and_then(Value::as_object).into_iter().flatten() {
+        if hash.as_str() != Some(sha256(&closed_file(closing, name)?).as_str()) {
+            let path = closing.folder.join(name);
+            return Err(anyhow::anyhow!("`{}` is not what it was when it was closed", path.display()).into());
+        }
+    }
+    Ok(())
 }

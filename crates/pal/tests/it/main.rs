@@ -1,15 +1,20 @@
 #![cfg(test)]
 //! The integration tests of `pal`.
 
+mod attribute_worlds;
 mod cli_reference;
+mod command;
 mod demo_world;
+mod exit_codes;
 mod laws;
 mod naive;
 mod naive_worlds;
+mod physical;
 mod rules;
 mod rules_against_naive;
 mod rules_worlds;
 mod same;
+mod shared_worlds;
 mod tidy;
 mod worldgen;
 mod worldgen_reach;

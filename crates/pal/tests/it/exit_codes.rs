@@ -1,0 +1,70 @@
+//! One test per exit code in use (`docs/cli.md` has the table).
+
+use std::fs;
+
+use crate::command::{Place, example};
+
+const RESOURCES: &str = "resource_id,product,tenant_id\nr1,power_bi,t1\n";
+
+#[test]
+fn ok_is_0() {
+    let place = Place::new();
+    let ran = place.pal(&["attribute", &example("demo-world"), "--month", "2026-03"]).exits(0);
+    assert_eq!(ran.json()["lines"].as_array().unwrap().len(), 43);
+}
+
+#[test]
+fn a_fault_is_1() {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    place.pal(&["close", "2026-02..2026-03"]).exits(0);
+
+    fs::remove_file(place.path("pal-data/statements/2026-03/v1/rollup.csv")).unwrap();
+    place.pal(&["statement", "show", "2026-03", "--rollup"]).exits(1).tells("rollup.csv");
+    place.pal(&["export", "2026-03", "--out", "march"]).exits(1).tells("rollup.csv");
+    assert!(place.names("march").is_empty(), "an export with a file missing wrote the others");
+
+    place.write("pal-data/statements/2026-02/v1/rollup.csv", "month\n");
+    place.pal(&["export", "2026-02", "--out", "february"]).exits(1).tells("is not what it was");
+
+    place.write("pal-data/statements/2026-02/v1/evidence.jsonl.zst", "no evidence");
+    place.pal(&["statement", "show", "2026-02"]).exits(1).tells("evidence.jsonl.zst` is damaged");
+
+    place.write("pal-data/activity/2026-01/000001.parquet", "no Parquet");
+    place.pal(&["preview", "2026-03"]).exits(1).tells("2026-01/000001.parquet");
+    fs::remove_file(place.path("pal-data/activity/2026-01/000001.parquet")).unwrap();
+    place.pal(&["preview", "2026-03"]).exits(1).tells("restore the data folder");
+}
+
+#[test]
+fn usage_is_2() {
+    let place = Place::new();
+    place.pal(&["attribute", &example("demo-world")]).exits(2).tells("--month");
+    place.write("facts/resources.csv", "resource_id,product,colour\n");
+    place.pal(&["attribute", "facts", "--month", "2026-03"]).exits(2).tells("`colour`");
+}
+
+#[test]
+fn not_found_is_3() {
+    let place = Place::new();
+    place.pal(&["statement", "list"]).exits(3).tells("pal init");
+    place.pal(&["init"]).exits(0);
+    place.pal(&["statement", "show", "2026-03"]).exits(3).tells("2026-03 is not closed");
+    place.pal(&["import", "facts", "nowhere"]).exits(3).tells("nowhere");
+}
+
+#[test]
+fn a_conflict_is_5() {
+    let place = Place::with_workspace();
+    place.pal(&["init"]).exits(5).tells("already holds a workspace");
+    place.pal(&["close", "2999-01"]).exits(5).tells("2999-01 is not over");
+}
+
+#[test]
+fn some_rows_refused_is_6() {
+    let place = Place::with_workspace();
+    place.write("facts/resources.csv", format!("{RESOURCES}r2,power_bi,\n"));
+    place.pal(&["import", "facts", "facts"]).exits(6).tells("refused: resources.csv:3, column `tenant_id`");
+    assert!(place.pal(&["import", "list"]).json()["imports"].as_array().unwrap().is_empty());
+    place.pal(&["import", "facts", "facts", "--allow-refused", "1"]).exits(0);
+}
