@@ -1,10 +1,10 @@
 //! Months of statements from settled facts and streamed activity.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::coverage::CoverageLine;
-use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
+use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table, Waiting};
 use pal_rules::id::TenantId;
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::statement::{Line, Rollup, RollupBy, rollup};
@@ -33,6 +33,16 @@ pub(crate) struct Statement {
 pub(crate) type ActivitySource<'a> =
     dyn FnMut(&mut dyn FnMut(Address, Result<Row, Refusal>)) -> Result<(), Failure> + 'a;
 
+/// What came of judging months.
+#[derive(Debug)]
+pub(crate) struct JudgedMonths {
+    pub(crate) statements: Vec<Statement>,
+    /// Activity rows left out.
+    pub(crate) refusals: Vec<Refusal>,
+    /// Activity rows of resources that are not known, if there are any.
+    pub(crate) waiting: Option<Waiting>,
+}
+
 /// Judges every window over one pass of the activity.
 ///
 /// - `rows`: those that the facts were settled from, for the digest.
@@ -41,26 +51,25 @@ pub(crate) fn judge(
     rows: &SortedRows,
     windows: &[Window],
     activity: &mut ActivitySource<'_>,
-) -> Result<(Vec<Statement>, Vec<Refusal>), Failure> {
+) -> Result<JudgedMonths, Failure> {
     let mut meter = Meter::new(facts, windows);
-    let mut refusals = Vec::new();
+    let (mut refusals, mut waiting) = (Vec::new(), BTreeMap::new());
     activity(&mut |address, row| match row {
         Err(refusal) => refusals.push(refusal),
-        Ok(row) => {
-            let seen = Activity::read(&row).map(|activity| meter.take(&activity));
-            if seen == Some(Seen::WrongTenant) {
-                let reason = RefusalReason::WrongTenant;
-                refusals.push(Refusal { table: Table::Activity, address, column: None, reason });
+        Ok(row) => match Activity::read(&row).map(|activity| meter.take(&activity)) {
+            Some(Seen::WrongTenant) => {
+                refusals.push(Refusal::of_row(Table::Activity, address, RefusalReason::WrongTenant));
             }
-        }
+            Some(Seen::Waits) => Waiting::note(&mut waiting, Table::Activity, address),
+            Some(Seen::Taken) | None => {}
+        },
     })?;
     meter.finish();
     let judged = windows.iter().enumerate().map(|(number, window)| {
         let digest = rows.digest(window, &meter, number);
         statement(facts, *window, &meter, number, digest)
     });
-    let statements = judged.collect();
-    Ok((statements, refusals))
+    Ok(JudgedMonths { statements: judged.collect(), refusals, waiting: waiting.remove(&Table::Activity) })
 }
 
 fn statement(facts: &Facts, window: Window, meter: &Meter<'_>, number: usize, digest: String) -> Statement {

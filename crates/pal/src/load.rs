@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pal_import::facts::{self as files, FactFile, Options, Unreadable};
-use pal_rules::facts::{Address, Entry, Gathered, Refusal, RefusalReason, Row, Table};
+use pal_rules::facts::{Address, Entry, Gathered, Refusal, Row, Table};
 
 use crate::exit::{Exit, Failure};
 use crate::progress::Progress;
@@ -87,13 +87,7 @@ pub(crate) fn read(
     let number = u32::try_from(number)?;
     files::read(file, number, options, &mut |(address, row)| {
         progress.row(&file.name);
-        let refused = row.map_err(|bad| Refusal {
-            table: file.table,
-            address,
-            column: bad.0,
-            reason: RefusalReason::BadValue,
-        });
-        take(address, refused);
+        take(address, row.map_err(|bad| Refusal::of_cell(file.table, address, bad)));
     })
     .map_err(unreadable)
 }

@@ -20,6 +20,7 @@ use crate::judge::{Statement, judge};
 use crate::load;
 use crate::progress::Progress;
 use crate::shell::workspace_failure;
+use crate::view::told_waiting;
 
 /// Months of a workspace, judged from all its facts.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Judged {
     pub(crate) statements: Vec<Statement>,
     /// Rows left out, each with the place where it was read.
     pub(crate) refusals: Vec<(String, Refusal)>,
+    /// Words about rows that wait for resources that are not known.
+    pub(crate) waiting: Vec<String>,
     pub(crate) last_import: i64,
 }
 
@@ -52,22 +55,26 @@ pub(crate) fn judge_months(
             names.push(format!("import {import}: {}", shown(workspace.folder(), &file.path)));
         }
     }
-    let (statements, refused) = judge(&settled.facts, &rows, windows, &mut |take| {
+    let judged = judge(&settled.facts, &rows, windows, &mut |take| {
         for (number, file) in &files {
             read_activity(file, *number, progress, take)?;
         }
         Ok(())
     })?;
-    let name = |refusal: Refusal| {
-        let position = usize::try_from(refusal.address.file).unwrap_or(0);
-        (names.get(position).cloned().unwrap_or_default(), refusal)
-    };
+    let name = |refusal: Refusal| (file_name(&names, refusal.address), refusal);
+    let waiting = told_waiting(&settled.waiting, judged.waiting, |address| file_name(&names, address));
     Ok(Judged {
-        statements,
-        refusals: settled.refusals.into_iter().chain(refused).map(name).collect(),
+        statements: judged.statements,
+        refusals: settled.refusals.into_iter().chain(judged.refusals).map(name).collect(),
+        waiting,
         facts: settled.facts,
         last_import,
     })
+}
+
+fn file_name(names: &[String], address: Address) -> String {
+    let position = usize::try_from(address.file).unwrap_or(0);
+    names.get(position).cloned().unwrap_or_default()
 }
 
 /// The facts of a workspace alone, for names and look-ups.

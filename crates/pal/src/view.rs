@@ -1,12 +1,14 @@
 //! What people see of statements: tables with names, and words on stderr.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pal_rules::evidence::{Coverage, Evidence};
-use pal_rules::facts::{Facts, Refusal};
+use pal_rules::facts::{Address, Facts, Refusal, Table as FactTable, Waiting};
 use pal_rules::id::{PartnerId, TenantId};
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
+use pal_rules::time::Month;
 use pal_rules::word::{AliasKind, EnvironmentKind};
 use serde_json::Value;
 
@@ -24,32 +26,80 @@ pub(crate) fn tell_refusals(refusals: &[(String, Refusal)]) {
     for (file, refusal) in sorted.iter().take(TOLD) {
         let column = refusal.column.map(|column| format!(", column `{column}`")).unwrap_or_default();
         let (line, reason) = (refusal.address.line, refusal.reason);
-        tell(format!("refused: {file}:{line}{column}: {reason}: {}", reason.advice()));
+        tell(format!("refused: {file}:{line}{column}: {reason}: {}", refusal.advice()));
     }
     if let Some(more) = refusals.len().checked_sub(TOLD).filter(|more| *more > 0) {
         tell(format!("refused: … and {more} more rows"));
     }
 }
 
+/// Words about the rows that wait for resources that are not known: a mistyped id looks just like that.
+pub(crate) fn told_waiting(
+    settled: &BTreeMap<FactTable, Waiting>,
+    activity: Option<Waiting>,
+    name: impl Fn(Address) -> String,
+) -> Vec<String> {
+    let settled = settled.iter().map(|(table, waiting)| (*table, *waiting));
+    let all = settled.chain(activity.map(|waiting| (FactTable::Activity, waiting)));
+    let words = |(table, Waiting { rows, first }): (FactTable, Waiting)| {
+        let (table, name, line) = (table.name(), name(first), first.line);
+        let (rows, verb) =
+            if rows == 1 { ("1 row".to_owned(), "waits") } else { (format!("{rows} rows"), "wait") };
+        format!("warning: {rows} of `{table}` {verb} for resources that are not known (first: {name}:{line})")
+    };
+    all.map(words).collect()
+}
+
 /// Says once what a reader of the statements should know.
-pub(crate) fn tell_warnings<'a>(facts: &Facts, statements: impl IntoIterator<Item = &'a Statement>) {
+pub(crate) fn tell_warnings(facts: &Facts, statements: &[Statement], waiting: &[String]) {
+    for words in waiting {
+        tell(words);
+    }
+    tell_unknown_links(facts);
     if facts.coverage.is_empty() {
         tell("warning: no `coverage` table: a quantity of 0 may be a gap in the data");
     }
-    let unknown: Vec<String> = statements
-        .into_iter()
-        .filter(|statement| statement.unknown_users > 0)
-        .map(|statement| format!("{} in {}", statement.unknown_users, statement.window.month))
-        .collect();
-    if !unknown.is_empty() {
-        tell(format!("warning: users that are not in `principals` count as users: {}", unknown.join(", ")));
-    }
+    tell_unknown_users(statements);
     for (kind, tenant, alias) in facts.aliases.ambiguous() {
         let of = tenant.map(|tenant| format!(" of tenant {tenant}")).unwrap_or_default();
         let one = if kind == AliasKind::Principal { "one person of its own" } else { "one of its own" };
         tell(format!("warning: alias `{alias}`{of} stands for two ids at one time: it is taken as {one}"));
     }
     tell_unmanaged(facts);
+}
+
+/// Accounts that are linked and that no directory knows count, and may be mistyped.
+fn tell_unknown_links(facts: &Facts) {
+    let mut unknown = facts.links.keys().filter(|key| !facts.principals.contains_key(key));
+    if let Some((tenant, object)) = unknown.next() {
+        let more = match unknown.count() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        tell(format!(
+            "warning: linked accounts that are not in `principals`: `{object}` of tenant `{tenant}`{more}"
+        ));
+    }
+}
+
+/// Users whom no directory knows count as users, and may be people under a second name.
+fn tell_unknown_users(statements: &[Statement]) {
+    let unknown = statements.iter().filter(|statement| statement.unknown_users > 0);
+    let counts: Vec<(Month, u64)> =
+        unknown.map(|statement| (statement.window.month, statement.unknown_users)).collect();
+    let users = |count: u64| if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
+    let words = match counts.as_slice() {
+        [] => return,
+        [(month, count)] => format!("{} of {month}", users(*count)),
+        [(first, count), .., (last, _)] if counts.iter().all(|(_, other)| other == count) => {
+            format!("{} in each of {} months from {first} to {last}", users(*count), counts.len())
+        }
+        several => {
+            let each = several.iter().map(|(month, count)| format!("{} of {month}", users(*count)));
+            each.collect::<Vec<_>>().join(", ")
+        }
+    };
+    tell(format!("warning: {words} not in `principals`; they count as users"));
 }
 
 /// Managed or not makes no difference to credit; unmanaged into production is worth a word.

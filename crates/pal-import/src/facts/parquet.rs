@@ -114,7 +114,8 @@ fn is_uuid(found: &DataType) -> bool {
 fn row(table: Table, places: &[usize], cells: &[Cells], position: usize) -> Result<Row, BadValue> {
     let columns = table.columns();
     let read = |(cells, place): (&Cells, &usize)| {
-        (*place, columns.get(*place).and_then(|column| cells.read(column, position)))
+        let value = columns.get(*place).and_then(|column| cells.read(column, position));
+        (*place, value.ok_or_else(|| cells.text(position)))
     };
     Row::read(table, cells.iter().zip(places).map(read))
 }
@@ -133,6 +134,18 @@ impl Cells {
         let places = dictionary.normalized_keys();
         let keys = places.into_iter().enumerate().map(|(row, place)| array.is_valid(row).then_some(place));
         Self { values: dictionary.values().clone(), keys: Some(keys.collect()) }
+    }
+
+    /// What stands in a row, for a message; nothing where it is not text.
+    fn text(&self, position: usize) -> String {
+        let place = self.keys.as_ref().map_or(Some(position), |keys| keys.get(position).copied().flatten());
+        let Some(place) = place.filter(|place| self.values.is_valid(*place)) else { return String::new() };
+        match self.values.data_type() {
+            DataType::Utf8 => self.values.as_string::<i32>().value(place).to_owned(),
+            DataType::LargeUtf8 => self.values.as_string::<i64>().value(place).to_owned(),
+            DataType::Utf8View => self.values.as_string_view().value(place).to_owned(),
+            other => format!("a value of type {other}"),
+        }
     }
 
     fn read(&self, column: &Column, position: usize) -> Option<Value> {

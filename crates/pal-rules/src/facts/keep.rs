@@ -149,11 +149,8 @@ pub(super) fn known_from(row: &Row) -> KnownFrom {
 /// The refusals of a judged table: every address of every refused row.
 pub(super) fn refusals(table: Table, rows: &[Distinct]) -> impl Iterator<Item = Refusal> {
     rows.iter().filter_map(|row| row.refused.map(|reason| (row, reason))).flat_map(move |(row, reason)| {
-        std::iter::once(row.first).chain(row.repeats.iter().copied()).map(move |address| Refusal {
-            table,
-            address,
-            column: None,
-            reason,
-        })
+        std::iter::once(row.first)
+            .chain(row.repeats.iter().copied())
+            .map(move |address| Refusal::of_row(table, address, reason))
     })
 }

@@ -22,10 +22,11 @@ pub use record::{
 };
 pub use row::{BadValue, Row, Value};
 pub use scope::NewRowScope;
-pub use settle::{Gathered, Settled, in_one_import, settle};
+pub use settle::{Gathered, Settled, Waiting, in_one_import, settle};
 pub use table::{Column, ColumnKind, Keeping, Table};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::time::{Timestamp, is_on};
@@ -64,39 +65,8 @@ word_list! {
     }
 }
 
-impl RefusalReason {
-    /// What is wrong and what to do, for a person.
-    pub const fn advice(self) -> &'static str {
-        match self {
-            Self::BadValue => {
-                "the cell cannot be read as its column's type, or is empty: correct it (times need a zone, as in 2026-03-01T00:00:00Z)"
-            }
-            Self::Conflict => {
-                "rows of one key say different things: keep the right one, or give each its `observed_at`"
-            }
-            Self::GlobalPartner => {
-                "the partner id is a company's global id: link to the id of one of its locations"
-            }
-            Self::UnknownPartner => "the partner id is not in `partners`: add it there, or correct it",
-            Self::Overlap => "the account was already linked at that time: end the earlier link first",
-            Self::WrongTenant => {
-                "the resource belongs to another tenant: correct `tenant_id` or `resource_id`"
-            }
-            Self::ComponentProduct => {
-                "datasets and Customer Insights instances are never in a solution: remove the row"
-            }
-            Self::ComponentEnvironment => {
-                "the resource lies in another environment than the import: correct `resource_id` or the import's `environment_id`"
-            }
-            Self::UnknownImport => {
-                "no such row in `solution_imports`: add the import, or correct `import_id`"
-            }
-        }
-    }
-}
-
 /// A row that is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The row's table.
     pub table: Table,
@@ -104,8 +74,62 @@ pub struct Refusal {
     pub address: Address,
     /// The cell at fault, for [`RefusalReason::BadValue`] only.
     pub column: Option<&'static str>,
+    /// What is wrong with it, in words, for [`RefusalReason::BadValue`] only.
+    pub found: Option<Arc<str>>,
     /// Why.
     pub reason: RefusalReason,
+}
+
+impl Refusal {
+    /// A row refused for a reason that is the row's as a whole.
+    pub const fn of_row(table: Table, address: Address, reason: RefusalReason) -> Self {
+        Self { table, address, column: None, found: None, reason }
+    }
+
+    /// A row with a cell that cannot be read.
+    pub fn of_cell(table: Table, address: Address, bad: BadValue) -> Self {
+        let (column, reason) = (bad.column, RefusalReason::BadValue);
+        Self { table, address, column, found: Some(bad.found), reason }
+    }
+
+    /// What is wrong and what to do, for a person.
+    pub fn advice(&self) -> &str {
+        match self.reason {
+            RefusalReason::BadValue => self.found.as_deref().unwrap_or("the cell cannot be read"),
+            RefusalReason::Conflict => match self.table.keeping() {
+                Keeping::Entity(_) => {
+                    "rows of one key and `observed_at` say different things, so none holds: keep the right one, or give it a later `observed_at`"
+                }
+                Keeping::Period(..) => {
+                    "rows of one period, told by its start, say different things, so none holds: keep the right one"
+                }
+                Keeping::Event | Keeping::Set => {
+                    "rows of one id say different things, so none holds: keep the right one, or, where both are imported already, tell it again under an id of its own"
+                }
+            },
+            RefusalReason::GlobalPartner => {
+                "the partner id is a company's global id: link to the id of one of its locations"
+            }
+            RefusalReason::UnknownPartner => {
+                "the partner id is not in `partners`: add it there, or correct it"
+            }
+            RefusalReason::Overlap => {
+                "the account was already linked at that time: end the earlier link first"
+            }
+            RefusalReason::WrongTenant => {
+                "the resource belongs to another tenant: correct `tenant_id` or `resource_id`"
+            }
+            RefusalReason::ComponentProduct => {
+                "datasets and Customer Insights instances are never in a solution: remove the row"
+            }
+            RefusalReason::ComponentEnvironment => {
+                "the resource lies in another environment than the import: correct `resource_id` or the import's `environment_id`"
+            }
+            RefusalReason::UnknownImport => {
+                "no such row in `solution_imports`: add the import, or correct `import_id`"
+            }
+        }
+    }
 }
 
 /// The facts that hold, resolved and ordered: everything the rules decide from, except activity.

@@ -79,9 +79,14 @@ impl Value {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row(Box<[Value]>);
 
-/// The first column, in the file's order, whose cell cannot be read; `None` for too few or too many cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadValue(pub Option<&'static str>);
+/// A cell that cannot be read: the first of its row, in the file's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadValue {
+    /// Its column; `None` for too few or too many cells.
+    pub column: Option<&'static str>,
+    /// What is wrong, in words.
+    pub found: Arc<str>,
+}
 
 impl Row {
     /// Makes a row of values that are already read; they are those of the table's columns, in order.
@@ -105,42 +110,57 @@ impl Row {
         cells: impl ExactSizeIterator<Item = &'a str>,
     ) -> Result<Self, BadValue> {
         if cells.len() != places.len() {
-            return Err(BadValue(None));
+            let found = format!("the row has {} cells, its header {}", cells.len(), places.len());
+            return Err(BadValue { column: None, found: found.into() });
         }
         let columns = table.columns();
-        let read = |place: &usize, cell| columns.get(*place).and_then(|column| Value::parse(column, cell));
-        Self::read(table, places.iter().zip(cells).map(|(place, cell)| (*place, read(place, cell))))
+        let read = |(place, cell): (&usize, &'a str)| {
+            let value = columns.get(*place).and_then(|column| Value::parse(column, cell));
+            (*place, value.ok_or(cell))
+        };
+        Self::read(table, places.iter().zip(cells).map(read))
     }
 
     /// Makes a row of the cells of one record, in the file's order: of each the position of its column in
-    /// [`Table::columns`], and its value if it can be read.
+    /// [`Table::columns`], and its value, or what stands there if that cannot be read.
     ///
     /// # Errors
     ///
     /// [`BadValue`] for the first cell that cannot be read, or is empty and may not be: only an observation from
     /// Microsoft may say "not linked" (`facts.md`, Periods).
-    pub fn read(table: Table, cells: impl Iterator<Item = (usize, Option<Value>)>) -> Result<Self, BadValue> {
+    pub fn read<C: AsRef<str>>(
+        table: Table,
+        cells: impl Iterator<Item = (usize, Result<Value, C>)>,
+    ) -> Result<Self, BadValue> {
         const PARTNER: usize = 2;
         let columns = table.columns();
         let mut values = vec![Value::Absent; columns.len()];
         // A link's file may lack the column altogether: the cell that is missing then comes after all others.
-        let (mut bad, mut partner_at) = (None, usize::MAX);
+        let (mut bad, mut partner_at): (Option<(usize, BadValue)>, usize) = (None, usize::MAX);
         for (position, (place, value)) in cells.enumerate() {
             if place == PARTNER {
                 partner_at = position;
             }
             match (value, values.get_mut(place)) {
-                (Some(value), Some(slot)) => *slot = value,
-                _ => bad = bad.or(Some((position, columns.get(place).map(|column| column.name)))),
+                (Ok(value), Some(slot)) => *slot = value,
+                (Err(cell), _) if bad.is_none() => {
+                    bad = columns.get(place).map(|column| (position, unreadable(column, cell.as_ref())));
+                }
+                _ => {}
             }
         }
         let row = Self::new(values);
         let observed = row.word(5) == Some(KnownFrom::Microsoft.as_str());
         if table == Table::Links && row.partner(PARTNER).is_none() && !observed {
-            let partner = (partner_at, columns.get(PARTNER).map(|column| column.name));
-            bad = Some(bad.map_or(partner, |first| partner.min(first)));
+            let found =
+                "the cell is empty: only a link that is known from `microsoft` may be without a partner";
+            let partner =
+                BadValue { column: columns.get(PARTNER).map(|column| column.name), found: found.into() };
+            if bad.as_ref().is_none_or(|(position, _)| partner_at < *position) {
+                bad = Some((partner_at, partner));
+            }
         }
-        bad.map_or(Ok(row), |(_, column)| Err(BadValue(column)))
+        bad.map_or(Ok(row), |(_, bad)| Err(bad))
     }
 
     /// The values, in the order of the table's columns.
@@ -225,4 +245,34 @@ impl Row {
             _ => None,
         }
     }
+}
+
+/// Why a cell cannot be read as its column's type.
+fn unreadable(column: &Column, cell: &str) -> BadValue {
+    /// As much of a cell as a message shows.
+    const SHOWN: usize = 60;
+    let mut shown: String = cell.chars().take(SHOWN).collect();
+    if shown.len() < cell.len() {
+        shown.push('…');
+    }
+    let found = if cell == Row::UNREADABLE {
+        "the cell is not UTF-8 text: save the file as UTF-8".to_owned()
+    } else if cell.contains('\0') {
+        "the cell holds a NUL byte".to_owned()
+    } else if cell.is_empty() {
+        "the cell is empty and may not be".to_owned()
+    } else {
+        match column.kind {
+            ColumnKind::Partner => format!("`{shown}` is no partner id: those are 1 to 10 decimal digits"),
+            ColumnKind::Time => {
+                format!("`{shown}` is no RFC 3339 time with a zone, such as 2026-03-01T00:00:00Z")
+            }
+            ColumnKind::Day => format!("`{shown}` is no day such as 2026-03-01"),
+            ColumnKind::Word(words) => format!("`{shown}` is none of {}", words.join(", ")),
+            ColumnKind::Flag => format!("`{shown}` is neither `true` nor `false`"),
+            ColumnKind::Count => format!("`{shown}` is no whole number"),
+            ColumnKind::Id | ColumnKind::Text => format!("`{shown}` cannot be read as text"),
+        }
+    };
+    BadValue { column: Some(column.name), found: found.into() }
 }

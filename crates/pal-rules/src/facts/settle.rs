@@ -9,7 +9,7 @@ use super::listing::{self, Listing};
 use super::record::{
     Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Resource, Runs, Tenant,
 };
-use super::{Facts, Refusal, RefusalReason, Row, Table};
+use super::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
 use crate::word::{ActorBasis, ImportResult, ListingRole, OwnershipKind};
@@ -50,6 +50,26 @@ pub struct Settled {
     pub facts: Facts,
     /// What does not, in no particular order.
     pub refusals: Vec<Refusal>,
+    /// Rows about resources that are not known, by table: not refused, they wait for them.
+    pub waiting: BTreeMap<Table, Waiting>,
+}
+
+/// Rows of one table that wait for resources that are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many.
+    pub rows: u64,
+    /// Where the first of them stands.
+    pub first: Address,
+}
+
+impl Waiting {
+    /// One more row.
+    pub fn note(all: &mut BTreeMap<Table, Self>, table: Table, address: Address) {
+        let waiting = all.entry(table).or_insert(Self { rows: 0, first: address });
+        waiting.rows += 1;
+        waiting.first = waiting.first.min(address);
+    }
 }
 
 /// The rows of one import that contradict each other: all that can be judged without what came before or elsewhere.
@@ -72,7 +92,8 @@ pub fn settle(mut gathered: Gathered) -> Settled {
     settling.imports(&mut gathered);
     settling.listings(&mut gathered);
     settling.measures(&mut gathered);
-    Settled { facts: settling.facts, refusals: settling.refusals }
+    let Settling { facts, refusals, waiting } = settling;
+    Settled { facts, refusals, waiting }
 }
 
 /// The rows that are not refused.
@@ -89,6 +110,7 @@ fn holding<K: Ord, V>(rows: &[Distinct], read: impl Fn(&Row) -> Option<(K, V)>) 
 struct Settling {
     facts: Facts,
     refusals: Vec<Refusal>,
+    waiting: BTreeMap<Table, Waiting>,
 }
 
 impl Settling {
@@ -101,6 +123,20 @@ impl Settling {
         let rows = gathered.judge(table);
         self.refuse(table, &rows);
         rows
+    }
+
+    /// Takes every kept row of a table to its resource; rows whose resource is not known wait for it.
+    fn each_kept(
+        &mut self,
+        gathered: &mut Gathered,
+        table: Table,
+        mut take: impl FnMut(&mut Self, &Row) -> Option<()>,
+    ) {
+        for row in self.judged(gathered, table).iter().filter(|row| row.refused.is_none()) {
+            if take(self, &row.row).is_none() {
+                Waiting::note(&mut self.waiting, table, row.first);
+            }
+        }
     }
 
     fn directory(&mut self, gathered: &mut Gathered) {
@@ -177,10 +213,7 @@ impl Settling {
     }
 
     fn ownership(&mut self, gathered: &mut Gathered) {
-        let rows = self.judged(gathered, Table::Ownership);
-        for row in kept(&rows) {
-            self.event(row);
-        }
+        self.each_kept(gathered, Table::Ownership, Self::event);
         for resource in &mut self.facts.resources {
             resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
         }
@@ -208,7 +241,7 @@ impl Settling {
             kept(&rows).filter_map(|row| self.import(row)).collect();
         let mut components = gathered.judge(Table::SolutionComponents);
         for component in &mut components {
-            component.refused = self.component(&component.row, &imports);
+            component.refused = self.component(component, &imports);
         }
         self.refuse(Table::SolutionComponents, &components);
         for resource in &mut self.facts.resources {
@@ -238,9 +271,10 @@ impl Settling {
     /// Gives a component to its resource, or says why not; a resource that is not known is waited for.
     fn component(
         &mut self,
-        row: &Row,
+        component: &Distinct,
         imports: &BTreeMap<ImportId, (ImportResult, Arc<Import>)>,
     ) -> Option<RefusalReason> {
+        let row = &component.row;
         let import = imports.get(&ImportId(row.id(0)?.clone()));
         // Without its import a component has no time of its own: its id is then taken as it stands.
         let id = ResourceId(row.id(1)?.clone());
@@ -254,7 +288,10 @@ impl Settling {
         let (Some((result, import)), resource) = (import, resource) else {
             return Some(RefusalReason::UnknownImport);
         };
-        let resource = resource?;
+        let Some(resource) = resource else {
+            Waiting::note(&mut self.waiting, Table::SolutionComponents, component.first);
+            return None;
+        };
         if resource.environment.as_ref().is_some_and(|environment| *environment != import.environment) {
             return Some(RefusalReason::ComponentEnvironment);
         }
@@ -265,11 +302,12 @@ impl Settling {
     }
 
     fn listings(&mut self, gathered: &mut Gathered) {
-        let rows = self.judged(gathered, Table::Listings);
         let mut listings: BTreeMap<usize, Vec<Listing>> = BTreeMap::new();
-        for (position, listing) in kept(&rows).filter_map(|row| self.listing(row)) {
+        self.each_kept(gathered, Table::Listings, |settling, row| {
+            let (position, listing) = settling.listing(row)?;
             listings.entry(position).or_default().push(listing);
-        }
+            Some(())
+        });
         for (position, listings) in listings {
             if let Some(resource) = self.facts.resources.get_mut(position) {
                 listing::derive(resource, listings);
@@ -295,10 +333,7 @@ impl Settling {
     }
 
     fn measures(&mut self, gathered: &mut Gathered) {
-        let rows = self.judged(gathered, Table::Profiles);
-        for row in kept(&rows) {
-            self.profiles(row);
-        }
+        self.each_kept(gathered, Table::Profiles, Self::profiles);
         for resource in &mut self.facts.resources {
             resource.profiles.sort_unstable();
         }

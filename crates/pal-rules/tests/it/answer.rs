@@ -3,9 +3,7 @@
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::coverage::{COVERAGE_COLUMNS, CoverageLine};
 use pal_rules::explain::{Section, explain};
-use pal_rules::facts::{
-    Address, BadValue, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Table, settle,
-};
+use pal_rules::facts::{Address, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Table, settle};
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::names::Names;
 use pal_rules::statement::{
@@ -33,8 +31,7 @@ pub(crate) fn answer(asked: &Asked, rows: &[GivenRow]) -> String {
     let mut meter = Meter::new(facts, &windows);
     for (address, activity) in &given.activity {
         if meter.take(activity) == Seen::WrongTenant {
-            let (table, reason) = (Table::Activity, RefusalReason::WrongTenant);
-            given.refusals.push(Refusal { table, address: *address, column: None, reason });
+            given.refusals.push(Refusal::of_row(Table::Activity, *address, RefusalReason::WrongTenant));
         }
     }
     meter.finish();
@@ -64,8 +61,8 @@ impl Given {
                 self.activity.push((address, Activity::read(&row).unwrap()));
             }
             Ok(row) => self.gathered.push(table, Entry { row, address }),
-            Err(BadValue(column)) => {
-                self.refusals.push(Refusal { table, address, column, reason: RefusalReason::BadValue });
+            Err(bad) => {
+                self.refusals.push(Refusal::of_cell(table, address, bad));
             }
         }
     }

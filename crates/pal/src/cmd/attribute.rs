@@ -13,7 +13,7 @@ use crate::judge::judge;
 use crate::load::Loaded;
 use crate::output_files::{csv, refused_table, statement_files, write_files};
 use crate::shell::Shell;
-use crate::view;
+use crate::view::{self, told_waiting};
 
 pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let windows = windows(&arguments.month, arguments.as_of)?;
@@ -23,10 +23,9 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     loaded.require_whole(&arguments.facts)?;
     let rows = SortedRows::new(&loaded.gathered);
     let settled = settle(std::mem::take(&mut loaded.gathered));
-    let (statements, refused) =
-        judge(&settled.facts, &rows, &windows, &mut |take| loaded.activity(&mut progress, take))?;
+    let judged = judge(&settled.facts, &rows, &windows, &mut |take| loaded.activity(&mut progress, take))?;
     drop(progress);
-    let refusals = loaded.refusals.iter().copied().chain(settled.refusals).chain(refused);
+    let refusals = loaded.refusals.iter().cloned().chain(settled.refusals).chain(judged.refusals);
     let refusals: Vec<(String, Refusal)> =
         refusals.map(|refusal| (loaded.name(refusal.address).to_owned(), refusal)).collect();
     let refused = [("refused.csv".to_owned(), csv(&refused_table(&refusals))?)];
@@ -37,7 +36,9 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         }
         return Err(too_many(refusals.len(), arguments.reading.allow_refused));
     }
-    view::tell_warnings(&settled.facts, &statements);
+    let waiting = told_waiting(&settled.waiting, judged.waiting, |address| loaded.name(address).to_owned());
+    let statements = judged.statements;
+    view::tell_warnings(&settled.facts, &statements, &waiting);
     let names = Names(&settled.facts);
     let Some(folder) = &arguments.out else {
         shell.output.write(&view::statements_answer(&statements, names))?;

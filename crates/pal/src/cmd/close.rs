@@ -43,7 +43,7 @@ pub(crate) fn close_months(
     let windows = finished_windows(months, shell)?;
     let judged = judge_months(workspace, &windows, shell.links_from(), &mut shell.progress())?;
     view::tell_refusals(&judged.refusals);
-    view::tell_warnings(&judged.facts, &judged.statements);
+    view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     let mut closed = Vec::new();
     for statement in &judged.statements {
         closed.push(close_month(workspace, &judged, statement, shell)?);

@@ -51,7 +51,8 @@ pub(crate) fn import_facts(
     loaded.refusals.extend(in_one_import(&loaded.gathered));
     loaded.refusals.extend(refused);
     drop(progress);
-    let named = loaded.refusals.iter().map(|refusal| (loaded.name(refusal.address).to_owned(), *refusal));
+    let named =
+        loaded.refusals.iter().map(|refusal| (loaded.name(refusal.address).to_owned(), refusal.clone()));
     view::tell_refusals(&named.collect::<Vec<_>>());
     if loaded.refusals.len() > reading.allow_refused {
         remove(workspace.folder(), &written);

@@ -23,7 +23,7 @@ pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let window = window(preview.month, preview.as_of.or(running))?;
     let judged = judge_months(&workspace, &[window], shell.links_from(), &mut shell.progress())?;
     view::tell_refusals(&judged.refusals);
-    view::tell_warnings(&judged.facts, &judged.statements);
+    view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     if let Some(as_of) = window.as_of {
         render::tell(format!("{} is judged as of {as_of}: its numbers will change", window.month));
     }

@@ -2,7 +2,7 @@
 
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::facts::{
-    Address, BadValue, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Settled, Table, settle,
+    Address, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Settled, Table, settle,
 };
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::statement::{COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, RollupBy, STATEMENT_COLUMNS, rollup};
@@ -59,8 +59,7 @@ impl Rules {
         let mut refusals = self.refusals.clone();
         for (address, activity) in &self.activity {
             if meter.take(activity) == Seen::WrongTenant {
-                let (table, reason) = (Table::Activity, RefusalReason::WrongTenant);
-                refusals.push(Refusal { table, address: *address, column: None, reason });
+                refusals.push(Refusal::of_row(Table::Activity, *address, RefusalReason::WrongTenant));
             }
         }
         meter.finish();
@@ -148,8 +147,8 @@ fn read(
                     activity.push((address, Activity::read(&row).unwrap()));
                 }
                 Ok(row) => gathered.push(table, Entry { row, address }),
-                Err(BadValue(column)) => {
-                    refusals.push(Refusal { table, address, column, reason: RefusalReason::BadValue });
+                Err(bad) => {
+                    refusals.push(Refusal::of_cell(table, address, bad));
                 }
             }
         }
