@@ -77,6 +77,9 @@ pub(crate) enum Import {
         facts: PathBuf,
         #[command(flatten)]
         reading: Reading,
+        /// Write the refused rows into this folder, as `refused.csv`
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// List the imports made so far
     #[command(after_help = "Example:\n  pal import list")]

@@ -1,6 +1,7 @@
 //! How a command ends: the exit codes, once, and the error that carries one.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
 
 /// The exit codes of `cli.md`; `docs/cli.md` has the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,20 @@ pub(crate) enum Exit {
     Partial = 6,
     /// Stopped by the one who gave the command.
     Interrupted = 130,
+}
+
+/// How a command ends that the operating system kept from a path the user named.
+pub(crate) fn io_exit(error: &io::Error) -> Exit {
+    match error.kind() {
+        ErrorKind::NotFound => Exit::NotFound,
+        ErrorKind::PermissionDenied
+        | ErrorKind::NotADirectory
+        | ErrorKind::IsADirectory
+        | ErrorKind::AlreadyExists
+        | ErrorKind::InvalidFilename
+        | ErrorKind::ReadOnlyFilesystem => Exit::Usage,
+        _ => Exit::Fault,
+    }
 }
 
 /// Why a command did not do what it was asked to.

@@ -5,7 +5,7 @@ use std::path::Path;
 use pal_import::facts::{self as files, FactFile, Options, Unreadable};
 use pal_rules::facts::{Address, Entry, Gathered, Refusal, Row, Table};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, io_exit};
 use crate::progress::Progress;
 
 /// The files of a facts directory and the rows of all but its activity.
@@ -92,11 +92,10 @@ pub(crate) fn read(
     .map_err(unreadable)
 }
 
-/// A file that cannot be read: the caller's to mend, unless the operating system stands in the way.
+/// A file that cannot be read: the caller's to mend, unless the machine stands in the way.
 pub(crate) fn unreadable(error: Unreadable) -> Failure {
     let exit = match &error {
-        Unreadable::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Exit::NotFound,
-        Unreadable::Io { .. } => Exit::Fault,
+        Unreadable::Io { source, .. } => io_exit(source),
         _ => Exit::Usage,
     };
     Failure { exit, error: error.into(), hint: None }

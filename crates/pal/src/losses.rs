@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use pal_rules::evidence::{Evidence, Loss, LossFact};
-use pal_rules::facts::Facts;
+use pal_rules::facts::{Facts, Partner};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::names::Names;
 use pal_rules::statement::Outcome;
@@ -29,11 +29,7 @@ impl Loser {
         if text.is_empty() {
             return Ok(Self::Anyone);
         }
-        let named = || {
-            let named = |name: &str| name.eq_ignore_ascii_case(text);
-            facts.partners.iter().find(|(_, partner)| named(&partner.name)).map(|(id, _)| *id)
-        };
-        PartnerId::new(text).or_else(named).map(Self::Partner).ok_or_else(|| {
+        PartnerId::new(text).or_else(|| named(facts, text)).map(Self::Partner).ok_or_else(|| {
             Failure::new(
                 Exit::NotFound,
                 format!("no partner is called `{text}`"),
@@ -48,6 +44,20 @@ impl Loser {
             Self::Partner(one) => partner == one || facts.company(partner) == one,
         }
     }
+}
+
+/// The partner of that name, or the one company that all partners with this text in their name belong to.
+fn named(facts: &Facts, text: &str) -> Option<PartnerId> {
+    let wanted = text.to_lowercase();
+    let name = |partner: &Partner| partner.name.to_lowercase();
+    if let Some((id, _)) = facts.partners.iter().find(|(_, partner)| name(partner) == wanted) {
+        return Some(*id);
+    }
+    let parts = facts.partners.iter().filter(|(_, partner)| name(partner).contains(&wanted));
+    let mut companies: Vec<PartnerId> = parts.map(|(id, _)| facts.company(*id)).collect();
+    companies.sort_unstable();
+    companies.dedup();
+    if let [company] = companies.as_slice() { Some(*company) } else { None }
 }
 
 /// The columns of a list of losses.

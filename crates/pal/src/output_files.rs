@@ -1,18 +1,17 @@
 //! The files of a statement: made whole in memory, written under new names, then renamed.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
 use pal_rules::coverage::{COVERAGE_COLUMNS, CoverageLine};
-use pal_rules::facts::Refusal;
+use pal_rules::facts::{self, Refusal};
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::{COMPANY_COLUMNS, ROLLUP_COLUMNS, RULES_VERSION, Rollup, STATEMENT_COLUMNS};
 use serde_json::{Map, Value, json};
 
 use crate::digest::sha256;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure, io_exit};
 use crate::judge::Statement;
 use crate::render::{Table, delimited};
 
@@ -106,15 +105,43 @@ pub(crate) fn refused_table(refusals: &[(String, Refusal)]) -> Table {
     Table { rows: rows.collect(), ..Table::new(["file", "line", "column", "reason"]) }
 }
 
+/// Refuses a folder to write into that holds facts, whose tables have the names of output files: before any work.
+pub(crate) fn check_folder(folder: &Path) -> Result<(), Failure> {
+    let refuse = |what: &str| {
+        Err(Failure::new(
+            Exit::Usage,
+            format!("`--out {}`: {what}", folder.display()),
+            "name a new folder, or one that `--out` wrote before",
+        ))
+    };
+    if folder.exists() && !folder.is_dir() {
+        return refuse("that is a file, not a folder");
+    }
+    let table = |table: facts::Table| ["csv", "parquet"].map(|ending| format!("{}.{ending}", table.name()));
+    let holds = |name: &String| folder.join(name).exists();
+    // An earlier output holds `coverage.csv` too, and nothing else of that kind.
+    let mut facts =
+        facts::Table::ALL.into_iter().flat_map(table).filter(|name| name != "coverage.csv").filter(holds);
+    match facts.next() {
+        Some(name) => refuse(&format!("it holds the facts table `{name}`, and facts are never overwritten")),
+        None => Ok(()),
+    }
+}
+
 /// Writes files into a folder, which is made if need be: each whole, synced, and only then under its name.
 pub(crate) fn write_files(folder: &Path, files: &[OutputFile]) -> Result<(), Failure> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    let failed = |error: io::Error, doing: &str, path: &Path| Failure {
+        exit: if error.kind() == io::ErrorKind::NotFound { Exit::Fault } else { io_exit(&error) },
+        error: anyhow::Error::new(error).context(format!("cannot {doing} `{}`", path.display())),
+        hint: None,
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(error, "make the folder", folder))?;
     for (name, bytes) in files {
         let (path, unfinished) = (folder.join(name), folder.join(format!(".{name}.new")));
-        let written = File::create(&unfinished)
+        File::create(&unfinished)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&unfinished, &path));
-        written.with_context(|| format!("cannot write `{}`", path.display()))?;
+            .and_then(|()| fs::rename(&unfinished, &path))
+            .map_err(|error| failed(error, "write", &path))?;
     }
     Ok(())
 }

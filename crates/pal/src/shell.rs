@@ -1,5 +1,6 @@
 //! What every command gets: where its data is, how it answers, what time it is.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use pal_store::workspace::{Workspace, WorkspaceFault, WriteLock};
 
 use crate::cli::Cli;
 use crate::config::Settings;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, io_exit};
 use crate::progress::Progress;
 use crate::render::{Output, tell};
 
@@ -84,6 +85,7 @@ pub(crate) fn workspace_failure(fault: WorkspaceFault) -> Failure {
         }
         WorkspaceFault::Version { .. } => (Exit::Conflict, Some("use the version of pal that made it")),
         WorkspaceFault::DamagedRow { .. } => (Exit::Fault, Some("restore the data folder from a backup")),
+        WorkspaceFault::Io { source, .. } if source.kind() != ErrorKind::NotFound => (io_exit(source), None),
         WorkspaceFault::Io { .. } | WorkspaceFault::Sql(_) => (Exit::Fault, None),
     };
     Failure { exit, error: fault.into(), hint: hint.map(str::to_owned) }

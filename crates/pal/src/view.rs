@@ -55,6 +55,7 @@ pub(crate) fn tell_warnings(facts: &Facts, statements: &[Statement], waiting: &[
     for words in waiting {
         tell(words);
     }
+    tell_months_without_data(facts, statements);
     tell_unknown_links(facts);
     if facts.coverage.is_empty() {
         tell("warning: no `coverage` table: a quantity of 0 may be a gap in the data");
@@ -66,6 +67,20 @@ pub(crate) fn tell_warnings(facts: &Facts, statements: &[Statement], waiting: &[
         tell(format!("warning: alias `{alias}`{of} stands for two ids at one time: it is taken as {one}"));
     }
     tell_unmanaged(facts);
+}
+
+/// A month in which nothing was used and nothing is covered is rather one that nobody imported.
+fn tell_months_without_data(facts: &Facts, statements: &[Statement]) {
+    for statement in statements {
+        let used = statement.lines.iter().any(|attribution| attribution.line.quantity > 0);
+        let covered = statement.coverage.iter().any(|line| line.covered_days > 0);
+        if !facts.resources.is_empty() && !used && !covered {
+            tell(format!(
+                "warning: no use and no coverage in {}: was its data imported?",
+                statement.window.month
+            ));
+        }
+    }
 }
 
 /// Accounts that are linked and that no directory knows count, and may be mistyped.
@@ -214,7 +229,7 @@ pub(crate) fn losses_view(items: &Items) -> Table {
             if went_to.is_empty() {
                 "nobody".clone_into(went_to);
             } else {
-                "latest partner".clone_into(reason);
+                "credited to another".clone_into(reason);
             }
             if !account.is_empty() {
                 because.clone_from(account);

@@ -22,6 +22,7 @@ pub(super) fn read(file: &FactFile, number: u32, take: &mut dyn FnMut(Record)) -
     if !next(&mut reader, &mut record, file)? {
         return Err(Unreadable::NoHeader { name: file.name.clone(), expected: expected(file.table) });
     }
+    check_encoding(file, &record)?;
     let header: Vec<String> = record
         .iter()
         .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned())
@@ -33,6 +34,18 @@ pub(super) fn read(file: &FactFile, number: u32, take: &mut dyn FnMut(Record)) -
         take((Address { file: number, line }, row(file.table, &places, &record)));
     }
     Ok(())
+}
+
+/// Refuses what only looks like this CSV: UTF-16, and other separators, which make one cell of the whole header.
+fn check_encoding(file: &FactFile, header: &ByteRecord) -> Result<(), Unreadable> {
+    let name = file.name.clone();
+    let start = header.as_slice();
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) || start.get(1) == Some(&0) {
+        return Err(Unreadable::Utf16 { name });
+    }
+    let separators = [(b';', "semicolons"), (b'\t', "tabs"), (b'|', "bars")];
+    let found = separators.into_iter().find(|(byte, _)| header.len() == 1 && start.contains(byte));
+    found.map_or(Ok(()), |(_, separator)| Err(Unreadable::Separator { name, separator }))
 }
 
 fn next(

@@ -2,14 +2,16 @@
 
 mod activity_file;
 mod csv;
+mod fault;
 mod lines;
 mod parquet;
+
+pub use fault::Unreadable;
 
 pub use activity_file::{ActivityWriter, Unwritable, WrittenMonth};
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use pal_rules::facts::{Address, BadValue, Row, Table};
@@ -41,103 +43,6 @@ pub enum Format {
 pub struct Options {
     /// Take Parquet timestamps without a zone as UTC.
     pub assume_utc: bool,
-}
-
-/// Why a file, and with it the whole directory, cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
-    /// The operating system says no.
-    #[error("cannot read `{}`", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// A folder without any table.
-    #[error("`{}` holds no table of facts: expected files such as `resources.csv`", path.display())]
-    Empty {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file that looks like a table and is none.
-    #[error("`{name}` is no table of facts{hint}")]
-    UnknownTable {
-        /// The file.
-        name: String,
-        /// What may have been meant.
-        hint: String,
-    },
-    /// One table in two forms.
-    #[error("`{first}` and `{second}` are the same table: keep one of them")]
-    TwoForms {
-        /// The one.
-        first: String,
-        /// The other.
-        second: String,
-    },
-    /// A CSV file without a header row.
-    #[error("`{name}` is empty: its first row must name the columns {expected}")]
-    NoHeader {
-        /// The file.
-        name: String,
-        /// The table's columns.
-        expected: String,
-    },
-    /// A column that the table does not have.
-    #[error("`{name}` has a column `{column}` that `{table}` does not have: its columns are {expected}")]
-    UnknownColumn {
-        /// The file.
-        name: String,
-        /// The column.
-        column: String,
-        /// The table.
-        table: &'static str,
-        /// The table's columns.
-        expected: String,
-    },
-    /// A column that stands twice.
-    #[error("`{name}` has the column `{column}` twice: remove one")]
-    RepeatedColumn {
-        /// The file.
-        name: String,
-        /// The column.
-        column: String,
-    },
-    /// A column that must be there.
-    #[error("`{name}` lacks the column `{column}`, which `{table}` must have")]
-    MissingColumn {
-        /// The file.
-        name: String,
-        /// The column.
-        column: &'static str,
-        /// The table.
-        table: &'static str,
-    },
-    /// A Parquet column of a type that cannot hold its values.
-    #[error("`{name}`: column `{column}` is of type {found}: {advice}")]
-    ColumnType {
-        /// The file.
-        name: String,
-        /// The column.
-        column: &'static str,
-        /// The type it has.
-        found: String,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// Bytes that are not the file's format.
-    #[error("`{name}` is damaged or not {format}")]
-    Damaged {
-        /// The file.
-        name: String,
-        /// What it should be.
-        format: &'static str,
-        /// What the reader says.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
 }
 
 /// One record of a file: a row, or the cell that cannot be read.
@@ -177,7 +82,7 @@ pub fn discover(directory: &Path) -> Result<Vec<FactFile>, Unreadable> {
         files.extend(found);
     }
     if files.is_empty() {
-        return Err(Unreadable::Empty { path: directory.to_owned() });
+        return Err(Unreadable::Empty { path: directory.to_owned(), hint: below(directory) });
     }
     Ok(files)
 }
@@ -214,13 +119,26 @@ fn list(directory: &Path) -> Result<Vec<(String, PathBuf)>, Unreadable> {
     Ok(entries)
 }
 
-/// The table whose name shares the longest beginning, as a hint.
+/// A folder below that is a facts directory, as a hint.
+fn below(directory: &Path) -> String {
+    let folders = list(directory).unwrap_or_default().into_iter().filter(|(_, path)| path.is_dir());
+    let mut facts = folders.filter(|(name, path)| Table::parse(name).is_none() && discover(path).is_ok());
+    facts.next().map(|(_, path)| format!("; did you mean `{}`?", path.display())).unwrap_or_default()
+}
+
+/// The name among these that is most like another, as a hint; nothing where none is like it.
+fn most_like<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    /// Below this likeness (0 to 1, by Jaro and Winkler) a hint would only distract.
+    const LIKE: f64 = 0.85;
+    let name = name.to_lowercase();
+    let like = among.map(|other| (strsim::jaro_winkler(&name, other), other));
+    like.filter(|(likeness, _)| *likeness >= LIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other)
+}
+
+/// The table that may have been meant, or all of them.
 fn nearest(stem: &str) -> String {
-    let shared = |table: &Table| {
-        table.name().bytes().zip(stem.bytes()).take_while(|(expected, found)| expected == found).count()
-    };
-    if let Some(table) = Table::ALL.into_iter().max_by_key(shared).filter(|table| shared(table) >= 3) {
-        return format!(": did you mean `{}`?", table.name());
+    if let Some(table) = most_like(stem, Table::ALL.into_iter().map(Table::name)) {
+        return format!(": did you mean `{table}`?");
     }
     let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
     format!(": the tables are {}", names.join(", "))
@@ -252,9 +170,13 @@ fn places(file: &FactFile, header: &[String]) -> Result<Vec<usize>, Unreadable> 
     let mut places = Vec::with_capacity(header.len());
     for name in header {
         let Some(place) = columns.iter().position(|column| column.name == name) else {
+            let missing =
+                columns.iter().map(|column| column.name).filter(|name| !header.iter().any(|one| one == name));
+            let meant = most_like(name, missing);
             return Err(Unreadable::UnknownColumn {
                 name: file.name.clone(),
                 column: name.clone(),
+                hint: meant.map(|meant| format!(" (did you mean `{meant}`?)")).unwrap_or_default(),
                 table: file.table.name(),
                 expected: expected(file.table),
             });

@@ -11,12 +11,13 @@ use crate::digest::SortedRows;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::judge;
 use crate::load::Loaded;
-use crate::output_files::{csv, refused_table, statement_files, write_files};
+use crate::output_files::{check_folder, csv, refused_table, statement_files, write_files};
 use crate::shell::Shell;
 use crate::view::{self, told_waiting};
 
 pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let windows = windows(&arguments.month, arguments.as_of)?;
+    arguments.out.as_deref().map_or(Ok(()), check_folder)?;
     let mut progress = shell.progress();
     let options = Options { assume_utc: arguments.reading.assume_utc };
     let mut loaded = Loaded::read(&arguments.facts, options, &mut progress)?;

@@ -67,7 +67,7 @@ pub(crate) fn run(demo: &Demo, shell: &Shell) -> Outcome {
     tell(format!("data: {}", demo.folder.display()));
     let mut workspace = Workspace::init(&demo.folder).map_err(workspace_failure)?;
     let reading = Reading { allow_refused: 0, assume_utc: false };
-    import_facts(&mut workspace, &facts_folder, &reading, &shell)?;
+    import_facts(&mut workspace, &facts_folder, &reading, None, &shell)?;
     let months = world_months()?;
     close_months(&mut workspace, &months, &shell)?;
     shell.output.write_as(&report(&workspace, &months, demo, &shell)?, Format::Table)?;

@@ -9,12 +9,13 @@ use serde_json::Value;
 use crate::cli::Export;
 use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::output_files::write_files;
+use crate::output_files::{check_folder, write_files};
 use crate::render::tell;
 use crate::shell::Shell;
 use crate::stored::{EVIDENCE_FILE, closed_file, closing};
 
 pub(crate) fn run(export: &Export, shell: &Shell) -> Outcome {
+    check_folder(&export.out)?;
     let workspace = shell.read()?;
     let mut closings = Vec::new();
     for month in export.month.each() {

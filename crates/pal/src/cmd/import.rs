@@ -17,6 +17,7 @@ use crate::cli::{Import, Reading};
 use crate::digest::hexadecimal;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::load::Loaded;
+use crate::output_files::{check_folder, csv, refused_table, write_files};
 use crate::progress::Progress;
 use crate::render::{Answer, Items, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -24,9 +25,10 @@ use crate::view;
 
 pub(crate) fn run(import: &Import, shell: &Shell) -> Outcome {
     match import {
-        Import::Facts { facts, reading } => {
+        Import::Facts { facts, reading, out } => {
+            out.as_deref().map_or(Ok(()), check_folder)?;
             let (mut workspace, _lock) = shell.write(&format!("pal import facts {}", facts.display()))?;
-            let answer = import_facts(&mut workspace, facts, reading, shell)?;
+            let answer = import_facts(&mut workspace, facts, reading, out.as_deref(), shell)?;
             shell.output.write(&answer)?;
         }
         Import::List => list(shell)?,
@@ -39,6 +41,7 @@ pub(crate) fn import_facts(
     workspace: &mut Workspace,
     directory: &Path,
     reading: &Reading,
+    out: Option<&Path>,
     shell: &Shell,
 ) -> Result<Answer, Failure> {
     let mut progress = shell.progress();
@@ -53,7 +56,11 @@ pub(crate) fn import_facts(
     drop(progress);
     let named =
         loaded.refusals.iter().map(|refusal| (loaded.name(refusal.address).to_owned(), refusal.clone()));
-    view::tell_refusals(&named.collect::<Vec<_>>());
+    let named: Vec<(String, Refusal)> = named.collect();
+    view::tell_refusals(&named);
+    if let Some(folder) = out {
+        write_files(folder, &[("refused.csv".to_owned(), csv(&refused_table(&named))?)])?;
+    }
     if loaded.refusals.len() > reading.allow_refused {
         remove(workspace.folder(), &written);
         return Err(too_many(loaded.refusals.len(), reading.allow_refused));
