@@ -112,6 +112,11 @@ impl Rules {
         self.made(&meter, window(asked), 0).into_iter().map(|(_, made)| made).collect()
     }
 
+    /// The activity rows that could be read, ids as they came.
+    pub(crate) fn activity(&self) -> impl Iterator<Item = &Activity> {
+        self.activity.iter().map(|(_, activity)| activity)
+    }
+
     /// The facts that hold.
     pub(crate) fn facts(&self) -> &Facts {
         &self.settled.facts

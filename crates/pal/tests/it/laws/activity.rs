@@ -15,21 +15,18 @@ use crate::naive::Tables;
 use crate::rules::{Asked, Rules};
 
 /// An activity row in the making: on which resource, by whom, when, and whether something was made.
-type Told = (usize, usize, usize, bool);
+pub(super) type Told = (usize, usize, usize, bool);
 
-fn activities() -> impl Strategy<Value = Vec<Told>> {
+pub(super) fn activities() -> impl Strategy<Value = Vec<Told>> {
     vec((pick(), pick(), pick(), any::<bool>()), 1..40)
 }
 
 #[test]
 fn more_activity_never_moves_credit_to_who_does_not_count() {
     hold(120, &(worlds(), activities()), |(world, activities)| {
-        let mut tables = world.tables();
+        let tables = world.tables();
         let before = Rules::new(&tables);
-        for told in activities {
-            tell(&mut tables, &before, told);
-        }
-        let after = Rules::new(&tables);
+        let after = Rules::new(&with_activity(tables, &activities));
         for asked in &ASKED[1..3] {
             let was: BTreeMap<ResourceId, Attribution> = lines(&before, asked).collect();
             for (resource, is) in lines(&after, asked) {
@@ -40,6 +37,15 @@ fn more_activity_never_moves_credit_to_who_does_not_count() {
             }
         }
     });
+}
+
+/// A world with more activity in it.
+pub(super) fn with_activity(mut tables: Tables, activities: &[Told]) -> Tables {
+    let rules = Rules::new(&tables);
+    for told in activities {
+        tell(&mut tables, &rules, *told);
+    }
+    tables
 }
 
 fn lines(rules: &Rules, asked: &Asked) -> impl Iterator<Item = (ResourceId, Attribution)> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pal_rules::time::{Month, Timestamp};
 use proptest::prelude::{Strategy, any};
 
+use super::activity::{activities, with_activity};
 use super::{ASKED, hold, told, worlds};
 use crate::naive::Tables;
 use crate::rules::Rules;
@@ -18,8 +19,8 @@ const PRODUCTS: [&str; 5] =
 #[test]
 fn order_repetition_and_split_of_rows_do_not_matter() {
     let dealt = any::<u64>().no_shrink();
-    hold(120, &(worlds(), dealt, 1..=6_usize), |(world, dealt, imports)| {
-        let tables = world.tables();
+    hold(120, &(worlds(), activities(), dealt, 1..=6_usize), |(world, activities, dealt, imports)| {
+        let tables = with_activity(world.tables(), &activities);
         let once = Rules::new(&tables);
         let other = Rules::of_imports(&deal(&tables, imports, &mut Rng::new(dealt)));
         let (files, refused) = once.files(&ASKED[..2]);

@@ -1,10 +1,14 @@
 //! Law 3: nothing is lost or counted twice between lines, roll-ups and companies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use pal_rules::id::{ObjectId, PartnerId, ResourceId};
+use pal_rules::time::Month;
+use pal_rules::word::{ActivityKind, Product};
 use proptest::prelude::{Strategy, any};
 
 use super::{ASKED, Seeded, hold, worlds};
+use crate::naive::{Row, Table};
 use crate::rules::{Files, Rules};
 
 /// Numbers by the name of their column.
@@ -58,6 +62,51 @@ fn roll_ups_sum_what_their_lines_say() {
     });
 }
 
+#[test]
+fn a_person_counts_once_per_line_and_once_per_roll_up() {
+    hold(80, &larger(), |world| {
+        let rules = Rules::new(&world.tables());
+        for (asked, files) in ASKED.iter().zip(rules.files(&ASKED[..2]).0) {
+            let used = users(&rules, asked.0);
+            let mut together: BTreeMap<[String; 3], BTreeSet<&ObjectId>> = BTreeMap::new();
+            for line in read(&files.statement).iter().filter(|line| line["metric"] == "mau") {
+                let people = used.get(&ResourceId::new(&line["resource_id"]));
+                let counted = people.map_or(0, BTreeSet::len).to_string();
+                assert_eq!(line["quantity"], counted, "{line:?}");
+                let workload = Product::new(&line["product"]).workload().unwrap().to_string();
+                let key = [line["partner_id"].clone(), line["tenant_id"].clone(), workload];
+                together.entry(key).or_default().extend(people.into_iter().flatten());
+            }
+            for line in read(&files.rollup).iter().filter(|line| line["workload"] != "customer_insights") {
+                let key = ["partner_id", "tenant_id", "workload"].map(|column| line[column].clone());
+                assert_eq!(line["mau_distinct"], together[&key].len().to_string(), "{line:?}");
+            }
+        }
+    });
+}
+
+/// Who used each resource in a month, by the words of `attribution.md` §5.
+fn users(rules: &Rules, month: &str) -> BTreeMap<ResourceId, BTreeSet<ObjectId>> {
+    let (facts, month) = (rules.facts(), Month::parse(month).unwrap());
+    let mut users: BTreeMap<ResourceId, BTreeSet<ObjectId>> = BTreeMap::new();
+    for use_of in rules.activity().filter(|activity| activity.kind == ActivityKind::Use) {
+        let id = facts.aliases.resource(&use_of.resource, use_of.at);
+        let Some(resource) = facts.resource(&id).map(|position| &facts.resources[position]) else { continue };
+        let until = resource.deleted_at.unwrap_or(month.end()).min(month.end());
+        let person = facts.aliases.principal(Some(&use_of.tenant), &use_of.object, use_of.at);
+        let key = (use_of.tenant.clone(), person);
+        let is_user = facts.principals.get(&key).is_none_or(|principal| {
+            let kind = principal.kind.as_str();
+            !["service_principal", "managed_identity", "system"].contains(&kind)
+        });
+        let seen = use_of.at >= month.start() && use_of.at < until && use_of.tenant == resource.tenant;
+        if seen && is_user {
+            users.entry(id).or_default().insert(key.1);
+        }
+    }
+    users
+}
+
 /// MAU and unified profiles of the lines that are asked for.
 fn quantities(files: &Files, of: impl Fn(&Cells) -> bool) -> Vec<u64> {
     let lines = read(&files.statement);
@@ -82,7 +131,7 @@ fn is_within_bounds(line: &Cells) {
 fn companies_are_within_their_locations(files: &Files, rules: &Rules) {
     let mut by_company: BTreeMap<[String; 3], Vec<Cells>> = BTreeMap::new();
     for line in read(&files.rollup) {
-        let partner = pal_rules::id::PartnerId::new(&line["partner_id"]).unwrap();
+        let partner = PartnerId::new(&line["partner_id"]).unwrap();
         let company = rules.facts().company(partner).to_string();
         let key = [company, line["tenant_id"].clone(), line["workload"].clone()];
         by_company.entry(key).or_default().push(line);
@@ -118,8 +167,7 @@ fn sum(lines: &[Cells]) -> Numbers {
 
 /// Reads one of the files; no cell of a generated world has a comma where numbers and ids stand.
 fn read(text: &str) -> Vec<Cells> {
-    let table = crate::naive::Table::parse(text);
-    let named =
-        |row: &crate::naive::Row| table.header.iter().cloned().zip(row.cells.iter().cloned()).collect();
+    let table = Table::parse(text);
+    let named = |row: &Row| table.header.iter().cloned().zip(row.cells.iter().cloned()).collect();
     table.rows.iter().map(named).collect()
 }
