@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::evidence::Evidence;
 use pal_rules::facts::{Facts, NewRowScope, Table, Value};
-use pal_rules::id::ResourceId;
+use pal_rules::id::{ObjectId, ResourceId};
 use pal_rules::meter::Activity;
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_store::workspace::{Closing, NewRow, Workspace};
@@ -78,11 +78,15 @@ pub(crate) fn adjustments(
         .collect();
     let new_rows = workspace.new_rows(last.last_import, last_import).map_err(workspace_failure)?;
     let mut activity = new_activity(workspace, facts, statement, last.last_import, last_import)?;
+    let mut users = users(statement);
     let mut adjustments: Vec<(Line, Adjustment)> = Vec::new();
     for id in changed {
         let (before, after) = (before.get(id), after.get(id).copied());
         let Some(line) = after.or(before).map(Evidence::line) else { continue };
-        let scope = NewRowScope::new(facts, id, [before, after].into_iter().flatten());
+        let mut scope = NewRowScope::new(facts, id, [before, after].into_iter().flatten());
+        if before.map(|evidence| evidence.quantity) != after.map(|evidence| evidence.quantity) {
+            scope.add_users(users.remove(id).unwrap_or_default());
+        }
         let rows = new_rows.iter().filter(|new| scope.concerns(new.table, &new.row)).map(causing);
         let facts = rows.chain(activity.remove(id).unwrap_or_default()).collect();
         let adjustment = Adjustment {
@@ -99,12 +103,12 @@ pub(crate) fn adjustments(
     Ok(adjustments.into_iter().map(|(_, adjustment)| adjustment).collect())
 }
 
-/// A line by column, without the columns that are its key.
+/// A line by column, without its month and resource, which are what makes it the same line: all else can change.
 fn columns(line: &Line) -> Map<String, Json> {
     STATEMENT_COLUMNS
         .into_iter()
         .zip(line.cells())
-        .skip(5)
+        .filter(|(column, _)| !["month", "resource_id"].contains(column))
         .map(|(column, cell)| (column.to_owned(), cell.into()))
         .collect()
 }
@@ -119,6 +123,18 @@ fn causing(new: &NewRow) -> CausingFact {
         address: format!("{}:{}", new.file, new.line),
         row: row.collect(),
     }
+}
+
+/// For each resource who used it in the month, as the metered state has it.
+fn users(statement: &Statement) -> BTreeMap<ResourceId, Vec<ObjectId>> {
+    let mut users: BTreeMap<ResourceId, Vec<ObjectId>> = BTreeMap::new();
+    for line in &statement.metered {
+        let mut cells = line.split('\t');
+        if let (Some("use"), Some(resource), Some(object)) = (cells.next(), cells.next(), cells.next()) {
+            users.entry(ResourceId::new(resource)).or_default().push(ObjectId::new(object));
+        }
+    }
+    users
 }
 
 /// For each resource the activity that came since: how many rows of which kind, by file.
