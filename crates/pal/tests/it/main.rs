@@ -15,5 +15,7 @@ mod rules_worlds;
 mod same;
 mod shared_worlds;
 mod tidy;
+mod workspace;
+mod workspace_late;
 mod worldgen;
 mod worldgen_reach;
