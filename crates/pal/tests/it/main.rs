@@ -4,8 +4,10 @@
 mod attribute_worlds;
 mod cli_reference;
 mod command;
+mod compare;
 mod demo_world;
 mod exit_codes;
+mod explain_evidence;
 mod naive;
 mod naive_worlds;
 mod physical;
