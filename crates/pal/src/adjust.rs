@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::evidence::Evidence;
 use pal_rules::facts::{Facts, NewRowScope, Table, Value};
-use pal_rules::id::ResourceId;
+use pal_rules::id::{ObjectId, ResourceId};
 use pal_rules::meter::Activity;
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
+use pal_rules::time::Month;
 use pal_store::workspace::{Closing, NewRow, Workspace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -79,11 +80,16 @@ pub(crate) fn adjustments(
         .collect();
     let new_rows = workspace.new_rows(last.last_import, last_import).map_err(workspace_failure)?;
     let mut activity = new_activity(workspace, facts, statement, last.last_import, last_import)?;
+    let month = statement.window.month;
+    let mut users = users(workspace, facts, month, &new_rows, &changed)?;
     let mut adjustments: Vec<(Line, Adjustment)> = Vec::new();
     for id in changed {
         let (before, after) = (before.get(id), after.get(id).copied());
         let Some(line) = after.or(before).map(Evidence::line) else { continue };
-        let scope = NewRowScope::new(facts, id, [before, after].into_iter().flatten());
+        let mut scope = NewRowScope::new(facts, id, [before, after].into_iter().flatten());
+        if before.map(|evidence| evidence.quantity) != after.map(|evidence| evidence.quantity) {
+            scope.add_users(users.remove(id).unwrap_or_default());
+        }
         let rows = new_rows.iter().filter(|new| scope.concerns(new.table, &new.row)).map(causing);
         let facts = rows.chain(activity.remove(id).unwrap_or_default()).collect();
         let adjustment = Adjustment {
@@ -100,12 +106,12 @@ pub(crate) fn adjustments(
     Ok(adjustments.into_iter().map(|(_, adjustment)| adjustment).collect())
 }
 
-/// A line by column, without the columns that are its key.
+/// A line by column, without its month and resource, which are what makes it the same line: all else can change.
 fn columns(line: &Line) -> Map<String, Json> {
     STATEMENT_COLUMNS
         .into_iter()
         .zip(line.cells())
-        .skip(5)
+        .filter(|(column, _)| !["month", "resource_id"].contains(column))
         .map(|(column, cell)| (column.to_owned(), cell_json(column, &cell)))
         .collect()
 }
@@ -120,6 +126,35 @@ fn causing(new: &NewRow) -> CausingFact {
         address: format!("{}:{}", new.file, new.line),
         row: row.collect(),
     }
+}
+
+/// For each of some resources who used it in the month, so far as rows that came since may say what a user is or is
+/// called: only then it matters who they are.
+fn users(
+    workspace: &Workspace,
+    facts: &Facts,
+    month: Month,
+    new_rows: &[NewRow],
+    resources: &[&ResourceId],
+) -> Result<BTreeMap<ResourceId, Vec<ObjectId>>, Failure> {
+    let mut users: BTreeMap<ResourceId, BTreeSet<ObjectId>> = BTreeMap::new();
+    if !new_rows.iter().any(|new| matches!(new.table, Table::Principals | Table::Aliases)) {
+        return Ok(BTreeMap::new());
+    }
+    let last_import = workspace.last_import().map_err(workspace_failure)?;
+    let files = workspace.activity_files(0, last_import, month).map_err(workspace_failure)?;
+    for (_, file) in files.into_iter().filter(|(_, file)| file.month == month) {
+        let read = fact_file(workspace.folder(), &file);
+        read_activity(&read, 0, &mut Progress::silent(), &mut |_, row| {
+            let Some(activity) = row.ok().and_then(|row| Activity::read(&row)) else { return };
+            let id = facts.aliases.resource(&activity.resource, activity.at);
+            if resources.binary_search(&&id).is_ok() {
+                let user = facts.aliases.principal(Some(&activity.tenant), &activity.object, activity.at);
+                users.entry(id).or_default().insert(user);
+            }
+        })?;
+    }
+    Ok(users.into_iter().map(|(resource, users)| (resource, users.into_iter().collect())).collect())
 }
 
 /// For each resource the activity that came since: how many rows of which kind, by file.

@@ -70,6 +70,19 @@ impl Aliases {
         self.look_up(&self.environments, &id.0, at).map_or_else(|| id.clone(), EnvironmentId)
     }
 
+    /// The alias of an `aliases` row, and every id that it stands for at one time or another.
+    pub(super) fn meanings<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a Id> {
+        let spans = match row.word(1).and_then(AliasKind::parse) {
+            Some(AliasKind::Principal) => row.id(0).and_then(|id| self.principals.get(&TenantId(id.clone()))),
+            Some(AliasKind::Resource) => Some(&self.resources),
+            Some(AliasKind::Environment) => Some(&self.environments),
+            None => None,
+        };
+        let alias = row.id(2);
+        let stands_for = spans.zip(alias).and_then(|(spans, alias)| spans.get(alias));
+        alias.into_iter().chain(stands_for.into_iter().flatten().map(|span| &span.id))
+    }
+
     /// The one id that an alias stands for at a time; none where several do.
     fn look_up(&self, spans: &Spans, alias: &Id, at: Timestamp) -> Option<Id> {
         if alias.guid().is_some() && !self.guids {

@@ -17,6 +17,7 @@ pub struct NewRowScope<'a> {
     product: Option<String>,
     environment: Option<EnvironmentId>,
     principals: BTreeSet<ObjectId>,
+    users: BTreeSet<ObjectId>,
     partners: BTreeSet<PartnerId>,
     imports: BTreeSet<ImportId>,
 }
@@ -36,6 +37,7 @@ impl<'a> NewRowScope<'a> {
             product: known.map(|resource| resource.product.as_str().to_owned()),
             environment: known.and_then(|resource| resource.environment.clone()),
             principals: BTreeSet::new(),
+            users: BTreeSet::new(),
             partners: BTreeSet::new(),
             imports: known
                 .map(|resource| resource.imports.iter().map(|import| import.id.clone()).collect())
@@ -45,6 +47,11 @@ impl<'a> NewRowScope<'a> {
             scope.add(evidence);
         }
         scope
+    }
+
+    /// Takes in those who used the resource: what they are and what they are called decides how many they count for.
+    pub fn add_users(&mut self, users: impl IntoIterator<Item = ObjectId>) {
+        self.users.extend(users);
     }
 
     fn add(&mut self, evidence: &Evidence) {
@@ -67,7 +74,10 @@ impl<'a> NewRowScope<'a> {
             Table::Partners => row.partner(0).is_some_and(|partner| self.partners.contains(&partner)),
             Table::Tenants => own_tenant(0),
             Table::Environments => row.id(0) == self.environment.as_ref().map(|environment| &environment.0),
-            Table::Principals => own_tenant(0) && self.names(row.id(1), Timestamp::MIN),
+            Table::Principals => {
+                let user = row.id(1).is_some_and(|id| self.has(&ObjectId(id.clone())));
+                own_tenant(0) && (user || self.names(row.id(1), Timestamp::MIN))
+            }
             Table::GroupMembers => {
                 let from = row.time(3).unwrap_or(Timestamp::MIN);
                 own_tenant(0) && (self.names(row.id(1), from) || self.names(row.id(2), from))
@@ -81,10 +91,12 @@ impl<'a> NewRowScope<'a> {
             }
             Table::SolutionComponents => self.is_resource(row.id(1), None),
             Table::Profiles => self.is_resource(row.id(0), row.time(1)),
-            Table::Aliases => {
-                let id = row.id(3);
-                id == Some(&self.resource.0) || (own_tenant(0) && self.names(id, Timestamp::MIN))
-            }
+            // A second meaning takes an alias from the first, so all that it ever stood for are concerned.
+            Table::Aliases => self.facts.aliases.meanings(row).any(|id| match row.word(1) {
+                Some("principal") => own_tenant(0) && self.has(&ObjectId(id.clone())),
+                Some("resource") => *id == self.resource.0,
+                _ => self.environment.as_ref().is_some_and(|environment| environment.0 == *id),
+            }),
             Table::Coverage => own_tenant(0) && row.text(1).map(ToString::to_string) == self.product,
             Table::Activity | Table::Runs => false,
         }
@@ -94,6 +106,10 @@ impl<'a> NewRowScope<'a> {
         let Some(id) = id else { return false };
         let resolved = self.facts.aliases.principal(self.tenant.as_ref(), &ObjectId(id.clone()), at);
         self.principals.contains(&resolved)
+    }
+
+    fn has(&self, object: &ObjectId) -> bool {
+        self.principals.contains(object) || self.users.contains(object)
     }
 
     fn is_resource(&self, id: Option<&Id>, at: Option<Timestamp>) -> bool {

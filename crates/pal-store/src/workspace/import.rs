@@ -52,6 +52,21 @@ pub struct ImportFile {
     pub refused: u64,
 }
 
+/// A row of an import.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportRow<'a> {
+    /// Its table.
+    pub table: Table,
+    /// The row.
+    pub row: &'a Row,
+    /// The position of its file in [`NewImport::files`].
+    pub file: usize,
+    /// Its line.
+    pub line: u64,
+    /// Whether it is refused: it is stored for judgement on the whole set, but is neither kept nor a repeat.
+    pub refused: bool,
+}
+
 /// Activity of one month, written beside the database under the data folder.
 #[derive(Clone, Debug)]
 pub struct ActivityFile {
@@ -107,7 +122,7 @@ impl Workspace {
 
     /// Commits an import: all of it, or, when killed on the way, nothing.
     ///
-    /// - `rows`: the rows of each table with the position of their file and their line; activity is in files.
+    /// - `rows`: the rows of all tables; those of activity are in files.
     ///
     /// # Errors
     ///
@@ -115,7 +130,7 @@ impl Workspace {
     pub fn commit_import<'a>(
         &mut self,
         import: &NewImport,
-        rows: impl IntoIterator<Item = (Table, &'a Row, usize, u64)>,
+        rows: impl IntoIterator<Item = ImportRow<'a>>,
     ) -> Result<(i64, Vec<Tally>), WorkspaceFault> {
         let id = self.next_import()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -135,13 +150,13 @@ impl Workspace {
             let kept = if file.table == Table::Activity { file.read - file.refused } else { 0 };
             tallies.push(Tally { read: file.read, kept, repeated: 0, refused: file.refused });
         }
-        for (table, row, position, line) in rows {
-            let Some(tally) = tallies.get_mut(position) else { continue };
-            let number = first.saturating_add_unsigned(position as u64);
-            if insert(&transaction, table, row, number, line)? {
-                tally.kept += 1;
-            } else {
-                tally.repeated += 1;
+        for row in rows {
+            let Some(tally) = tallies.get_mut(row.file) else { continue };
+            let number = first.saturating_add_unsigned(row.file as u64);
+            match (insert(&transaction, row.table, row.row, number, row.line)?, row.refused) {
+                (_, true) => {}
+                (true, false) => tally.kept += 1,
+                (false, false) => tally.repeated += 1,
             }
         }
         for (tally, number) in tallies.iter().zip(first..) {

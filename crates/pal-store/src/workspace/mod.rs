@@ -21,7 +21,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use closing::{Closing, NewClosing};
 pub use facts::{NewRow, StoredFacts};
 pub use fault::WorkspaceFault;
-pub use import::{ActivityFile, Import, ImportFile, NewImport, Tally};
+pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};
 pub use lock::WriteLock;
 
 /// An open workspace.

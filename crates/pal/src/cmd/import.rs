@@ -1,14 +1,14 @@
 //! `pal import`: facts into the workspace; nothing stored is overwritten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use anyhow::Context;
 use pal_import::facts::{ActivityWriter, FactFile, Options, WrittenMonth};
-use pal_rules::facts::{Refusal, Row, Table, in_one_import};
-use pal_store::workspace::{ActivityFile, ImportFile, NewImport, Tally, Workspace};
+use pal_rules::facts::{Address, Refusal, Table, in_one_import};
+use pal_store::workspace::{ActivityFile, ImportFile, ImportRow, NewImport, Tally, Workspace};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -82,13 +82,18 @@ pub(crate) fn import_facts(
 
 /// The rows that are stored. Rows that contradict each other are stored too: which of a key's rows hold is judged on
 /// the whole set, so that an import split in two is the same as one (`facts.md`, What holds).
-fn stored_rows(loaded: &Loaded) -> impl Iterator<Item = (Table, &Row, usize, u64)> {
-    Table::ALL.into_iter().flat_map(|table| {
-        loaded.gathered.rows(table).iter().map(move |entry| {
-            let file = usize::try_from(entry.address.file).unwrap_or(usize::MAX);
-            (table, &entry.row, file, entry.address.line)
+fn stored_rows(loaded: &Loaded) -> impl Iterator<Item = ImportRow<'_>> {
+    let refused: BTreeSet<Address> = loaded.refusals.iter().map(|refusal| refusal.address).collect();
+    Table::ALL
+        .into_iter()
+        .flat_map(|table| loaded.gathered.rows(table).iter().map(move |entry| (table, entry)))
+        .map(move |(table, entry)| ImportRow {
+            table,
+            row: &entry.row,
+            file: usize::try_from(entry.address.file).unwrap_or(usize::MAX),
+            line: entry.address.line,
+            refused: refused.contains(&entry.address),
         })
-    })
 }
 
 /// The activity of an import on its way into files by month.
@@ -189,11 +194,7 @@ fn import_files(loaded: &Loaded, hashes: Vec<String>, activity: &BTreeMap<u32, u
 fn answer(id: i64, import: &NewImport, tallies: &[Tally], refusals: &[Refusal]) -> Answer {
     let mut items = Items::new(["table", "file", "read", "kept", "repeated", "refused"]);
     for (file, tally) in import.files.iter().zip(tallies) {
-        // Rows that contradict each other are stored for later judgement, but they are not kept as facts.
-        let conflicting = tally
-            .refused
-            .min(tally.kept.saturating_sub(tally.read.saturating_sub(tally.refused + tally.repeated)));
-        let numbers = [tally.read, tally.kept - conflicting, tally.repeated, tally.refused];
+        let numbers = [tally.read, tally.kept, tally.repeated, tally.refused];
         let names = [file.table.name().into(), file.name.clone().into()];
         items.push(names.into_iter().chain(numbers.map(Value::from)).collect());
     }

@@ -4,8 +4,10 @@
 mod attribute_worlds;
 mod cli_reference;
 mod command;
+mod compare;
 mod demo_world;
 mod exit_codes;
+mod explain_evidence;
 mod laws;
 mod naive;
 mod naive_worlds;
@@ -16,5 +18,7 @@ mod rules_worlds;
 mod same;
 mod shared_worlds;
 mod tidy;
+mod workspace;
+mod workspace_late;
 mod worldgen;
 mod worldgen_reach;

@@ -93,7 +93,7 @@ fn are_the_same_shuffled_and_with_a_third_repeated() {
 fn are_the_same_in_six_imports_in_any_order() {
     let mut rng = Rng::new(20_260_303);
     for world in worlds() {
-        let mut imports = split(&Tables::load(&world.join("facts")), &mut rng);
+        let mut imports = split(&Tables::load(&world.join("facts")), 6, &mut rng);
         for _ in 0..10 {
             rng.shuffle(&mut imports);
             compare(&world, &Rules::of_imports(&imports));
@@ -101,12 +101,13 @@ fn are_the_same_in_six_imports_in_any_order() {
     }
 }
 
-/// Deals the rows of every table out to six imports at random.
-fn split(tables: &Tables, rng: &mut Rng) -> Vec<Tables> {
-    let mut imports = vec![Tables::default(); 6];
+/// Deals the rows of every table out to imports at random.
+pub(crate) fn split(tables: &Tables, imports: usize, rng: &mut Rng) -> Vec<Tables> {
+    let mut imports = vec![Tables::default(); imports];
     for (name, table) in &tables.0 {
         for row in &table.rows {
-            let part = imports[rng.below(6)].0.entry(name.clone()).or_default();
+            let part = rng.below(imports.len());
+            let part = imports[part].0.entry(name.clone()).or_default();
             part.header.clone_from(&table.header);
             part.rows.push(row.clone());
         }

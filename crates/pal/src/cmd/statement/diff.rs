@@ -61,20 +61,19 @@ pub(super) fn answer(
 
 /// Adjustments over several versions as one per line: what it was first, what it is last, all facts on the way.
 fn joined(steps: Vec<Adjustment>) -> Vec<Adjustment> {
-    let mut by_line: BTreeMap<(String, String, String), Adjustment> = BTreeMap::new();
-    for step in steps {
-        let key = (step.tenant_id.clone(), step.product.clone(), step.resource_id.clone());
-        match by_line.get_mut(&key) {
-            Some(adjustment) => {
-                adjustment.after = step.after;
-                adjustment.facts.extend(step.facts);
-            }
-            None => {
-                by_line.insert(key, step);
-            }
+    let mut by_resource: BTreeMap<String, Adjustment> = BTreeMap::new();
+    for mut step in steps {
+        if let Some(earlier) = by_resource.remove(&step.resource_id) {
+            step.before = earlier.before;
+            step.facts = earlier.facts.into_iter().chain(step.facts).collect();
         }
+        by_resource.insert(step.resource_id.clone(), step);
     }
-    by_line.into_values().filter(|adjustment| adjustment.before != adjustment.after).collect()
+    let mut changed: Vec<Adjustment> =
+        by_resource.into_values().filter(|adjustment| adjustment.before != adjustment.after).collect();
+    let place = |one: &Adjustment| (one.tenant_id.clone(), one.product.clone(), one.resource_id.clone());
+    changed.sort_by_key(place);
+    changed
 }
 
 /// The columns of a line that differ: name, before, after; null where there is no line or no value.
