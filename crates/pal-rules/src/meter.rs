@@ -84,13 +84,25 @@ pub struct Meter<'facts> {
     windows: Vec<Window>,
     resources: Numbers<ResourceId>,
     people: Numbers<(TenantId, ObjectId)>,
-    kinds: Vec<(ObjectId, Option<PrincipalKind>)>,
+    persons: Vec<Person>,
     /// Per window: (resource, person) of each use; distinct once compacted.
     uses: Vec<Uses>,
+    /// Per window: those of them that came under another id, such as a sign-in name.
+    by_alias: Vec<Uses>,
     /// (resource, person, first window that sees it) → last make.
     makes: BTreeMap<(u32, u32, usize), Timestamp>,
     /// (resource, window, person) → first and last activity on a Customer Insights instance.
     active: BTreeMap<(u32, usize, u32), (Timestamp, Timestamp)>,
+}
+
+/// What is asked of a principal.
+#[derive(Debug)]
+struct Person {
+    object: ObjectId,
+    /// Absent: the directory does not know it.
+    kind: Option<PrincipalKind>,
+    /// Whether it was ever linked.
+    linked: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -135,8 +147,9 @@ impl<'facts> Meter<'facts> {
             windows: windows.to_vec(),
             resources,
             people: Numbers::default(),
-            kinds: Vec::new(),
+            persons: Vec::new(),
             uses: vec![Uses::default(); windows.len()],
+            by_alias: vec![Uses::default(); windows.len()],
             makes: BTreeMap::new(),
             active: BTreeMap::new(),
         }
@@ -162,8 +175,11 @@ impl<'facts> Meter<'facts> {
         if !(counts || instance || activity.kind == ActivityKind::Make) {
             return Seen::Taken;
         }
-        let person = self.person(activity);
+        let (person, by_alias) = self.person(activity);
         if let (true, Some(uses)) = (counts, self.uses.get_mut(window)) {
+            uses.push((number, person));
+        }
+        if let (true, true, Some(uses)) = (counts, by_alias, self.by_alias.get_mut(window)) {
             uses.push((number, person));
         }
         if activity.kind == ActivityKind::Make {
@@ -177,31 +193,39 @@ impl<'facts> Meter<'facts> {
         Seen::Taken
     }
 
-    fn person(&mut self, activity: &Activity) -> u32 {
+    /// The number of whoever it was, and whether the row names it by another id.
+    fn person(&mut self, activity: &Activity) -> (u32, bool) {
         let tenant = &activity.tenant;
         let object = self.facts.aliases.principal(Some(tenant), &activity.object, activity.at);
+        let by_alias = object != activity.object;
         let key = (tenant.clone(), object);
         if let Some(person) = self.people.get(&key) {
-            return person;
+            return (person, by_alias);
         }
         let kind = self.facts.principals.get(&key).map(|principal| principal.kind);
-        let person = u32::try_from(self.kinds.len()).unwrap_or(u32::MAX);
-        self.kinds.push((key.1.clone(), kind));
+        let linked = self.facts.links.contains_key(&key);
+        let person = u32::try_from(self.persons.len()).unwrap_or(u32::MAX);
+        self.persons.push(Person { object: key.1.clone(), kind, linked });
         self.people.insert(key, person);
-        person
+        (person, by_alias)
     }
 
     /// Ends the taking-in: from here on [`Meter::usage`] and [`Meter::distinct_users`] answer.
     pub fn finish(&mut self) {
-        self.uses.iter_mut().for_each(Uses::compact);
+        self.uses.iter_mut().chain(&mut self.by_alias).for_each(Uses::compact);
     }
 
     /// What was seen of a resource in a window, both by position.
     pub fn usage(&self, resource: usize, window: usize) -> Usage {
         let Ok(number) = u32::try_from(resource) else { return Usage::default() };
         let mut users = Users::default();
+        let mut linked_users = Vec::new();
         for (_, person) in self.uses.get(window).map_or(&[][..], |uses| uses.of(number)) {
-            match self.kind(*person) {
+            let Some(person) = self.known(*person) else { continue };
+            if person.linked {
+                linked_users.push(person.object.clone());
+            }
+            match person.kind {
                 Some(PrincipalKind::ServicePrincipal) => users.service_principals += 1,
                 Some(PrincipalKind::ManagedIdentity) => users.managed_identities += 1,
                 Some(PrincipalKind::System) => users.systems += 1,
@@ -212,15 +236,27 @@ impl<'facts> Meter<'facts> {
                 }
             }
         }
-        Usage { users, makes: self.makes_of(number, window), active: self.active_on(number, window) }
+        let by_alias = self.by_alias.get(window).map_or(&[][..], |uses| uses.of(number));
+        users.by_alias = by_alias.iter().filter(|pair| counts_as_user(self.kind(pair.1))).count() as u64;
+        linked_users.sort_unstable();
+        Usage {
+            users,
+            makes: self.makes_of(number, window),
+            linked_users,
+            active: self.active_on(number, window),
+        }
+    }
+
+    fn known(&self, person: u32) -> Option<&Person> {
+        self.persons.get(usize::try_from(person).ok()?)
     }
 
     fn kind(&self, person: u32) -> Option<PrincipalKind> {
-        self.kinds.get(usize::try_from(person).ok()?)?.1
+        self.known(person)?.kind
     }
 
     fn object(&self, person: u32) -> Option<ObjectId> {
-        Some(self.kinds.get(usize::try_from(person).ok()?)?.0.clone())
+        Some(self.known(person)?.object.clone())
     }
 
     fn makes_of(&self, resource: u32, window: usize) -> Vec<Make> {

@@ -51,6 +51,8 @@ pub struct Usage {
     pub users: Users,
     /// The last `make` of each principal, over this and all earlier months, by principal.
     pub makes: Vec<Make>,
+    /// Everyone ever linked who used it in the window, by principal.
+    pub linked_users: Vec<ObjectId>,
     /// Of a Customer Insights instance: everyone active in the window, by principal.
     pub active: Vec<Active>,
 }
@@ -62,6 +64,8 @@ pub struct Users {
     pub counted: u64,
     /// Of those counted, principals that the directory does not know.
     pub unknown: u64,
+    /// Of those counted, principals of whom some activity came under another id, such as a sign-in name.
+    pub by_alias: u64,
     /// Left out: service principals.
     pub service_principals: u64,
     /// Left out: managed identities.

@@ -11,6 +11,7 @@ mod judge;
 mod load;
 mod output_files;
 mod progress;
+mod prose;
 mod render;
 mod shell;
 mod stored;

@@ -165,7 +165,7 @@ fn losses(
             LineOutcome::Uncredited(reason) => ("nobody".to_owned(), reason.to_string()),
         };
         let because = match &loss.because {
-            LossFact::CreditedBefore => "credited in an earlier month".to_owned(),
+            LossFact::CreditedBefore { month, .. } => format!("credited in {month}"),
             LossFact::Involved { object, at, .. } => {
                 format!("{}, at {at}", names.principal(&line.tenant, object))
             }
