@@ -5,7 +5,7 @@ use std::fmt;
 use crate::evidence::{Evidence, Quantity};
 use crate::fold::FoldEvent;
 use crate::standing::{LinkStanding, Verdict};
-use crate::word::{Basis, KnownFrom, Product};
+use crate::word::{Basis, EnvironmentKind, KnownFrom, Product};
 
 /// One of the decisions D1 to D12; `docs/decisions` has a record of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,16 +37,20 @@ impl Decision {
         match self {
             Self::D1 => "the whole month goes to whoever holds it at the month's end",
             Self::D2 => {
-                "an import by an account that does not count takes nothing from an earlier importer that does"
+                "an import takes over from a creator or owner always, from an importer that counts only if its own account counts"
             }
             Self::D3 => "the creator of a flow follows an owner change",
             Self::D4 => "everyone who published a dataset claims it, not only the last",
             Self::D5 => "only roles on the resource itself give a claim",
             Self::D6 => "an account counts when it is linked, enabled, and its partner active",
             Self::D7 => "of several partners the one whose account was active last is credited",
-            Self::D8 => "using a resource is no maker activity, and decides nothing but on an instance",
+            Self::D8 => {
+                "using a resource is no maker activity; only on a Customer Insights instance does it decide"
+            }
             Self::D9 => "service principals, managed identities and the system are no users",
-            Self::D10 => "only customers' production environments count for programs",
+            Self::D10 => {
+                "only customers' production environments, the default one included, count for programs"
+            }
             Self::D11 => "links known only from this server count where it is set to be authoritative",
             Self::D12 => {
                 "a line is a partner's loss only where one of its accounts had to do with the resource"
@@ -84,6 +88,8 @@ impl Decision {
         let counting = claims.iter().filter(|claim| claim.standing.counts()).count();
         let line = evidence.line();
         let uncredited = line.credit().is_none();
+        let by_default =
+            line.eligible() == Some(true) && evidence.place.environment == Some(EnvironmentKind::Default);
         [
             (Self::D1, true),
             (Self::D2, imported),
@@ -94,7 +100,7 @@ impl Decision {
             (Self::D7, several_partners),
             (Self::D8, counting > 1 || !evidence.linked_users.is_empty()),
             (Self::D9, left_out),
-            (Self::D10, line.eligible() == Some(false)),
+            (Self::D10, line.eligible() == Some(false) || by_default),
             (Self::D11, of_this_server),
             (Self::D12, uncredited || !evidence.lost_to(&[]).is_empty()),
         ]

@@ -14,7 +14,7 @@ pub(super) fn section(teller: &Teller<'_>) -> Option<Section> {
     let mut rows: Vec<Vec<String>> = evidence
         .accounts()
         .into_iter()
-        .filter(|object| !is_untold(*object))
+        .filter(|object| !is_untold(object))
         .map(|object| {
             let principal = names.0.principals.get(&(tenant.clone(), object.clone()));
             let kind = principal.map_or("not in the directory", |principal| principal.kind.as_str());

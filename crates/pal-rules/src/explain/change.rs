@@ -170,11 +170,15 @@ fn win_back_words(partner: PartnerId, winner: &Claim, teller: &Teller<'_>) -> St
     let partner = teller.partner(partner);
     let back = format!("For {partner} to win it back");
     match (&evidence.subject.product, claims_it) {
-        (Product::PowerAppsCanvas | Product::PowerBi, Some(claim)) => format!(
-            "{back}: an account linked to this partner that claims it ({}) must work on it after {after}, and \
-             later than any other.",
-            teller.who(&claim.claimed.object)
-        ),
+        (product @ (Product::PowerAppsCanvas | Product::PowerBi), Some(claim)) => {
+            let work =
+                if *product == Product::PowerBi { "publish it again or work on it" } else { "work on it" };
+            format!(
+                "{back}: an account linked to this partner that claims it ({}) must {work} after {after}, and later \
+                 than any other.",
+                teller.who(&claim.claimed.object)
+            )
+        }
         (Product::PowerAppsCanvas, None) => format!(
             "{back}: an account linked to this partner must own or co-own it, or import the solution that \
              contains it, and be active later than {after}; being given the role then is enough."

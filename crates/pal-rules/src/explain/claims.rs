@@ -1,8 +1,8 @@
 //! Who claims the resource, and who wins.
 
 use super::Section;
-use super::teller::{Teller, day, known_words, many, moment, moments, no_link_before};
-use crate::claim::Claim;
+use super::teller::{Teller, basis_word, day, known_words, many, moment, moments, no_link_before};
+use crate::claim::{Claim, FactRef};
 use crate::decide::{Comparison, compare};
 use crate::evidence::PastCoOwner;
 use crate::standing::{LinkStanding, Standing, Verdict};
@@ -40,7 +40,7 @@ pub(super) fn section(teller: &Teller<'_>) -> Section {
     let row = |claim: &&Claim| {
         vec![
             teller.who(&claim.claimed.object),
-            claim.claimed.basis.as_str().replace('_', " "),
+            basis_word(claim.claimed.basis),
             day(claim.claimed.since),
             moment(claim.last_active_at),
             verdict_words(&claim.standing, teller),
@@ -66,15 +66,16 @@ fn claim_words(claim: &Claim, teller: &Teller<'_>) -> Option<String> {
         return None;
     }
     let who = teller.who(&claimed.object);
-    let basis = match (&claimed.group, claimed.basis.as_str().replace('_', " ")) {
-        (Some(group), basis) => format!("{basis} through {}", teller.who(group)),
-        (None, basis) => basis,
+    let basis = match &claimed.group {
+        Some(group) => format!("{} through {}", basis_word(claimed.basis), teller.who(group)),
+        None => basis_word(claimed.basis),
     };
     let since = format!("{} since {} ({})", basis, moment(claimed.since), teller.fact(&claimed.since_fact));
-    let last = if claim.last_active_at == claimed.since {
-        "no activity that counts since then".to_owned()
-    } else {
-        format!("last active {} ({})", moment(claim.last_active_at), teller.fact(&claim.last_active_fact))
+    let last_active_at = moment(claim.last_active_at);
+    let last = match &claim.last_active_fact {
+        _ if claim.last_active_at == claimed.since => "no activity that counts since then".to_owned(),
+        FactRef::Activity(_) => format!("{} last at {last_active_at}", teller.fact(&claim.last_active_fact)),
+        fact => format!("last active {last_active_at} ({})", teller.fact(fact)),
     };
     Some(format!("{who}: {}; {since}; {last}.", link_words(standing, teller)))
 }

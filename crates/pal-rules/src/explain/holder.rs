@@ -36,10 +36,16 @@ fn step_words(step: &FoldStep, before: &[FoldStep], teller: &Teller<'_>) -> Stri
     let who = teller.who(&step.object);
     let from = match step.origin {
         Origin::Dated => event_words(&step.id),
-        Origin::Listed => inventory_words(&step.id),
-        Origin::Inferred => format!("{}; the date is inferred", inventory_words(&step.id)),
+        Origin::Listed | Origin::Inferred => inventory_words(&step.id),
     };
     match &step.what {
+        FoldEvent::Created if step.origin == Origin::Inferred => format!(
+            "{who} is its owner, {from}, which does not say since when; taken as from its creation: the holder \
+             from then on."
+        ),
+        FoldEvent::OwnerSet if step.origin == Origin::Listed => {
+            format!("{who} is its owner, {from}: the holder from then on.")
+        }
         FoldEvent::Created => format!("{who} created it ({from}): the holder from then on."),
         FoldEvent::OwnerSet => format!("{who} was made its owner ({from}): the holder from then on."),
         FoldEvent::Imported { solution, managed, counts } => {
@@ -61,7 +67,7 @@ fn step_words(step: &FoldStep, before: &[FoldStep], teller: &Teller<'_>) -> Stri
 }
 
 fn inventory_words(id: &Id) -> String {
-    inventory(id).map_or_else(|| event_words(id), |at| format!("told by the inventory of {}", day(at)))
+    inventory(id).map_or_else(|| event_words(id), |at| format!("says the inventory of {}", day(at)))
 }
 
 fn import_words(who: &str, solution: &str, managed: bool, id: &Id) -> String {

@@ -1,7 +1,7 @@
 //! Whose loss the line is (decision D12).
 
 use super::Section;
-use super::teller::{Teller, day, event_did, moment};
+use super::teller::{Teller, day, event_did, no_link_before};
 use crate::claim::FactRef;
 use crate::evidence::{CreditedBefore, Loss, LossFact};
 use crate::fold::FoldEvent;
@@ -46,10 +46,14 @@ fn link_words(object: &ObjectId, to: PartnerId, teller: &Teller<'_>) -> String {
         Some(LinkStanding::On { partner, linked_at, .. }) if partner == to => {
             format!("linked to this partner since {}", day(linked_at))
         }
-        Some(LinkStanding::Later { partner, linked_at, .. }) if partner == to => {
-            format!("linked to this partner only from {} on", moment(linked_at))
+        Some(LinkStanding::Later { linked_at, .. }) => {
+            let first = no_link_before(linked_at, teller.evidence.instant);
+            format!("{first}, linked to this partner later")
         }
-        _ => "once linked to this partner".to_owned(),
+        Some(LinkStanding::Removed { partner, unlinked_at, .. }) if partner == to => {
+            format!("once linked to this partner, until {}", day(unlinked_at))
+        }
+        _ => "linked to this partner at another time".to_owned(),
     }
 }
 

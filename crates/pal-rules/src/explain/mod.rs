@@ -53,8 +53,8 @@ pub fn explain(evidence: &Evidence, names: Names<'_>, credited_before: &[Credite
     sections.extend(claims::contest(&teller));
     sections.push(quantity::section(evidence));
     sections.push(quantity::eligibility(&teller));
-    sections.extend(change::section(&teller, credited_before));
     sections.extend(loss::section(&teller, credited_before));
+    sections.extend(change::section(&teller, credited_before));
     sections.extend(accounts::section(&teller));
     sections.push(decisions(evidence));
     sections
@@ -87,13 +87,14 @@ fn resource(teller: &Teller<'_>) -> Section {
         (Some(id), None) => format!("{place}: nothing says what it is, id {id}."),
         (Some(id), Some(kind)) => {
             let name = teller.names.environment_at(id, evidence.instant);
-            format!("{place}: {name} ({kind}), id {id}.")
+            format!("{place}: {name}, {kind}, id {id}.")
         }
     };
     Section::new(
         "Resource",
         vec![
-            format!("{name}: {product}{dates}, id {}.", subject.resource),
+            format!("{name}: {product}{dates}."),
+            format!("Id: {}.", subject.resource),
             environment,
             format!("Tenant: {}, id {}.", teller.names.tenant(&subject.tenant), subject.tenant),
         ],
@@ -144,3 +145,6 @@ fn decisions(evidence: &Evidence) -> Section {
     let table = Some((vec!["decision", "says"], rows));
     Section { table, ..Section::new("Rests on", vec![sentence]) }
 }
+
+#[cfg(test)]
+mod tests;

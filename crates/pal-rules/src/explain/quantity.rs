@@ -75,9 +75,10 @@ fn coverage_words(evidence: &Evidence) -> String {
             };
             match quantity {
                 Quantity::Profiles(Some(_)) => format!("{covered} of the month; the measurement stands."),
-                _ => {
-                    format!("{covered} of the month{so_far}, so the number is {}.", evidence.shown_quantity())
+                Quantity::Profiles(None) => {
+                    format!("{covered} of the month{so_far}: their number is unknown.")
                 }
+                Quantity::Users(_) => format!("{covered} of the month{so_far}."),
             }
         }
     }
@@ -135,6 +136,7 @@ pub(super) fn eligibility(teller: &Teller<'_>) -> Section {
             "Nothing would make it count: only use in customers' tenants does.".to_owned(),
         ],
         (Some(None), Some(kind)) => {
+            let kind = production_words(kind);
             vec![format!("It counts for programs: its {place} is {kind}, in a customer's tenant.")]
         }
         (Some(_), kind) => {
@@ -154,6 +156,7 @@ fn if_credited(teller: &Teller<'_>, place: &str, kind: Option<EnvironmentKind>) 
     let own = own.map(|company| format!(", except for {}, whose own tenant it is", teller.partner(company)));
     let own = own.unwrap_or_default();
     if let Some(kind @ (EnvironmentKind::Production | EnvironmentKind::Default)) = kind {
+        let kind = production_words(kind);
         return vec![format!(
             "If it were credited, it would count for programs: its {place} is {kind}{own}."
         )];
@@ -163,6 +166,15 @@ fn if_credited(teller: &Teller<'_>, place: &str, kind: Option<EnvironmentKind>) 
         format!("Even if it were credited, it would not count for programs: {}.", unfit_place(place, kind)),
         mend_place(place, kind, known),
     ]
+}
+
+/// A kind of environment that counts for programs.
+fn production_words(kind: EnvironmentKind) -> &'static str {
+    if kind == EnvironmentKind::Default {
+        "the default one, which counts as production"
+    } else {
+        "production"
+    }
 }
 
 fn unfit_place(place: &str, kind: Option<EnvironmentKind>) -> String {

@@ -109,7 +109,7 @@ pub fn fact_words(fact: &FactRef, names: Names<'_>, tenant: &TenantId) -> String
     match fact {
         FactRef::Event(id) => event_words(id),
         FactRef::Import(id) => format!("import {id}"),
-        FactRef::Membership(group) => format!("member of {}", names.principal(tenant, group)),
+        FactRef::Membership(group) => format!("joined {} then", names.principal(tenant, group)),
         FactRef::Activity(_) => "worked on it (edited, saved, published or shared)".to_owned(),
         FactRef::AnyActivity => "activity on the instance".to_owned(),
     }
@@ -126,6 +126,15 @@ pub(super) fn inventory(id: &Id) -> Option<Timestamp> {
     let rest = text.strip_prefix("listing:")?;
     let end = rest.find("Z:")?;
     Timestamp::parse(rest.get(..=end)?)
+}
+
+/// The basis of a claim as one word or two.
+pub(super) fn basis_word(basis: Basis) -> String {
+    match basis {
+        Basis::CoOwner => "co-owner".to_owned(),
+        Basis::ActiveUser => "active user".to_owned(),
+        one_word => one_word.to_string(),
+    }
 }
 
 /// A time to the second.

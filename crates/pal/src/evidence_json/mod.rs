@@ -152,3 +152,71 @@ impl TryFrom<&EvidenceJson> for Evidence {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pal_rules::evidence::Evidence;
+    use serde_json::{Value, json};
+
+    use super::EvidenceJson;
+
+    /// Evidence as it was kept before imports that did nothing, past co-owners, linked users and runs were.
+    fn kept_before() -> Value {
+        json!({
+            "month": "2026-03", "as_of": null, "instant": "2026-04-01T00:00:00Z", "tenant_id": "t",
+            "environment_id": "e", "product": "power_apps_canvas", "resource_id": "app",
+            "created_at": null, "deleted_at": null, "fold": [],
+            "claims": [{
+                "object_id": "ann", "basis": "owner", "since": "2026-01-05T00:00:00Z",
+                "since_fact": { "fact": "event", "id": "ev" }, "group_id": null,
+                "last_active_at": "2026-01-05T00:00:00Z", "last_active_fact": { "fact": "event", "id": "ev" },
+                "kind": "user", "disabled_at": null,
+                "link": {
+                    "state": "removed", "partner_id": "1", "linked_at": "2026-01-01T00:00:00Z",
+                    "unlinked_at": "2026-02-01T00:00:00Z"
+                },
+            }],
+            "quantity": {
+                "metric": "mau", "counted": 3, "unknown": 1, "service_principals": 0, "managed_identities": 0,
+                "systems": 0
+            },
+            "environment_kind": "production", "tenant_own_global_partner_id": null,
+            "coverage": { "state": "covered" }, "involved": [], "owner_kept_by_platform": [],
+        })
+    }
+
+    fn read(json: &Value) -> Evidence {
+        let read: EvidenceJson = serde_json::from_value(json.clone()).unwrap();
+        Evidence::try_from(&read).unwrap()
+    }
+
+    #[test]
+    fn evidence_kept_by_earlier_versions_reads_and_derives_its_line() {
+        let line = read(&kept_before()).line();
+        assert_eq!(
+            line.cells().join(","),
+            "2026-03,t,e,power_apps_canvas,app,mau,3,uncredited,,,,,,link_removed,,"
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let mut json = kept_before();
+        json["idle_imports"] = json!([{
+            "at": "2026-02-02T00:00:00Z", "id": "im", "object_id": "cid", "solution": "Sol 1.1",
+            "managed": true, "result": "holding"
+        }]);
+        json["past_co_owners"] = json!([{
+            "object_id": "bob", "group_id": "team", "since": "2026-01-01T00:00:00Z", "until": "2026-03-02T00:00:00Z"
+        }]);
+        let later = json!({
+            "state": "not_before", "partner_id": "1", "linked_at": "2026-05-01T00:00:00Z", "known_from": "declared"
+        });
+        json["linked_users"] = json!([{ "object_id": "dan", "link": later }]);
+        json["runs"] = json!(412);
+        json["quantity"]["by_alias"] = json!(2);
+        json["claims"][0]["link"]["known_from"] = json!("microsoft");
+        let written = serde_json::to_value(EvidenceJson::from(&read(&json))).unwrap();
+        assert_eq!(written, json);
+    }
+}
