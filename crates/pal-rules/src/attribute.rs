@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::claim::{Claim, FactRef, last_active};
-use crate::evidence::{Evidence, Involved, Place, Quantity, Subject};
+use crate::evidence::{Evidence, IdleImport, Involved, LinkedUser, PastCoOwner, Place, Quantity, Subject};
 use crate::facts::{Facts, Resource};
 use crate::fold::fold;
 use crate::id::ObjectId;
 use crate::product;
 use crate::statement::Line;
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 use crate::usage::{Usage, Window};
 use crate::word::{ActivityKind, Metric};
 
@@ -63,7 +63,11 @@ fn gather(facts: &Facts, resource: &Resource, window: Window, usage: &Usage) -> 
         },
         coverage: facts.covered(&resource.tenant, &resource.product, window.start(), at),
         involved: involved(facts, resource, &claims, usage, at),
+        past_co_owners: past_co_owners(facts, resource, &claims, at),
+        linked_users: linked_users(facts, resource, &claims, usage, at),
         claims,
+        idle_imports: idle_imports(resource, at),
+        runs: runs(facts, resource, window, at),
         kept_by_platform: resource
             .kept_by_platform
             .iter()
@@ -84,6 +88,63 @@ fn quantity(resource: &Resource, window: Window, usage: &Usage, at: Timestamp) -
     }
 }
 
+/// Imports before `at` that contain the resource and did nothing.
+fn idle_imports(resource: &Resource, at: Timestamp) -> Vec<IdleImport> {
+    let before = resource.idle_imports.iter().filter(|import| import.completed_at < at);
+    before
+        .map(|import| IdleImport {
+            at: import.completed_at,
+            id: import.id.0.clone(),
+            solution: format!("{} {}", import.solution, import.version),
+            managed: import.managed,
+            object: import.object.clone(),
+            result: import.result,
+        })
+        .collect()
+}
+
+/// Everyone ever linked who was a co-owner once and has no claim any more, with the last time as such.
+fn past_co_owners(facts: &Facts, resource: &Resource, claims: &[Claim], at: Timestamp) -> Vec<PastCoOwner> {
+    let mut past: BTreeMap<&ObjectId, PastCoOwner> = BTreeMap::new();
+    for time in product::power_apps::ever_co_owned(facts, resource, at) {
+        let linked = facts.links.contains_key(&(resource.tenant.clone(), time.object.clone()));
+        let claims_it = claims.iter().any(|claim| claim.claimed.object == *time.object);
+        if let (Some(until), true, false) = (time.until, linked, claims_it) {
+            past.entry(time.object).or_insert_with(|| PastCoOwner {
+                object: time.object.clone(),
+                group: time.group.cloned(),
+                since: time.since,
+                until,
+            });
+        }
+    }
+    past.into_values().collect()
+}
+
+/// Everyone ever linked who used the resource and did nothing else with it.
+fn linked_users(
+    facts: &Facts,
+    resource: &Resource,
+    claims: &[Claim],
+    usage: &Usage,
+    at: Timestamp,
+) -> Vec<LinkedUser> {
+    let only_used = |object: &&ObjectId| {
+        !claims.iter().any(|claim| claim.claimed.object == **object)
+            && !usage.makes.iter().any(|make| make.object == **object)
+    };
+    let link = |object: &ObjectId| facts.standing(&resource.tenant, object, at).link;
+    let users = usage.linked_users.iter().filter(only_used);
+    users.map(|object| LinkedUser { object: object.clone(), link: link(object) }).collect()
+}
+
+/// Runs of a flow in the window that are known; they have no person, and never count as users.
+fn runs(facts: &Facts, resource: &Resource, window: Window, at: Timestamp) -> u64 {
+    let all = facts.runs.get(&resource.id).map_or(&[][..], Vec::as_slice);
+    let in_window = |day: Day| day.start() >= window.start() && day.start() < at;
+    all.iter().filter(|runs| in_window(runs.day)).map(|runs| runs.runs).sum()
+}
+
 /// Everyone ever linked who ever had to do with the resource before `at`, each with the fact nearest to a claim.
 fn involved(
     facts: &Facts,
@@ -102,8 +163,10 @@ fn involved(
             seen.entry(&event.object).or_insert((event.at, FactRef::Event(event.id.0.clone())));
         }
     }
-    for (member, group, since) in product::power_apps::ever_through_group(facts, resource, at) {
-        seen.entry(member).or_insert((since, FactRef::Membership(group.clone())));
+    for time in product::power_apps::ever_co_owned(facts, resource, at) {
+        if let Some(group) = time.group {
+            seen.entry(time.object).or_insert((time.since, FactRef::Membership(group.clone())));
+        }
     }
     for import in resource.imports.iter().rev().filter(|import| import.completed_at < at) {
         let fact = (import.completed_at, FactRef::Import(import.id.0.clone()));
@@ -111,6 +174,10 @@ fn involved(
     }
     for make in &usage.makes {
         seen.entry(&make.object).or_insert((make.last, FactRef::Activity(ActivityKind::Make)));
+    }
+    // Whoever was active on an instance in an earlier month claimed it then.
+    for active in &usage.active_before {
+        seen.entry(&active.object).or_insert((active.last, FactRef::AnyActivity));
     }
     seen.into_iter()
         .filter_map(|(object, (fact_at, fact))| {

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::evidence::{Evidence, Quantity};
-use crate::facts::Origin;
 use crate::fold::FoldEvent;
 use crate::standing::{LinkStanding, Verdict};
 use crate::word::{Basis, KnownFrom, Product};
@@ -38,16 +37,20 @@ impl Decision {
         match self {
             Self::D1 => "the whole month goes to whoever holds it at the month's end",
             Self::D2 => {
-                "an import by an account that does not count takes nothing from an earlier importer that does"
+                "an import takes over from a creator or owner always, from an importer that counts only if its own account counts"
             }
             Self::D3 => "the creator of a flow follows an owner change",
             Self::D4 => "everyone who published a dataset claims it, not only the last",
             Self::D5 => "only roles on the resource itself give a claim",
             Self::D6 => "an account counts when it is linked, enabled, and its partner active",
             Self::D7 => "of several partners the one whose account was active last is credited",
-            Self::D8 => "using a resource is no maker activity",
+            Self::D8 => {
+                "using a resource is no maker activity; only on a Customer Insights instance does it decide"
+            }
             Self::D9 => "service principals, managed identities and the system are no users",
-            Self::D10 => "only customers' production environments count for programs",
+            Self::D10 => {
+                "only customers' production environments, the default one included, count for programs"
+            }
             Self::D11 => "links known only from this server count where it is set to be authoritative",
             Self::D12 => {
                 "a line is a partner's loss only where one of its accounts had to do with the resource"
@@ -59,7 +62,8 @@ impl Decision {
     pub fn behind(evidence: &Evidence) -> Vec<Self> {
         let claims = &evidence.claims;
         let product = &evidence.subject.product;
-        let imported = evidence.fold.iter().any(|step| matches!(step.what, FoldEvent::Imported { .. }));
+        let imported = evidence.fold.len() > 1
+            && evidence.fold.iter().any(|step| matches!(step.what, FoldEvent::Imported { .. }));
         let owner_set = evidence.fold.iter().any(|step| step.what == FoldEvent::OwnerSet);
         let publishers = claims.iter().filter(|claim| claim.claimed.basis == Basis::Publisher).count();
         let several_partners = {
@@ -81,6 +85,7 @@ impl Decision {
         let of_this_server = claims.iter().any(|claim| {
             matches!(claim.standing.link, LinkStanding::On { known_from: KnownFrom::ThisServer, .. })
         });
+        let counting = claims.iter().filter(|claim| claim.standing.counts()).count();
         let uncredited = evidence.line().credit().is_none();
         [
             (Self::D1, true),
@@ -90,7 +95,7 @@ impl Decision {
             (Self::D5, uncredited),
             (Self::D6, !claims.is_empty()),
             (Self::D7, several_partners),
-            (Self::D8, *product != Product::CustomerInsights && !claims.is_empty()),
+            (Self::D8, counting > 1 || !evidence.linked_users.is_empty()),
             (Self::D9, left_out),
             (Self::D10, !uncredited),
             (Self::D11, of_this_server),
@@ -99,14 +104,5 @@ impl Decision {
         .into_iter()
         .filter_map(|(decision, applies)| applies.then_some(decision))
         .collect()
-    }
-}
-
-/// What an origin means for a date, in words; nothing for a dated fact.
-pub(crate) const fn origin_words(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Dated => "",
-        Origin::Listed => "told by an inventory of that day",
-        Origin::Inferred => "told by an inventory; the date is inferred",
     }
 }

@@ -4,12 +4,12 @@ use crate::claim::{Claim, FactRef};
 use crate::decide;
 use crate::facts::PlatformKept;
 use crate::fold::FoldStep;
-use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
+use crate::id::{EnvironmentId, Id, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::standing::{LinkStanding, Verdict};
 use crate::statement::{Line, Outcome};
-use crate::time::Timestamp;
+use crate::time::{Month, Timestamp};
 use crate::usage::{Users, Window};
-use crate::word::{EnvironmentKind, Product};
+use crate::word::{EnvironmentKind, ImportResult, Product};
 
 /// Everything that was looked at for one resource and month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,14 @@ pub struct Evidence {
     pub involved: Vec<Involved>,
     /// Inventories that named the owner from before an import.
     pub kept_by_platform: Vec<PlatformKept>,
+    /// Imports that contain the resource and did nothing, by time.
+    pub idle_imports: Vec<IdleImport>,
+    /// Everyone ever linked who was a co-owner once and has no claim any more, by principal.
+    pub past_co_owners: Vec<PastCoOwner>,
+    /// Everyone ever linked who used the resource in the month and did nothing else with it, by principal.
+    pub linked_users: Vec<LinkedUser>,
+    /// Runs of a flow from the month's start to the instant, without a person: never counted as users.
+    pub runs: u64,
 }
 
 /// The resource that was judged.
@@ -114,6 +122,56 @@ pub struct Involved {
     pub last_make: Option<Timestamp>,
 }
 
+/// An import that failed, was cancelled or is on hold: it did nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdleImport {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Its id.
+    pub id: Id,
+    /// The solution's name and version.
+    pub solution: String,
+    /// Whether it was a managed solution.
+    pub managed: bool,
+    /// Who imported.
+    pub object: ObjectId,
+    /// How it ended.
+    pub result: ImportResult,
+}
+
+/// Somebody who was a co-owner once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastCoOwner {
+    /// Who.
+    pub object: ObjectId,
+    /// Through which group, if through one.
+    pub group: Option<ObjectId>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Somebody ever linked who used the resource, has no claim on it and never worked on it: no use gives a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedUser {
+    /// Who.
+    pub object: ObjectId,
+    /// Its link at the instant.
+    pub link: LinkStanding,
+}
+
+/// An earlier statement's credit for the same resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreditedBefore {
+    /// Credited to this partner.
+    pub partner: PartnerId,
+    /// The month of the statement.
+    pub month: Month,
+    /// Its version.
+    pub version: i64,
+}
+
 /// A partner that a line is lost to, and the fact that says so (decision D12).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
@@ -127,7 +185,12 @@ pub struct Loss {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LossFact {
     /// An earlier statement credited it to the partner.
-    CreditedBefore,
+    CreditedBefore {
+        /// The month of that statement.
+        month: Month,
+        /// Its version.
+        version: i64,
+    },
     /// A principal once linked to the partner had to do with the resource.
     Involved {
         /// Who.
@@ -164,8 +227,8 @@ impl Evidence {
 
     /// The partners that this line is lost to, by partner id; none: it is nobody's loss.
     ///
-    /// - `credited_before`: partners that earlier statements credited for the resource.
-    pub fn lost_to(&self, credited_before: &[PartnerId]) -> Vec<Loss> {
+    /// - `credited_before`: for each partner the latest earlier statement that credited it for the resource.
+    pub fn lost_to(&self, credited_before: &[CreditedBefore]) -> Vec<Loss> {
         let credited = match self.line().outcome {
             Outcome::Credited(credit) => Some(credit.partner),
             Outcome::Uncredited(_) => None,
@@ -180,9 +243,10 @@ impl Evidence {
                 },
             })
         });
-        let before = credited_before
-            .iter()
-            .map(|partner| Loss { partner: *partner, because: LossFact::CreditedBefore });
+        let before = credited_before.iter().map(|before| Loss {
+            partner: before.partner,
+            because: LossFact::CreditedBefore { month: before.month, version: before.version },
+        });
         let mut losses: Vec<Loss> =
             before.chain(involved).filter(|loss| Some(loss.partner) != credited).collect();
         losses.sort_by_key(|loss| loss.partner);

@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
 use crate::facts::{Facts, Resource, Row};
 use crate::id::{ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
-use crate::usage::{Active, Make, Usage, Users, Window};
+use crate::usage::{Active, Last, Usage, Users, Window};
 use crate::word::{ActivityKind, PrincipalKind, Product};
 
 /// One row of `activity`, ids as they came.
@@ -84,13 +84,27 @@ pub struct Meter<'facts> {
     windows: Vec<Window>,
     resources: Numbers<ResourceId>,
     people: Numbers<(TenantId, ObjectId)>,
-    kinds: Vec<(ObjectId, Option<PrincipalKind>)>,
+    persons: Vec<Person>,
     /// Per window: (resource, person) of each use; distinct once compacted.
     uses: Vec<Uses>,
+    /// Per window: those of them that came under another id, such as a sign-in name.
+    by_alias: Vec<Uses>,
     /// (resource, person, first window that sees it) → last make.
     makes: BTreeMap<(u32, u32, usize), Timestamp>,
     /// (resource, window, person) → first and last activity on a Customer Insights instance.
     active: BTreeMap<(u32, usize, u32), (Timestamp, Timestamp)>,
+    /// (resource, person, first window that sees it) → last activity on an instance before that window.
+    active_before: BTreeMap<(u32, u32, usize), Timestamp>,
+}
+
+/// What is asked of a principal.
+#[derive(Debug)]
+struct Person {
+    object: ObjectId,
+    /// Absent: the directory does not know it.
+    kind: Option<PrincipalKind>,
+    /// Whether it was ever linked.
+    linked: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -135,10 +149,12 @@ impl<'facts> Meter<'facts> {
             windows: windows.to_vec(),
             resources,
             people: Numbers::default(),
-            kinds: Vec::new(),
+            persons: Vec::new(),
             uses: vec![Uses::default(); windows.len()],
+            by_alias: vec![Uses::default(); windows.len()],
             makes: BTreeMap::new(),
             active: BTreeMap::new(),
+            active_before: BTreeMap::new(),
         }
     }
 
@@ -158,50 +174,64 @@ impl<'facts> Meter<'facts> {
         };
         let in_window = at >= seen_in.start();
         let counts = in_window && activity.kind == ActivityKind::Use;
-        let instance = in_window && resource.product == Product::CustomerInsights;
+        let instance = resource.product == Product::CustomerInsights;
         if !(counts || instance || activity.kind == ActivityKind::Make) {
             return Seen::Taken;
         }
-        let person = self.person(activity);
+        let (person, by_alias) = self.person(activity);
         if let (true, Some(uses)) = (counts, self.uses.get_mut(window)) {
+            uses.push((number, person));
+        }
+        if let (true, true, Some(uses)) = (counts, by_alias, self.by_alias.get_mut(window)) {
             uses.push((number, person));
         }
         if activity.kind == ActivityKind::Make {
             let last = self.makes.entry((number, person, window)).or_insert(at);
             *last = at.max(*last);
         }
-        if instance {
+        if instance && !in_window {
+            let last = self.active_before.entry((number, person, window)).or_insert(at);
+            *last = at.max(*last);
+        } else if instance {
             let (first, last) = self.active.entry((number, window, person)).or_insert((at, at));
             (*first, *last) = (at.min(*first), at.max(*last));
         }
         Seen::Taken
     }
 
-    fn person(&mut self, activity: &Activity) -> u32 {
+    /// The number of whoever it was, and whether the row names it by another id.
+    fn person(&mut self, activity: &Activity) -> (u32, bool) {
         let tenant = &activity.tenant;
         let object = self.facts.aliases.principal(Some(tenant), &activity.object, activity.at);
+        let by_alias = object != activity.object;
         let key = (tenant.clone(), object);
         if let Some(person) = self.people.get(&key) {
-            return person;
+            return (person, by_alias);
         }
         let kind = self.facts.principals.get(&key).map(|principal| principal.kind);
-        let person = u32::try_from(self.kinds.len()).unwrap_or(u32::MAX);
-        self.kinds.push((key.1.clone(), kind));
+        let linked = self.facts.links.contains_key(&key);
+        let person = u32::try_from(self.persons.len()).unwrap_or(u32::MAX);
+        self.persons.push(Person { object: key.1.clone(), kind, linked });
         self.people.insert(key, person);
-        person
+        (person, by_alias)
     }
 
     /// Ends the taking-in: from here on [`Meter::usage`] and [`Meter::distinct_users`] answer.
     pub fn finish(&mut self) {
-        self.uses.iter_mut().for_each(Uses::compact);
+        self.uses.iter_mut().chain(&mut self.by_alias).for_each(Uses::compact);
     }
 
     /// What was seen of a resource in a window, both by position.
     pub fn usage(&self, resource: usize, window: usize) -> Usage {
         let Ok(number) = u32::try_from(resource) else { return Usage::default() };
         let mut users = Users::default();
+        let mut linked_users = Vec::new();
         for (_, person) in self.uses.get(window).map_or(&[][..], |uses| uses.of(number)) {
-            match self.kind(*person) {
+            let Some(person) = self.known(*person) else { continue };
+            if person.linked {
+                linked_users.push(person.object.clone());
+            }
+            match person.kind {
                 Some(PrincipalKind::ServicePrincipal) => users.service_principals += 1,
                 Some(PrincipalKind::ManagedIdentity) => users.managed_identities += 1,
                 Some(PrincipalKind::System) => users.systems += 1,
@@ -212,29 +242,52 @@ impl<'facts> Meter<'facts> {
                 }
             }
         }
-        Usage { users, makes: self.makes_of(number, window), active: self.active_on(number, window) }
+        let by_alias = self.by_alias.get(window).map_or(&[][..], |uses| uses.of(number));
+        users.by_alias = by_alias.iter().filter(|pair| counts_as_user(self.kind(pair.1))).count() as u64;
+        linked_users.sort_unstable();
+        Usage {
+            users,
+            makes: self.makes_of(number, window),
+            linked_users,
+            active: self.active_on(number, window),
+            active_before: self.active_before(number, window),
+        }
+    }
+
+    fn known(&self, person: u32) -> Option<&Person> {
+        self.persons.get(usize::try_from(person).ok()?)
     }
 
     fn kind(&self, person: u32) -> Option<PrincipalKind> {
-        self.kinds.get(usize::try_from(person).ok()?)?.1
+        self.known(person)?.kind
     }
 
     fn object(&self, person: u32) -> Option<ObjectId> {
-        Some(self.kinds.get(usize::try_from(person).ok()?)?.0.clone())
+        Some(self.known(person)?.object.clone())
     }
 
-    fn makes_of(&self, resource: u32, window: usize) -> Vec<Make> {
-        let mut makes: Vec<Make> = Vec::new();
-        for ((_, person, seen_in), last) in
-            self.makes.range((resource, 0, 0)..=(resource, u32::MAX, usize::MAX))
-        {
-            if *seen_in <= window {
-                makes.extend(self.object(*person).map(|object| Make { object, last: *last }));
-            }
-        }
-        makes.sort_by(|a, b| a.object.cmp(&b.object).then(b.last.cmp(&a.last)));
-        makes.dedup_by(|later, first| later.object == first.object);
-        makes
+    fn makes_of(&self, resource: u32, window: usize) -> Vec<Last> {
+        let of_resource = self.makes.range((resource, 0, 0)..=(resource, u32::MAX, usize::MAX));
+        let seen = of_resource.filter(|((_, _, seen_in), _)| *seen_in <= window);
+        self.last_of_each(seen.map(|((_, person, _), last)| (*person, *last)))
+    }
+
+    /// Who was active on an instance before a window: what lies before every window, and what earlier windows saw.
+    fn active_before(&self, resource: u32, window: usize) -> Vec<Last> {
+        let before = self.active_before.range((resource, 0, 0)..=(resource, u32::MAX, usize::MAX));
+        let before = before.filter(|((_, _, seen_in), _)| *seen_in <= window);
+        let before = before.map(|((_, person, _), last)| (*person, *last));
+        let earlier = self.active.range((resource, 0, 0)..(resource, window, 0));
+        self.last_of_each(before.chain(earlier.map(|((_, _, person), (_, last))| (*person, *last))))
+    }
+
+    /// The latest of each principal, by principal.
+    fn last_of_each(&self, seen: impl Iterator<Item = (u32, Timestamp)>) -> Vec<Last> {
+        let last = |(person, last)| self.object(person).map(|object| Last { object, last });
+        let mut all: Vec<Last> = seen.filter_map(last).collect();
+        all.sort_by(|a, b| a.object.cmp(&b.object).then(b.last.cmp(&a.last)));
+        all.dedup_by(|later, first| later.object == first.object);
+        all
     }
 
     fn active_on(&self, resource: u32, window: usize) -> Vec<Active> {

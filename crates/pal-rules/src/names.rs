@@ -3,6 +3,7 @@
 use crate::facts::Facts;
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::statement::Line;
+use crate::time::Timestamp;
 
 /// Names of what facts know; the id itself where they know none.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,11 @@ impl Names<'_> {
         rows.and_then(|rows| rows.last()).map_or_else(|| id.to_string(), |row| row.name.to_string())
     }
 
+    /// An environment, as it was called at an instant.
+    pub fn environment_at(&self, id: &EnvironmentId, at: Timestamp) -> String {
+        self.0.environment(id, at).map_or_else(|| id.to_string(), |row| row.name.to_string())
+    }
+
     /// A resource.
     pub fn resource(&self, id: &ResourceId) -> String {
         let resource = self.0.resource(id).and_then(|position| self.0.resources.get(position));
@@ -39,6 +45,14 @@ impl Names<'_> {
     pub fn principal(&self, tenant: &TenantId, id: &ObjectId) -> String {
         let principal = self.0.principals.get(&(tenant.clone(), id.clone()));
         let name = principal.and_then(|principal| principal.name.as_ref().or(principal.upn.as_ref()));
+        name.map_or_else(|| id.to_string(), ToString::to_string)
+    }
+
+    /// What a principal signs in with, else its id: never ambiguous within a tenant.
+    pub fn sign_in(&self, tenant: &TenantId, id: &ObjectId) -> String {
+        let principal = self.0.principals.get(&(tenant.clone(), id.clone()));
+        let name =
+            principal.and_then(|principal| principal.upn.as_ref().filter(|_| principal.name.is_some()));
         name.map_or_else(|| id.to_string(), ToString::to_string)
     }
 

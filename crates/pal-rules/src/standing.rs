@@ -40,6 +40,8 @@ pub enum LinkStanding {
         linked_at: Timestamp,
         /// Until then.
         unlinked_at: Timestamp,
+        /// How the link came to be known; absent in evidence from before this was kept.
+        known_from: Option<KnownFrom>,
     },
     /// Its first known link begins at the instant or later.
     Later {
@@ -47,6 +49,8 @@ pub enum LinkStanding {
         partner: PartnerId,
         /// When it begins.
         linked_at: Timestamp,
+        /// How the link came to be known; absent in evidence from before this was kept.
+        known_from: Option<KnownFrom>,
     },
     /// No link is known.
     Never,
@@ -118,8 +122,13 @@ impl Facts {
                 partner: link.partner,
                 linked_at: link.linked_at,
                 unlinked_at: link.unlinked_at.unwrap_or(link.linked_at),
+                known_from: Some(link.known_from),
             },
-            (None, Some(link)) => LinkStanding::Later { partner: link.partner, linked_at: link.linked_at },
+            (None, Some(link)) => LinkStanding::Later {
+                partner: link.partner,
+                linked_at: link.linked_at,
+                known_from: Some(link.known_from),
+            },
             (None, None) => LinkStanding::Never,
         }
     }

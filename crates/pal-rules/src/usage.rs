@@ -50,9 +50,14 @@ pub struct Usage {
     /// Who used it in the window.
     pub users: Users,
     /// The last `make` of each principal, over this and all earlier months, by principal.
-    pub makes: Vec<Make>,
+    pub makes: Vec<Last>,
+    /// Everyone ever linked who used it in the window, by principal.
+    pub linked_users: Vec<ObjectId>,
     /// Of a Customer Insights instance: everyone active in the window, by principal.
     pub active: Vec<Active>,
+    /// Of a Customer Insights instance: the last activity before the window of each principal, by principal; it made
+    /// claims on earlier months.
+    pub active_before: Vec<Last>,
 }
 
 /// Distinct principals that used a resource, and those left out of the count (decision D9).
@@ -62,6 +67,8 @@ pub struct Users {
     pub counted: u64,
     /// Of those counted, principals that the directory does not know.
     pub unknown: u64,
+    /// Of those counted, principals of whom some activity came under another id, such as a sign-in name.
+    pub by_alias: u64,
     /// Left out: service principals.
     pub service_principals: u64,
     /// Left out: managed identities.
@@ -70,9 +77,9 @@ pub struct Users {
     pub systems: u64,
 }
 
-/// The last `make` of a principal on a resource.
+/// The last of some activity of a principal on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Make {
+pub struct Last {
     /// Who.
     pub object: ObjectId,
     /// When, last.

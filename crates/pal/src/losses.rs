@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use pal_rules::evidence::{Evidence, Loss, LossFact};
+use pal_rules::evidence::{CreditedBefore, Evidence, Loss, LossFact};
 use pal_rules::facts::{Facts, Partner};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::names::Names;
@@ -81,7 +81,7 @@ const COLUMNS: [&str; 14] = [
 /// The losses of a month, one item per line and partner id that lost it.
 pub(crate) fn losses(
     evidence: &[Evidence],
-    credited_before: &BTreeMap<ResourceId, Vec<PartnerId>>,
+    credited_before: &BTreeMap<ResourceId, Vec<CreditedBefore>>,
     facts: &Facts,
     loser: Loser,
 ) -> Items {
@@ -108,7 +108,7 @@ fn item(evidence: &Evidence, loss: &Loss, facts: &Facts) -> Vec<Value> {
         Outcome::Uncredited(reason) => (Value::Null, Value::Null, reason.as_str().into()),
     };
     let (because, account) = match &loss.because {
-        LossFact::CreditedBefore { .. } => ("credited in an earlier month".to_owned(), Value::Null),
+        LossFact::CreditedBefore { month, .. } => (format!("credited in {month}"), Value::Null),
         LossFact::Involved { object, at, .. } => {
             (format!("its account had to do with it at {at}"), names.principal(&line.tenant, object).into())
         }

@@ -13,6 +13,7 @@ mod load;
 mod losses;
 mod output_files;
 mod progress;
+mod prose;
 mod render;
 mod shell;
 mod stored;

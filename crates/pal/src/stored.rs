@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use pal_import::facts::{FactFile, Format, Options};
-use pal_rules::evidence::Evidence;
+use pal_rules::evidence::{CreditedBefore, Evidence};
 use pal_rules::facts::{Address, Facts, LinksFrom, Refusal, Row, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
@@ -162,28 +162,29 @@ pub(crate) fn evidence(closing: &Closing) -> Result<Vec<Evidence>, Failure> {
     Ok(evidence)
 }
 
-/// For each resource the partners that the newest statements of earlier months credited it to.
+/// For each resource and partner the latest earlier month whose newest statement credited it to the partner.
 pub(crate) fn credited_before(
     workspace: &Workspace,
     month: Month,
-) -> Result<BTreeMap<ResourceId, Vec<PartnerId>>, Failure> {
+) -> Result<BTreeMap<ResourceId, Vec<CreditedBefore>>, Failure> {
     let mut newest: BTreeMap<Month, Closing> = BTreeMap::new();
     for closing in workspace.closings().map_err(workspace_failure)? {
         if closing.month < month {
             newest.insert(closing.month, closing);
         }
     }
-    let mut credited: BTreeMap<ResourceId, Vec<PartnerId>> = BTreeMap::new();
-    for closing in newest.values() {
+    let mut credited: BTreeMap<ResourceId, Vec<CreditedBefore>> = BTreeMap::new();
+    for closing in newest.values().rev() {
         let statement = closed_file(closing, "statement.csv")?;
         let mut reader = csv::Reader::from_reader(statement.as_slice());
         for record in reader.records() {
             let record = record?;
             let (resource, partner) = (record.get(4), record.get(8).and_then(PartnerId::new));
             if let (Some(resource), Some(partner)) = (resource, partner) {
-                let partners = credited.entry(ResourceId::new(resource)).or_default();
-                if !partners.contains(&partner) {
-                    partners.push(partner);
+                let before = credited.entry(ResourceId::new(resource)).or_default();
+                if !before.iter().any(|later| later.partner == partner) {
+                    let (month, version) = (closing.month, closing.version);
+                    before.push(CreditedBefore { partner, month, version });
                 }
             }
         }

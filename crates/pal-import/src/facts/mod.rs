@@ -67,7 +67,7 @@ pub fn discover(directory: &Path) -> Result<Vec<FactFile>, Unreadable> {
             (Some(table), Some(format), false) => {
                 vec![FactFile { table, name: name.clone(), path, format }]
             }
-            (Some(table), None, true) => parts(table, &name, &path)?,
+            (Some(table), None | Some(Format::Parquet), true) => parts(table, &name, &path)?,
             (None, Some(_), false) => {
                 return Err(Unreadable::UnknownTable { hint: nearest(stem), name });
             }
@@ -87,21 +87,23 @@ pub fn discover(directory: &Path) -> Result<Vec<FactFile>, Unreadable> {
     Ok(files)
 }
 
-/// The Parquet files of a folder that stands for a table.
+/// The Parquet files of a folder that stands for a table, and of the folders in it: by month, by day, as they are
+/// written. Names that begin with `_` or `.` are other programs' marks.
 fn parts(table: Table, folder: &str, path: &Path) -> Result<Vec<FactFile>, Unreadable> {
     let mut files = Vec::new();
-    for (name, path) in list(path)? {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        if ending == Some("csv") {
-            return Err(Unreadable::UnknownTable {
-                name: format!("{folder}/{name}"),
-                hint: format!(
+    let all = list(path)?.into_iter().filter(|(name, _)| !name.starts_with(['_', '.']));
+    for (name, path) in all {
+        let name = format!("{folder}/{name}");
+        match path.extension().and_then(|ending| ending.to_str()) {
+            _ if path.is_dir() => files.extend(parts(table, &name, &path)?),
+            Some("parquet") => files.push(FactFile { table, name, path, format: Format::Parquet }),
+            Some("csv") => {
+                let hint = format!(
                     ": a folder of `{folder}` holds Parquet files; put CSV into one file `{folder}.csv`"
-                ),
-            });
-        }
-        if ending == Some("parquet") {
-            files.push(FactFile { table, name: format!("{folder}/{name}"), path, format: Format::Parquet });
+                );
+                return Err(Unreadable::UnknownTable { name, hint });
+            }
+            _ => {}
         }
     }
     Ok(files)

@@ -1,90 +1,201 @@
-//! What would have to change for an uncredited line to be credited.
+//! What would have to change for an uncredited line to be credited, or for a lost one to be won back.
 
-use super::claims::claimant;
-use super::{Section, not_linked_words};
+use super::Section;
+use super::teller::{Teller, claim_it, day, many, moment, no_link_before};
 use crate::claim::Claim;
-use crate::evidence::{Evidence, Involved};
-use crate::names::Names;
+use crate::evidence::{CreditedBefore, Involved, LinkedUser, PastCoOwner};
+use crate::id::PartnerId;
 use crate::standing::{LinkStanding, Verdict};
+use crate::statement::Outcome;
 use crate::word::{PrincipalKind, Product, Reason};
 
-/// What would have to change; nothing where the line is credited and every linked maker has a claim.
-pub(super) fn section(evidence: &Evidence, names: Names<'_>) -> Option<Section> {
-    let credited = evidence.line().credit().is_some();
-    let mut sentences: Vec<String> = evidence
-        .linked_but_not_attributed()
-        .filter(|_| !credited)
-        .map(|involved| linked_maker(involved, evidence, names))
-        .collect();
-    if !credited {
-        sentences.extend(evidence.beaten_by_standing().map(|claim| mend(claim, evidence, names)));
-        if evidence.claims.is_empty() && sentences.is_empty() {
-            sentences.push(format!("Nobody claims it: {}", claim_it(evidence)));
-        }
-        sentences.push("A change counts from then on: no earlier month is filled in.".to_owned());
+/// Above this many claims that were never linked they are told together.
+const TOLD: usize = 3;
+
+/// What would have to change; nothing where the line is credited and nobody's loss.
+pub(super) fn section(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Option<Section> {
+    let sentences = if teller.line.credit().is_some() {
+        win_back(teller, credited_before)
+    } else {
+        to_be_credited(teller, credited_before)
+    };
+    Section::if_any("What would have to change", sentences)
+}
+
+fn to_be_credited(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Vec<String> {
+    let evidence = teller.evidence;
+    let mut sentences = Vec::new();
+    sentences.extend(evidence.linked_but_not_attributed().map(|involved| linked_maker(involved, teller)));
+    sentences.extend(evidence.past_co_owners.iter().filter_map(|past| past_co_owner(past, teller)));
+    sentences.extend(evidence.linked_users.iter().filter_map(|user| linked_user(user, teller)));
+    let advised = sentences.len();
+    let only_system = teller.line.outcome == Outcome::Uncredited(Reason::SystemOwned);
+    let (never, others): (Vec<&Claim>, Vec<&Claim>) = evidence
+        .beaten_by_standing()
+        .filter(|claim| only_system || claim.standing.verdict() != Verdict::System)
+        .partition(|claim| is_plainly_unlinked(claim));
+    sentences.extend(others.into_iter().map(|claim| mend(claim, teller)));
+    if never.len() > TOLD {
+        let accounts = many(never.len() as u64, "account that claims", "accounts that claim");
+        sentences.push(format!(
+            "None of the {accounts} it was ever linked: link those that are a partner's accounts to a partner \
+             location id."
+        ));
+    } else {
+        sentences.extend(never.into_iter().map(|claim| mend(claim, teller)));
     }
-    (!sentences.is_empty()).then(|| Section::new("What would have to change", sentences))
+    if evidence.claims.is_empty() && advised == 0 {
+        sentences.push(sentence(&claim_it(&evidence.subject.product, "a linked account")));
+    }
+    sentences.push("A change counts from then on: no earlier month is filled in.".to_owned());
+    if evidence.lost_to(credited_before).is_empty() {
+        sentences.insert(0, "Nothing, if the resource is the customer's own. Otherwise:".to_owned());
+    }
+    sentences
+}
+
+/// The words of a sentence, with its capital and its full stop.
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
+}
+
+/// A claim that lacks nothing but a link.
+fn is_plainly_unlinked(claim: &Claim) -> bool {
+    claim.standing.link == LinkStanding::Never
+        && !matches!(claim.standing.kind, Some(PrincipalKind::Group | PrincipalKind::System))
 }
 
 /// What is missing for one claim to count.
-fn mend(claim: &Claim, evidence: &Evidence, names: Names<'_>) -> String {
-    let who = claimant(claim, evidence, names);
-    match (claim.standing.verdict(), claim.standing.link, claim.standing.kind) {
+fn mend(claim: &Claim, teller: &Teller<'_>) -> String {
+    let (who, standing) = (teller.claimant(claim), &claim.standing);
+    let instead = claim_it(&teller.evidence.subject.product, "a linked account");
+    match (standing.verdict(), standing.link, standing.kind) {
         (Verdict::System, _, _) => {
-            format!("{who}, is the platform itself and cannot be linked: {}", claim_it(evidence))
+            format!("{who}, is the platform itself and cannot be linked: {instead}.")
         }
-        (_, _, Some(PrincipalKind::Group)) => {
-            format!("{who}, is a group and cannot be linked: {}", claim_it(evidence))
-        }
+        (_, _, Some(PrincipalKind::Group)) => format!("{who}, is a group and cannot be linked: {instead}."),
         (Verdict::Not(Reason::IdentityDisabled), _, _) => {
-            format!(
-                "{who}, is linked but disabled: enable the account, or give its role to another linked account."
-            )
+            format!("{who}, is linked but disabled: enable this account, or {instead}.")
         }
-        (Verdict::Not(Reason::PartnerInactive), LinkStanding::On { partner, .. }, _) => {
-            format!(
-                "{who}, is linked to partner id {partner}, which is not active: link it to an active location id."
-            )
-        }
+        (Verdict::Not(Reason::PartnerInactive), LinkStanding::On { partner, .. }, _) => format!(
+            "{who}, is linked to {}, which is not active: link this account to an active location id.",
+            teller.partner(partner)
+        ),
         (Verdict::Not(Reason::LinkRemoved), LinkStanding::Removed { partner, unlinked_at, .. }, _) => {
             format!(
-                "{who}, was linked to {} ({partner}) until {unlinked_at}: link it again.",
-                names.partner(partner)
+                "{who}, was linked to {} until {}: link this account again.",
+                teller.partner(partner),
+                moment(unlinked_at)
             )
         }
-        (_, LinkStanding::Later { linked_at, .. }, _) => {
-            format!("{who}: {}; it counts for months that end after that.", not_linked_words(Some(linked_at)))
-        }
-        _ => format!("{who}, is not linked: link it to a partner location id, if it is a partner's account."),
+        (_, LinkStanding::Later { linked_at, .. }, _) => format!(
+            "{who}: {}; this account counts for months that end after that.",
+            no_link_before(linked_at, teller.evidence.instant)
+        ),
+        _ => format!(
+            "{who}, is not linked: if this account is a partner's, link the account to a partner location id; \
+             else {instead}."
+        ),
     }
 }
 
-fn linked_maker(involved: &Involved, evidence: &Evidence, names: Names<'_>) -> String {
-    let who = names.principal(&evidence.subject.tenant, &involved.object);
+fn linked_maker(involved: &Involved, teller: &Teller<'_>) -> String {
     let partner = match involved.link {
-        LinkStanding::On { partner, .. } => format!(" to {} ({partner})", names.partner(partner)),
+        LinkStanding::On { partner, .. } => format!(" to {}", teller.partner(partner)),
         _ => String::new(),
     };
-    let last = involved.last_make.map(|at| format!(" at {at}")).unwrap_or_default();
+    let last = involved.last_make.map(|at| format!(", last at {}", moment(at))).unwrap_or_default();
     format!(
-        "Linked but not attributed: {who} is linked{partner} and last worked on it{last}, but holds no claim: {}",
-        claim_it(evidence)
+        "Linked but not attributed: {} is linked{partner} and worked on it (edited, saved, published or \
+         shared{last}), but has no claim on it: {}.",
+        teller.who(&involved.object),
+        claim_it(&teller.evidence.subject.product, "this account")
     )
 }
 
-/// How an account comes to claim a resource of this product.
-fn claim_it(evidence: &Evidence) -> String {
-    match evidence.subject.product {
-        Product::PowerAppsCanvas => {
-            "let a linked account own or co-own the app, or import the solution that contains it."
+/// A past co-owner whose link is on.
+fn past_co_owner(past: &PastCoOwner, teller: &Teller<'_>) -> Option<String> {
+    let involved = teller.evidence.involved.iter().find(|involved| involved.object == past.object)?;
+    let LinkStanding::On { partner, .. } = involved.link else { return None };
+    let again = match &past.group {
+        Some(group) => {
+            format!("add this account to {} again, or make the account a co-owner itself", teller.who(group))
         }
-        Product::PowerAppsModelDriven => "let a linked account import the solution that contains the app.",
-        Product::PowerAutomate => {
-            "let a linked account own the flow, or import the solution that contains it."
-        }
-        Product::PowerBi => "let a linked account publish the dataset.",
-        Product::CustomerInsights => "let a linked account use the instance.",
-        Product::OutOfScope(_) => "it is out of scope.",
+        None => "make this account a co-owner again".to_owned(),
+    };
+    Some(format!(
+        "{}, linked to {}, was a co-owner until {}: {again}.",
+        teller.who(&past.object),
+        teller.partner(partner),
+        day(past.until)
+    ))
+}
+
+/// A linked account that only used the resource.
+fn linked_user(user: &LinkedUser, teller: &Teller<'_>) -> Option<String> {
+    let LinkStanding::On { partner, .. } = user.link else { return None };
+    Some(format!(
+        "{}, linked to {}, used it in the month; using it gives no claim: {}.",
+        teller.who(&user.object),
+        teller.partner(partner),
+        claim_it(&teller.evidence.subject.product, "this account")
+    ))
+}
+
+/// For each partner that lost the line to another, what would win it back.
+fn win_back(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Vec<String> {
+    let evidence = teller.evidence;
+    let company = |partner: PartnerId| teller.names.0.company(partner);
+    let (Some(credit), Some(winner)) = (teller.line.credit(), evidence.contest().first().copied()) else {
+        return Vec::new();
+    };
+    let losses = evidence.lost_to(credited_before);
+    let lost = losses.iter().filter(|loss| company(loss.partner) != credit.company);
+    let mut sentences: Vec<String> = lost.map(|loss| win_back_words(loss.partner, winner, teller)).collect();
+    if !sentences.is_empty() {
+        sentences
+            .push("It counts from the month in which that happens: no earlier month changes.".to_owned());
     }
-    .to_owned()
+    sentences
+}
+
+fn win_back_words(partner: PartnerId, winner: &Claim, teller: &Teller<'_>) -> String {
+    let evidence = teller.evidence;
+    let after = moment(winner.last_active_at);
+    let claims_it = evidence.contest().into_iter().find(
+        |claim| matches!(claim.standing.verdict(), Verdict::Counts(counts_for, _) if counts_for == partner),
+    );
+    let partner = teller.partner(partner);
+    let back = format!("For {partner} to win it back");
+    match (&evidence.subject.product, claims_it) {
+        (product @ (Product::PowerAppsCanvas | Product::PowerBi), Some(claim)) => {
+            let work =
+                if *product == Product::PowerBi { "publish it again or work on it" } else { "work on it" };
+            format!(
+                "{back}: an account linked to this partner that claims it ({}) must {work} after {after}, and later \
+                 than any other.",
+                teller.who(&claim.claimed.object)
+            )
+        }
+        (Product::PowerAppsCanvas, None) => format!(
+            "{back}: an account linked to this partner must own or co-own it, or import the solution that \
+             contains it, and be active later than {after}; being given the role then is enough."
+        ),
+        (Product::PowerBi, None) => {
+            format!("{back}: an account linked to this partner must publish it after {after}.")
+        }
+        (Product::CustomerInsights, _) => format!(
+            "{back}: in a month to come, an account linked to this partner must be active on it later than those \
+             of all others."
+        ),
+        (Product::PowerAutomate, _) => format!(
+            "{back}: an account linked to this partner must be made its owner, or import the solution that \
+             contains it, after {after}."
+        ),
+        _ => format!(
+            "{back}: an account linked to this partner must import the solution that contains it after {after}."
+        ),
+    }
 }

@@ -1,124 +1,252 @@
 //! Who claims the resource, and who wins.
 
-use super::{Section, basis_words, not_linked_words};
+use super::Section;
+use super::teller::{Teller, basis_word, day, known_words, many, moment, moments, no_link_before};
 use crate::claim::{Claim, FactRef};
 use crate::decide::{Comparison, compare};
-use crate::evidence::Evidence;
-use crate::id::TenantId;
-use crate::names::Names;
+use crate::evidence::PastCoOwner;
 use crate::standing::{LinkStanding, Standing, Verdict};
-use crate::word::{KnownFrom, PrincipalKind, Product};
+use crate::word::{Basis, KnownFrom, PrincipalKind, Product, Reason};
+
+/// How many claims that were never linked are told one by one; an instance can have hundreds.
+const TOLD: usize = 10;
+
+/// The claims that are told one by one, those nearest to credit first, and those that are only counted.
+pub(super) fn shown<'a>(teller: &Teller<'a>) -> (Vec<&'a Claim>, Vec<&'a Claim>) {
+    let evidence = teller.evidence;
+    let mut shown = evidence.contest();
+    let (never, ever): (Vec<&Claim>, Vec<&Claim>) =
+        evidence.beaten_by_standing().partition(|claim| claim.standing.link == LinkStanding::Never);
+    shown.extend(ever);
+    let (told, untold) = never.split_at(never.len().min(TOLD));
+    shown.extend(told);
+    (shown, untold.to_vec())
+}
 
 /// Every claim with what decides about it.
-pub(super) fn section(evidence: &Evidence, names: Names<'_>) -> Section {
+pub(super) fn section(teller: &Teller<'_>) -> Section {
+    let evidence = teller.evidence;
+    let past = evidence.past_co_owners.iter().map(|past| past_words(past, teller));
     if evidence.claims.is_empty() {
         let nobody = match evidence.subject.product {
             Product::PowerBi => "No publisher of the dataset is known.",
             Product::CustomerInsights => "Nobody was active on the instance in the month.",
-            _ => "No holder or co-owner is known.",
+            Product::PowerAppsCanvas => "No holder or co-owner is known.",
+            _ => "No holder is known.",
         };
-        return Section::new("Claims", vec![nobody.to_owned()]);
+        return Section { notes: past.collect(), ..Section::new("Claims", vec![nobody.to_owned()]) };
     }
-    let tenant = &evidence.subject.tenant;
-    let row = |claim: &Claim| {
-        let claimed = &claim.claimed;
-        let through =
-            claimed.group.as_ref().map(|group| format!(" (through {})", names.principal(tenant, group)));
-        let who = names.principal(tenant, &claimed.object) + through.as_deref().unwrap_or_default();
+    let (told, untold) = shown(teller);
+    let row = |claim: &&Claim| {
         vec![
-            who,
-            claimed.basis.to_string(),
-            format!("{} ({})", claimed.since, fact_words(&claimed.since_fact, names, tenant)),
-            link_words(&claim.standing, names),
-            format!("{} ({})", claim.last_active_at, fact_words(&claim.last_active_fact, names, tenant)),
-            verdict_words(&claim.standing),
+            teller.who(&claim.claimed.object),
+            basis_word(claim.claimed.basis),
+            day(claim.claimed.since),
+            moment(claim.last_active_at),
+            verdict_words(&claim.standing, teller),
         ]
     };
-    let columns = vec!["account", "basis", "since", "link", "last activity", "counts"];
-    let rows = evidence.claims.iter().map(row).collect();
-    Section { title: "Claims", sentences: Vec::new(), table: Some((columns, rows)) }
+    let columns = vec!["account", "basis", "since", "last active", "counts"];
+    let rows = told.iter().map(row).collect();
+    let mut notes: Vec<String> = told.iter().filter_map(|claim| claim_words(claim, teller)).collect();
+    if !untold.is_empty() {
+        let accounts = many(untold.len() as u64, "more account claims", "more accounts claim");
+        notes.push(format!("{accounts} it and never had a link; `-o json` lists them all."));
+    }
+    notes.extend(past);
+    Section { table: Some((columns, rows)), notes, ..Section::new("Claims", Vec::new()) }
+}
+
+/// The link of a claim, and the facts behind its two times.
+fn claim_words(claim: &Claim, teller: &Teller<'_>) -> Option<String> {
+    let (claimed, standing) = (&claim.claimed, &claim.standing);
+    let never = standing.link == LinkStanding::Never;
+    if claimed.basis == Basis::ActiveUser && never {
+        // All that there is to say of the many users of an instance stands in the table.
+        return None;
+    }
+    let who = teller.who(&claimed.object);
+    let basis = match &claimed.group {
+        Some(group) => format!("{} through {}", basis_word(claimed.basis), teller.who(group)),
+        None => basis_word(claimed.basis),
+    };
+    let since = format!("{} since {} ({})", basis, moment(claimed.since), teller.fact(&claimed.since_fact));
+    let last_active_at = moment(claim.last_active_at);
+    let last = match &claim.last_active_fact {
+        _ if claim.last_active_at == claimed.since => "no activity that counts since then".to_owned(),
+        FactRef::Activity(_) => format!("{} last at {last_active_at}", teller.fact(&claim.last_active_fact)),
+        fact => format!("last active {last_active_at} ({})", teller.fact(fact)),
+    };
+    Some(format!("{who}: {}; {since}; {last}.", link_words(standing, teller)))
+}
+
+fn past_words(past: &PastCoOwner, teller: &Teller<'_>) -> String {
+    let through = past.group.as_ref().map(|group| format!(" through {}", teller.who(group)));
+    format!(
+        "{} was a co-owner{} from {} until {}, and has no claim any more.",
+        teller.who(&past.object),
+        through.unwrap_or_default(),
+        moment(past.since),
+        moment(past.until)
+    )
+}
+
+/// The link, and how it is known.
+fn link_words(standing: &Standing, teller: &Teller<'_>) -> String {
+    let known = |known_from: Option<KnownFrom>| {
+        known_from.map(|known_from| format!(", {}", known_words(known_from))).unwrap_or_default()
+    };
+    match standing.link {
+        LinkStanding::On { partner, linked_at, known_from, .. } => {
+            format!(
+                "linked to {} since {}{}",
+                teller.partner(partner),
+                moment(linked_at),
+                known(Some(known_from))
+            )
+        }
+        LinkStanding::Removed { partner, linked_at, unlinked_at, known_from } => format!(
+            "linked to {} from {} until {}{}",
+            teller.partner(partner),
+            moment(linked_at),
+            moment(unlinked_at),
+            known(known_from)
+        ),
+        LinkStanding::Later { partner, linked_at, known_from } => format!(
+            "{}, then to {}{}",
+            no_link_before(linked_at, teller.evidence.instant),
+            teller.partner(partner),
+            known(known_from)
+        ),
+        LinkStanding::Never => "not linked".to_owned(),
+    }
+}
+
+fn verdict_words(standing: &Standing, teller: &Teller<'_>) -> String {
+    match (standing.verdict(), standing.link) {
+        (Verdict::Counts(..), _) => "yes".to_owned(),
+        (Verdict::System, _) => "no: the platform itself".to_owned(),
+        (Verdict::Not(_), _) if standing.kind == Some(PrincipalKind::Group) => "no: a group".to_owned(),
+        (_, LinkStanding::Later { linked_at, .. }) => {
+            format!("no: {}", no_link_before(linked_at, teller.evidence.instant))
+        }
+        (Verdict::Not(Reason::LinkRemoved), LinkStanding::Removed { unlinked_at, .. }) => {
+            format!("no: link ended {}", day(unlinked_at))
+        }
+        (Verdict::Not(Reason::IdentityDisabled), _) => {
+            let since = standing.disabled_at.map(|at| format!(" since {}", day(at))).unwrap_or_default();
+            format!("no: disabled{since}")
+        }
+        (Verdict::Not(Reason::PartnerInactive), _) => "no: partner not active".to_owned(),
+        (Verdict::Not(_), _) => "no: not linked".to_owned(),
+    }
+}
+
+/// Why the line is attributed to nobody, as the end of a sentence.
+pub(super) fn why_nobody(teller: &Teller<'_>, reason: Reason) -> String {
+    let claims = &teller.evidence.claims;
+    let of_reason = || claims.iter().filter(|claim| claim.standing.verdict() == Verdict::Not(reason));
+    match (reason, claims.as_slice()) {
+        (Reason::NoAttributedUser, _) => format!("nobody claims it ({reason})"),
+        (Reason::SystemOwned, _) => format!("only the platform itself claims it ({reason})"),
+        (Reason::NotLinked, [one]) => not_linked(teller, one),
+        (Reason::NotLinked, _) => nobody_linked(teller, of_reason().collect()),
+        _ => of_reason().next().map_or_else(|| reason.to_string(), |claim| unfit(teller, claim, reason)),
+    }
+}
+
+/// One claim of an account without a link.
+fn not_linked(teller: &Teller<'_>, claim: &Claim) -> String {
+    let (who, instant) = (teller.claimant(claim), teller.evidence.instant);
+    match claim.standing.link {
+        _ if claim.standing.kind == Some(PrincipalKind::Group) => {
+            format!("{who}, is a group and cannot be linked ({})", Reason::NotLinked)
+        }
+        LinkStanding::Later { linked_at, .. } => {
+            format!("for {who}, there is {}", no_link_before(linked_at, instant))
+        }
+        _ => format!("{who}, is not linked to a partner ({})", Reason::NotLinked),
+    }
+}
+
+/// Several claims, none of an account with a link.
+fn nobody_linked(teller: &Teller<'_>, claims: Vec<&Claim>) -> String {
+    let accounts = format!("none of the {} accounts that claim it", claims.len());
+    let first = claims.into_iter().filter_map(|claim| match claim.standing.link {
+        LinkStanding::Later { linked_at, .. } => Some((linked_at, &claim.claimed.object)),
+        _ => None,
+    });
+    match first.min() {
+        None => format!("{accounts} is linked to a partner ({})", Reason::NotLinked),
+        Some((linked_at, object)) => format!(
+            "{accounts} is linked to a partner yet; for {} there is {}",
+            teller.who(object),
+            no_link_before(linked_at, teller.evidence.instant)
+        ),
+    }
+}
+
+/// A claim of an account with a link that does not count.
+fn unfit(teller: &Teller<'_>, claim: &Claim, reason: Reason) -> String {
+    let who = teller.claimant(claim);
+    match (claim.standing.link, claim.standing.disabled_at) {
+        (LinkStanding::Removed { partner, unlinked_at, .. }, _) => format!(
+            "{who}, was linked to {} until {} and no longer is ({reason})",
+            teller.partner(partner),
+            day(unlinked_at)
+        ),
+        (LinkStanding::On { partner, .. }, Some(disabled_at)) => format!(
+            "{who}, is linked to {}, but this account is disabled since {} ({reason})",
+            teller.partner(partner),
+            day(disabled_at)
+        ),
+        (LinkStanding::On { partner, .. }, None) => {
+            format!("{who}, is linked to {}, which is not active ({reason})", teller.partner(partner))
+        }
+        _ => format!("{who}, does not count ({reason})"),
+    }
 }
 
 /// Who lost to whom by which comparison; nothing where one claim or none counts.
-pub(super) fn contest(evidence: &Evidence, names: Names<'_>) -> Option<Section> {
-    let contest = evidence.contest();
+pub(super) fn contest(teller: &Teller<'_>) -> Option<Section> {
+    let contest = teller.evidence.contest();
     let (winner, losers) = contest.split_first()?;
-    let name = |claim: &Claim| names.principal(&evidence.subject.tenant, &claim.claimed.object);
-    let sentences: Vec<String> = losers
-        .iter()
-        .filter_map(|loser| {
-            let (by, _) = compare(winner, loser)?;
-            Some(format!(
-                "{} goes before {}: {}.",
-                name(winner),
-                name(loser),
-                comparison_words(by, winner, loser)
-            ))
-        })
-        .collect();
-    (!sentences.is_empty()).then(|| Section::new("The latest", sentences))
+    let told = losers.iter().filter_map(|loser| {
+        let (by, _) = compare(winner, loser)?;
+        Some(comparison_words(by, winner, loser, teller))
+    });
+    Section::if_any("The latest", told.collect())
 }
 
-fn comparison_words(by: Comparison, winner: &Claim, loser: &Claim) -> String {
-    match by {
-        Comparison::LastActive => {
-            format!("it was active later ({} after {})", winner.last_active_at, loser.last_active_at)
+fn comparison_words(by: Comparison, winner: &Claim, loser: &Claim, teller: &Teller<'_>) -> String {
+    let (first, second) = (teller.who(&winner.claimed.object), teller.who(&loser.claimed.object));
+    let both = |claim: &Claim| match claim.standing.verdict() {
+        Verdict::Counts(partner, linked_at) => Some((partner, linked_at)),
+        _ => None,
+    };
+    let goes = format!("{first} goes before {second}");
+    match (by, both(winner), both(loser)) {
+        (Comparison::LastActive, ..) => {
+            let (later, earlier) = moments(winner.last_active_at, loser.last_active_at);
+            format!("{first} was active later than {second} ({later}, after {earlier}).")
         }
-        Comparison::Since => format!(
-            "both were last active at {}, and its claim is younger ({} after {})",
-            winner.last_active_at, winner.claimed.since, loser.claimed.since
-        ),
-        Comparison::LinkedAt => "both tie in activity and claim, and it was linked later".to_owned(),
-        Comparison::PartnerId => {
-            "both tie in activity, claim and link, and its partner id is smaller".to_owned()
+        (Comparison::Since, ..) => {
+            let (later, earlier) = moments(winner.claimed.since, loser.claimed.since);
+            let at = moment(winner.last_active_at);
+            format!(
+                "{goes}: both were last active at {at}, and the former's claim is younger ({later}, after \
+                 {earlier})."
+            )
         }
-        Comparison::ObjectId => "both tie in everything else, and its object id is smaller".to_owned(),
-    }
-}
-
-/// A fact, by its id or kind.
-pub(super) fn fact_words(fact: &FactRef, names: Names<'_>, tenant: &TenantId) -> String {
-    match fact {
-        FactRef::Event(id) => format!("event {id}"),
-        FactRef::Import(id) => format!("import {id}"),
-        FactRef::Membership(group) => format!("member of {}", names.principal(tenant, group)),
-        FactRef::Activity(kind) => format!("`{kind}` activity"),
-        FactRef::AnyActivity => "activity on the instance".to_owned(),
-    }
-}
-
-fn link_words(standing: &Standing, names: Names<'_>) -> String {
-    match standing.link {
-        LinkStanding::On { partner, linked_at, known_from, .. } => {
-            let known = match known_from {
-                KnownFrom::Microsoft => "read from Microsoft",
-                KnownFrom::Declared => "declared",
-                KnownFrom::ThisServer => "only here",
-            };
-            format!("{} ({partner}) since {linked_at}, {known}", names.partner(partner))
+        (Comparison::LinkedAt, Some((_, a)), Some((_, b))) => {
+            let (later, earlier) = moments(a, b);
+            format!(
+                "{goes}: activity and claim tie, and the former was linked later ({later}, after {earlier})."
+            )
         }
-        LinkStanding::Removed { partner, unlinked_at, .. } => {
-            format!("{} ({partner}) until {unlinked_at}", names.partner(partner))
+        (Comparison::PartnerId, Some((a, _)), Some((b, _))) => {
+            format!("{goes}: activity, claim and link tie, and the partner id {a} is smaller than {b}.")
         }
-        LinkStanding::Later { linked_at, .. } => not_linked_words(Some(linked_at)),
-        LinkStanding::Never => not_linked_words(None),
+        _ => format!("{goes}: everything else ties, and the former's object id is smaller."),
     }
-}
-
-fn verdict_words(standing: &Standing) -> String {
-    match standing.verdict() {
-        Verdict::Counts(..) => "yes".to_owned(),
-        Verdict::System => "no: the platform itself".to_owned(),
-        Verdict::Not(_) if standing.kind == Some(PrincipalKind::Group) => "no: a group".to_owned(),
-        Verdict::Not(reason) => match standing.disabled_at {
-            Some(disabled_at) => format!("no: {reason}, disabled since {disabled_at}"),
-            None => format!("no: {reason}"),
-        },
-    }
-}
-
-/// A claim's account and what it is to the resource.
-pub(super) fn claimant(claim: &Claim, evidence: &Evidence, names: Names<'_>) -> String {
-    let account = names.principal(&evidence.subject.tenant, &claim.claimed.object);
-    format!("{account}, {}", basis_words(claim.claimed.basis))
 }

@@ -1,17 +1,22 @@
 //! Evidence as words: plain sentences and compact tables, made last and from nothing else.
 
+mod accounts;
 mod change;
 mod claims;
+mod holder;
+mod loss;
 mod quantity;
+mod teller;
 
-use crate::decision::{Decision, origin_words};
-use crate::evidence::{Evidence, LossFact};
-use crate::fold::{FoldEffect, FoldEvent, FoldStep};
-use crate::id::PartnerId;
+use crate::decision::Decision;
+use crate::evidence::{CreditedBefore, Evidence};
 use crate::names::Names;
 use crate::statement::Outcome;
-use crate::time::Timestamp;
-use crate::word::{Basis, Metric, Product, Reason};
+use crate::word::Product;
+use teller::Teller;
+use teller::{day, moment};
+
+pub use teller::fact_words;
 
 /// A part of an explanation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,26 +27,35 @@ pub struct Section {
     pub sentences: Vec<String>,
     /// Columns and rows of a table, if it has one.
     pub table: Option<(Vec<&'static str>, Vec<Vec<String>>)>,
+    /// What more there is to say of the table's rows.
+    pub notes: Vec<String>,
 }
 
 impl Section {
     fn new(title: &'static str, sentences: Vec<String>) -> Self {
-        Self { title, sentences, table: None }
+        Self { title, sentences, table: None, notes: Vec::new() }
+    }
+
+    /// The section, if it says anything.
+    fn if_any(title: &'static str, sentences: Vec<String>) -> Option<Self> {
+        (!sentences.is_empty()).then(|| Self::new(title, sentences))
     }
 }
 
 /// Explains a line from its evidence.
 ///
-/// - `credited_before`: partners that earlier statements credited for the resource.
-pub fn explain(evidence: &Evidence, names: Names<'_>, credited_before: &[PartnerId]) -> Vec<Section> {
-    let mut sections = vec![answer(evidence, names), instant(evidence)];
-    sections.extend(holder(evidence, names));
-    sections.push(claims::section(evidence, names));
-    sections.extend(claims::contest(evidence, names));
+/// - `credited_before`: for each partner the latest earlier statement that credited it for the resource.
+pub fn explain(evidence: &Evidence, names: Names<'_>, credited_before: &[CreditedBefore]) -> Vec<Section> {
+    let teller = Teller::new(evidence, names);
+    let mut sections = vec![resource(&teller), answer(&teller), instant(evidence)];
+    sections.extend(holder::section(&teller));
+    sections.push(claims::section(&teller));
+    sections.extend(claims::contest(&teller));
     sections.push(quantity::section(evidence));
-    sections.extend(quantity::eligibility(evidence, names));
-    sections.extend(change::section(evidence, names));
-    sections.extend(loss(evidence, names, credited_before));
+    sections.push(quantity::eligibility(&teller));
+    sections.extend(loss::section(&teller, credited_before));
+    sections.extend(change::section(&teller, credited_before));
+    sections.extend(accounts::section(&teller));
     sections.push(decisions(evidence));
     sections
 }
@@ -58,57 +72,55 @@ pub(crate) fn product_words(product: &Product) -> &str {
     }
 }
 
-/// The basis of a claim in words.
-pub(crate) const fn basis_words(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Importer => "who imported the solution that contains it",
-        Basis::Owner => "its owner",
-        Basis::Creator => "its creator",
-        Basis::Publisher => "who published it",
-        Basis::CoOwner => "a co-owner",
-        Basis::ActiveUser => "an active user",
-    }
-}
-
-/// A reason in words.
-pub(crate) const fn reason_words(reason: Reason) -> &'static str {
-    match reason {
-        Reason::IdentityDisabled => "whoever claims it is linked, but the account is disabled",
-        Reason::PartnerInactive => "whoever claims it is linked, but to a partner id that is not active",
-        Reason::LinkRemoved => "whoever claims it was linked once and no longer is",
-        Reason::NotLinked => "nobody who claims it is linked to a partner",
-        Reason::SystemOwned => "only the platform itself claims it",
-        Reason::NoAttributedUser => "nobody claims it",
-    }
-}
-
-fn answer(evidence: &Evidence, names: Names<'_>) -> Section {
-    let (line, subject) = (evidence.line(), &evidence.subject);
-    let what = format!(
-        "{} ({}, {})",
-        names.resource(&subject.resource),
-        product_words(&subject.product),
-        names.tenant(&subject.tenant)
-    );
-    let counted = match line.metric() {
-        Metric::MonthlyActiveUsers => "monthly active users",
-        Metric::UnifiedProfiles => "unified profiles",
-    };
-    let counted = format!("{} {counted} of {}", evidence.shown_quantity(), line.month);
-    let sentence = match &line.outcome {
-        Outcome::Credited(credit) => format!(
-            "{what}: {counted} are attributed to {} ({}), through {}, {} since {}.",
-            names.partner(credit.partner),
-            credit.partner,
-            names.principal(&subject.tenant, &credit.object),
-            basis_words(credit.basis),
-            credit.since,
-        ),
-        Outcome::Uncredited(reason) => {
-            format!("{what}: {counted} are attributed to nobody: {} ({reason}).", reason_words(*reason))
+/// What was judged and where it lies, with the ids to find it by.
+fn resource(teller: &Teller<'_>) -> Section {
+    let (evidence, subject) = (teller.evidence, &teller.evidence.subject);
+    let product = product_words(&subject.product);
+    let dates: String = [("created", subject.created_at), ("deleted", subject.deleted_at)]
+        .into_iter()
+        .filter_map(|(what, at)| Some(format!(", {what} {}", day(at?))))
+        .collect();
+    let name = teller.names.resource(&subject.resource);
+    let place = if subject.product == Product::PowerBi { "Workspace" } else { "Environment" };
+    let environment = match (&subject.environment, evidence.place.environment) {
+        (None, _) => format!("{place}: not known."),
+        (Some(id), None) => format!("{place}: nothing says what it is, id {id}."),
+        (Some(id), Some(kind)) => {
+            let name = teller.names.environment_at(id, evidence.instant);
+            format!("{place}: {name}, {kind}, id {id}.")
         }
     };
-    Section::new("Answer", vec![sentence])
+    Section::new(
+        "Resource",
+        vec![
+            format!("{name}: {product}{dates}."),
+            format!("Id: {}.", subject.resource),
+            environment,
+            format!("Tenant: {}, id {}.", teller.names.tenant(&subject.tenant), subject.tenant),
+        ],
+    )
+}
+
+fn answer(teller: &Teller<'_>) -> Section {
+    let line = &teller.line;
+    let counted = quantity::counted(teller.evidence);
+    let mut sentences = match &line.outcome {
+        Outcome::Credited(credit) => {
+            let through = teller.evidence.contest().first().map(|claim| teller.claimant(claim));
+            vec![format!(
+                "{counted} attributed to {}, through {}.",
+                teller.partner(credit.partner),
+                through.unwrap_or_else(|| teller.who(&credit.object)),
+            )]
+        }
+        Outcome::Uncredited(reason) => {
+            vec![format!("{counted} attributed to nobody: {}.", claims::why_nobody(teller, *reason))]
+        }
+    };
+    if let Some(reason) = line.credit().and_then(|credit| credit.ineligible) {
+        sentences.push(format!("The line does not count for programs ({reason})."));
+    }
+    Section::new("Answer", sentences)
 }
 
 fn instant(evidence: &Evidence) -> Section {
@@ -116,84 +128,12 @@ fn instant(evidence: &Evidence) -> Section {
     let why = if evidence.subject.deleted_at == Some(at) {
         "when the resource was deleted"
     } else if evidence.window.as_of == Some(at) {
-        "the instant that was asked for"
+        "now; the month is not over"
     } else {
         "the end of the month"
     };
-    let sentence = format!("Judged at {at}, {why}: only facts from before that count.");
+    let sentence = format!("Judged at {}, {why}: only facts from before that count.", moment(at));
     Section::new("Instant", vec![sentence])
-}
-
-/// How the holder came to hold it, step by step.
-fn holder(evidence: &Evidence, names: Names<'_>) -> Option<Section> {
-    if !evidence.subject.product.goes_into_solutions() {
-        return None;
-    }
-    let who = |step: &FoldStep| names.principal(&evidence.subject.tenant, &step.object);
-    let rows = evidence.fold.iter().map(|step| {
-        let effect = match step.effect {
-            FoldEffect::Holds => format!("{} holds it", who(step)),
-            FoldEffect::KeepsImporter => {
-                "changes nothing: the importer before counts, this one does not".to_owned()
-            }
-        };
-        let fact = [step.id.to_string(), origin_words(step.origin).to_owned()];
-        let fact = fact.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-        vec![step.at.to_string(), step_words(&step.what), who(step), effect, fact]
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    let mut sentences = Vec::new();
-    if rows.is_empty() {
-        sentences.push("No creation, owner change or import of it is known, so nobody holds it.".to_owned());
-    }
-    for kept in &evidence.kept_by_platform {
-        sentences.push(format!(
-            "The inventory of {} names {}, the owner from before an import: the platform kept the old owner \
-             (owner_kept_by_platform); here the import decides.",
-            kept.observed_at,
-            names.principal(&evidence.subject.tenant, &kept.owner)
-        ));
-    }
-    let table = (!rows.is_empty()).then(|| (vec!["when", "what", "who", "effect", "fact"], rows));
-    Some(Section { title: "Holder", sentences, table })
-}
-
-fn step_words(what: &FoldEvent) -> String {
-    match what {
-        FoldEvent::Created => "created".to_owned(),
-        FoldEvent::OwnerSet => "owner set".to_owned(),
-        FoldEvent::Imported { solution, managed, counts } => format!(
-            "import of {solution} ({}), importer {}",
-            if *managed { "managed" } else { "unmanaged" },
-            if *counts { "counts" } else { "does not count" }
-        ),
-    }
-}
-
-/// Whose loss the line is (decision D12).
-fn loss(evidence: &Evidence, names: Names<'_>, credited_before: &[PartnerId]) -> Option<Section> {
-    let losses = evidence.lost_to(credited_before);
-    let credited = evidence.line().credit().is_some();
-    if losses.is_empty() {
-        let nobody = "It is nobody's loss: no linked account ever had to do with the resource.".to_owned();
-        return (!credited).then(|| Section::new("Whose loss", vec![nobody]));
-    }
-    let sentences = losses.iter().map(|loss| {
-        let because = match &loss.because {
-            LossFact::CreditedBefore => "an earlier statement credited it to that partner".to_owned(),
-            LossFact::Involved { object, fact, at } => format!(
-                "{}, once linked to it, had to do with the resource at {at} ({})",
-                names.principal(&evidence.subject.tenant, object),
-                claims::fact_words(fact, names, &evidence.subject.tenant)
-            ),
-        };
-        format!(
-            "Not credited to {} ({}), whose it could be: {because}.",
-            names.partner(loss.partner),
-            loss.partner
-        )
-    });
-    Some(Section::new("Whose loss", sentences.collect()))
 }
 
 fn decisions(evidence: &Evidence) -> Section {
@@ -202,10 +142,9 @@ fn decisions(evidence: &Evidence) -> Section {
         .map(|decision| vec![decision.to_string(), decision.says().to_owned()])
         .collect();
     let sentence = "These are our readings where Microsoft's page is silent (docs/decisions).".to_owned();
-    Section { title: "Rests on", sentences: vec![sentence], table: Some((vec!["decision", "says"], rows)) }
+    let table = Some((vec!["decision", "says"], rows));
+    Section { table, ..Section::new("Rests on", vec![sentence]) }
 }
 
-/// "no link known before DATE" where the first known link begins later, else "not linked".
-pub(crate) fn not_linked_words(first: Option<Timestamp>) -> String {
-    first.map_or_else(|| "not linked".to_owned(), |first| format!("no link known before {first}"))
-}
+#[cfg(test)]
+mod tests;

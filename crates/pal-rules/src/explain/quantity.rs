@@ -1,10 +1,10 @@
 //! What was counted, what was left out, and whether it counts for a program.
 
 use super::Section;
+use super::teller::{Teller, many, moment};
 use crate::evidence::{Coverage, Evidence, Quantity};
-use crate::names::Names;
 use crate::usage::Users;
-use crate::word::IneligibleReason;
+use crate::word::{EnvironmentKind, IneligibleReason, Metric, Product};
 
 impl Evidence {
     /// The quantity as people should read it: without data a zero is not a zero (`attribution.md` §5).
@@ -20,70 +20,189 @@ impl Evidence {
     }
 }
 
+/// The quantity with its verb, as the start of a sentence.
+pub(super) fn counted(evidence: &Evidence) -> String {
+    let (one, several) = match evidence.subject.product.metric() {
+        Metric::MonthlyActiveUsers => ("monthly active user", "monthly active users"),
+        Metric::UnifiedProfiles => ("unified profile", "unified profiles"),
+    };
+    let month = evidence.window.month;
+    let so_far = if evidence.window.as_of.is_some() { " so far" } else { "" };
+    match (evidence.shown_quantity().as_str(), evidence.quantity.number()) {
+        ("unknown", _) => format!("An unknown number of {several} of {month}{so_far} is"),
+        (shown, number) => {
+            let least = if shown.starts_with("at least") { "At least " } else { "" };
+            let verb = if number == 1 { "is" } else { "are" };
+            format!("{least}{} of {month}{so_far} {verb}", many(number, one, several))
+        }
+    }
+}
+
 /// The quantity, and whether the month is covered by data.
 pub(super) fn section(evidence: &Evidence) -> Section {
     let mut sentences = match evidence.quantity {
         Quantity::Users(users) => users_words(&users, evidence.coverage),
         Quantity::Profiles(Some((at, profiles))) => {
-            vec![format!("{profiles} unified profiles, as last measured in the month, at {at}.")]
+            let profiles = many(profiles, "unified profile", "unified profiles");
+            vec![format!("{profiles}, as last measured in the month, at {}.", moment(at))]
         }
         Quantity::Profiles(None) => {
             vec!["The instance's profiles were not measured in the month.".to_owned()]
         }
     };
-    sentences.push(match evidence.coverage {
-        Coverage::Gaps { covered_days, days } if matches!(evidence.quantity, Quantity::Profiles(Some(_))) => {
-            format!("Observed data covers {covered_days} of {days} whole days; what was measured stands.")
-        }
-        Coverage::Untold => "No coverage was told: a 0 may be a gap in the data.".to_owned(),
-        Coverage::Covered => "The month is covered by observed data throughout.".to_owned(),
-        Coverage::Gaps { covered_days, days } => format!(
-            "Observed data covers {covered_days} of {days} whole days, so the number is {}.",
-            evidence.shown_quantity()
-        ),
-    });
+    if evidence.runs > 0 {
+        let runs = many(evidence.runs, "run", "runs");
+        sentences.push(format!("{runs} without a person in the month; never counted as users."));
+    }
+    sentences.push(coverage_words(evidence));
     Section::new("Quantity", sentences)
 }
 
-fn users_words(users: &Users, coverage: Coverage) -> Vec<String> {
-    // Where data is missing nobody can say how many used it, only how many were seen.
-    let used = if matches!(coverage, Coverage::Gaps { .. }) { "were seen using" } else { "used" };
-    let mut sentences = vec![format!("{} distinct people {used} it in the month.", users.counted)];
-    if users.unknown > 0 {
-        sentences.push(format!("{} of them are not in the directory; they count.", users.unknown));
+fn coverage_words(evidence: &Evidence) -> String {
+    let so_far = if evidence.window.as_of.is_some() { " so far" } else { "" };
+    match (evidence.coverage, evidence.quantity) {
+        (Coverage::Untold, _) if evidence.quantity.number() == 0 => {
+            "No `coverage` table says whether there is data: this 0 may be a gap.".to_owned()
+        }
+        (Coverage::Untold, _) => {
+            "No `coverage` table says whether the data is complete: there may be gaps.".to_owned()
+        }
+        (Coverage::Covered, _) => format!("The month{so_far} is covered by observed data throughout."),
+        (Coverage::Gaps { covered_days, days }, quantity) => {
+            let covered = match covered_days {
+                0 => "Observed data covers no whole day".to_owned(),
+                _ => format!("Observed data covers {covered_days} of {days} whole days"),
+            };
+            match quantity {
+                Quantity::Profiles(Some(_)) => format!("{covered} of the month; the measurement stands."),
+                Quantity::Profiles(None) => {
+                    format!("{covered} of the month{so_far}: their number is unknown.")
+                }
+                Quantity::Users(_) => format!("{covered} of the month{so_far}."),
+            }
+        }
     }
-    for (left_out, kind) in [
-        (users.service_principals, "service principals"),
-        (users.managed_identities, "managed identities"),
-        (users.systems, "system accounts"),
+}
+
+fn users_words(users: &Users, coverage: Coverage) -> Vec<String> {
+    let people = many(users.counted, "person", "distinct people");
+    let was = if users.counted == 1 { "was" } else { "were" };
+    let mut sentences = vec![match (coverage, users.counted) {
+        (Coverage::Covered, 0) => "Nobody used it in the month.".to_owned(),
+        (Coverage::Covered, _) => format!("{people} used it in the month."),
+        (Coverage::Gaps { .. }, 0) => "Nobody was seen using it in the month: unknown.".to_owned(),
+        (Coverage::Untold, 0) => "Nobody was seen using it in the month.".to_owned(),
+        (Coverage::Gaps { .. }, _) => format!("At least {people} {was} seen using it in the month."),
+        (Coverage::Untold, _) => format!("{people} {was} seen using it in the month."),
+    }];
+    match users.by_alias {
+        0 => {}
+        1 => sentences.push(
+            "The activity of 1 of them came, in part at least, under another id such as a sign-in name.".to_owned(),
+        ),
+        several => sentences.push(format!(
+            "The activity of {several} of them came, in part at least, under another id such as a sign-in name; \
+             each counts once."
+        )),
+    }
+    match users.unknown {
+        0 => {}
+        1 => sentences.push("1 of them is not in the directory; this account counts.".to_owned()),
+        several => sentences.push(format!("{several} of them are not in the directory; they count.")),
+    }
+    for (left_out, one, several) in [
+        (users.service_principals, "service principal", "service principals"),
+        (users.managed_identities, "managed identity", "managed identities"),
+        (users.systems, "system account", "system accounts"),
     ] {
         if left_out > 0 {
-            sentences.push(format!("Left out: {left_out} {kind}, which are no users."));
+            let which = if left_out == 1 { "which is no person" } else { "which are no people" };
+            sentences.push(format!("Left out: {}, {which}.", many(left_out, one, several)));
         }
     }
     sentences
 }
 
-/// Whether the line counts for a program; nothing where it is uncredited.
-pub(super) fn eligibility(evidence: &Evidence, names: Names<'_>) -> Option<Section> {
-    let line = evidence.line();
-    let credit = line.credit()?;
-    let tenant = names.tenant(&evidence.subject.tenant);
-    let sentence = match (credit.ineligible, evidence.place.environment) {
-        (None, Some(kind)) => {
-            format!("It counts for programs: its environment is {kind}, in a customer's tenant.")
-        }
-        (Some(IneligibleReason::OwnTenant), _) => {
+/// Whether the line counts for a program, or would, and what would make it count.
+pub(super) fn eligibility(teller: &Teller<'_>) -> Section {
+    let evidence = teller.evidence;
+    let place = if evidence.subject.product == Product::PowerBi { "workspace" } else { "environment" };
+    let tenant = teller.names.tenant(&evidence.subject.tenant);
+    let sentences = match (teller.line.credit().map(|credit| credit.ineligible), evidence.place.environment) {
+        (Some(Some(IneligibleReason::OwnTenant)), _) => vec![
             format!(
                 "It does not count for programs: {tenant} is the partner company's own tenant (own_tenant)."
-            )
+            ),
+            "Nothing would make it count: only use in customers' tenants does.".to_owned(),
+        ],
+        (Some(None), Some(kind)) => {
+            let kind = production_words(kind);
+            vec![format!("It counts for programs: its {place} is {kind}, in a customer's tenant.")]
         }
-        (Some(IneligibleReason::NotProduction), Some(kind)) => {
-            format!(
-                "It does not count for programs: its environment is {kind}, not production (not_production)."
-            )
+        (Some(_), kind) => {
+            let mut sentences =
+                vec![format!("It does not count for programs: {}.", unfit_place(place, kind))];
+            sentences.push(mend_place(place, kind, evidence.subject.environment.is_some()));
+            sentences
         }
-        _ => "It does not count for programs: its environment is not known (environment_unknown).".to_owned(),
+        (None, kind) => if_credited(teller, place, kind),
     };
-    Some(Section::new("Eligibility", vec![sentence]))
+    Section::new("Eligibility", sentences)
+}
+
+/// Whether an uncredited line would count for a program.
+fn if_credited(teller: &Teller<'_>, place: &str, kind: Option<EnvironmentKind>) -> Vec<String> {
+    let own = teller.evidence.place.own_company;
+    let own = own.map(|company| format!(", except for {}, whose own tenant it is", teller.partner(company)));
+    let own = own.unwrap_or_default();
+    if let Some(kind @ (EnvironmentKind::Production | EnvironmentKind::Default)) = kind {
+        let kind = production_words(kind);
+        return vec![format!(
+            "If it were credited, it would count for programs: its {place} is {kind}{own}."
+        )];
+    }
+    let known = teller.evidence.subject.environment.is_some();
+    vec![
+        format!("Even if it were credited, it would not count for programs: {}.", unfit_place(place, kind)),
+        mend_place(place, kind, known),
+    ]
+}
+
+/// A kind of environment that counts for programs.
+fn production_words(kind: EnvironmentKind) -> &'static str {
+    if kind == EnvironmentKind::Default {
+        "the default one, which counts as production"
+    } else {
+        "production"
+    }
+}
+
+fn unfit_place(place: &str, kind: Option<EnvironmentKind>) -> String {
+    match kind {
+        Some(kind) => {
+            format!("its {place} is {kind}, not production ({})", IneligibleReason::NotProduction)
+        }
+        None => {
+            format!("nothing says what its {place} is ({})", IneligibleReason::EnvironmentUnknown)
+        }
+    }
+}
+
+/// What would make the line count.
+///
+/// - `known`: whether it is known in which environment the resource lies.
+fn mend_place(place: &str, kind: Option<EnvironmentKind>, known: bool) -> String {
+    match (kind, known) {
+        (Some(_), _) => format!(
+            "To make it count: turn its {place} into production, or use it in one that is; months that end after \
+             that count."
+        ),
+        (None, true) => format!(
+            "To make it count: say in the `environments` table what its {place} is; if it is production, the \
+             months since then count, closed again."
+        ),
+        (None, false) => {
+            format!("To make it count: say in the `resources` table in which {place} it lies.")
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::row::Row;
 use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::time::{Day, Timestamp};
 use crate::word::{
-    ActorBasis, EnvironmentKind, KnownFrom, OwnershipKind, PartnerKind, PrincipalKind, Product,
+    ActorBasis, EnvironmentKind, ImportResult, KnownFrom, OwnershipKind, PartnerKind, PrincipalKind, Product,
 };
 
 /// A partner location or company.
@@ -160,6 +160,8 @@ pub struct Resource {
     pub events: Vec<Event>,
     /// Succeeded imports of solutions that contain it, by (time, id).
     pub imports: Vec<Arc<Import>>,
+    /// Imports that contain it and did nothing (failed, cancelled, holding), by (time, id).
+    pub idle_imports: Vec<Arc<Import>>,
     /// Unified profiles measured, by time, the larger of two at one time last.
     pub profiles: Vec<(Timestamp, u64)>,
     /// Listings that contradict an import because the platform keeps the old owner.
@@ -178,6 +180,7 @@ impl Resource {
             deleted_at: row.time(6),
             events: Vec::new(),
             imports: Vec::new(),
+            idle_imports: Vec::new(),
             profiles: Vec::new(),
             kept_by_platform: Vec::new(),
         })
@@ -226,7 +229,7 @@ impl Event {
     }
 }
 
-/// A succeeded import of a solution.
+/// An import of a solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// Its id.
@@ -243,6 +246,8 @@ pub struct Import {
     pub object: ObjectId,
     /// When.
     pub completed_at: Timestamp,
+    /// How it ended.
+    pub result: ImportResult,
 }
 
 /// A span of time for which there is data.

@@ -237,7 +237,7 @@ impl Settling {
 
     fn imports(&mut self, gathered: &mut Gathered) {
         let rows = self.judged(gathered, Table::SolutionImports);
-        let imports: BTreeMap<ImportId, (ImportResult, Arc<Import>)> =
+        let imports: BTreeMap<ImportId, Arc<Import>> =
             kept(&rows).filter_map(|row| self.import(row)).collect();
         let mut components = gathered.judge(Table::SolutionComponents);
         for component in &mut components {
@@ -245,12 +245,14 @@ impl Settling {
         }
         self.refuse(Table::SolutionComponents, &components);
         for resource in &mut self.facts.resources {
-            resource.imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
-            resource.imports.dedup_by(|a, b| a.id == b.id);
+            for imports in [&mut resource.imports, &mut resource.idle_imports] {
+                imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
+                imports.dedup_by(|a, b| a.id == b.id);
+            }
         }
     }
 
-    fn import(&self, row: &Row) -> Option<(ImportId, (ImportResult, Arc<Import>))> {
+    fn import(&self, row: &Row) -> Option<(ImportId, Arc<Import>)> {
         let (id, completed_at) = (ImportId(row.id(0)?.clone()), row.time(7)?);
         let environment = self.facts.aliases.environment(&EnvironmentId(row.id(1)?.clone()), completed_at);
         let tenant =
@@ -264,28 +266,28 @@ impl Settling {
             managed: row.flag(4)?,
             object,
             completed_at,
+            result: ImportResult::parse(row.word(6)?)?,
         };
-        Some((id, (ImportResult::parse(row.word(6)?)?, Arc::new(import))))
+        Some((id, Arc::new(import)))
     }
 
     /// Gives a component to its resource, or says why not; a resource that is not known is waited for.
     fn component(
         &mut self,
         component: &Distinct,
-        imports: &BTreeMap<ImportId, (ImportResult, Arc<Import>)>,
+        imports: &BTreeMap<ImportId, Arc<Import>>,
     ) -> Option<RefusalReason> {
         let row = &component.row;
         let import = imports.get(&ImportId(row.id(0)?.clone()));
         // Without its import a component has no time of its own: its id is then taken as it stands.
         let id = ResourceId(row.id(1)?.clone());
-        let id =
-            import.map_or(id.clone(), |(_, import)| self.facts.aliases.resource(&id, import.completed_at));
+        let id = import.map_or(id.clone(), |import| self.facts.aliases.resource(&id, import.completed_at));
         let position = self.facts.resource(&id);
         let resource = position.and_then(|position| self.facts.resources.get_mut(position));
         if resource.as_ref().is_some_and(|resource| !resource.product.goes_into_solutions()) {
             return Some(RefusalReason::ComponentProduct);
         }
-        let (Some((result, import)), resource) = (import, resource) else {
+        let (Some(import), resource) = (import, resource) else {
             return Some(RefusalReason::UnknownImport);
         };
         let Some(resource) = resource else {
@@ -295,8 +297,10 @@ impl Settling {
         if resource.environment.as_ref().is_some_and(|environment| *environment != import.environment) {
             return Some(RefusalReason::ComponentEnvironment);
         }
-        if *result == ImportResult::Succeeded {
+        if import.result == ImportResult::Succeeded {
             resource.imports.push(import.clone());
+        } else {
+            resource.idle_imports.push(import.clone());
         }
         None
     }

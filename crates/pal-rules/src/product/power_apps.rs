@@ -67,20 +67,28 @@ fn co_owners(events: &[Event], at: Timestamp) -> impl Iterator<Item = &Event> {
     on.into_values()
 }
 
-/// Everyone who was ever co-owner of a canvas app through a group before `at`: member, group and since when, the
-/// latest first.
-pub fn ever_through_group<'a>(
-    facts: &'a Facts,
-    resource: &'a Resource,
-    at: Timestamp,
-) -> Vec<(&'a ObjectId, &'a ObjectId, Timestamp)> {
+/// A time as co-owner of a canvas app.
+#[derive(Clone, Copy, Debug)]
+pub struct CoOwned<'a> {
+    /// Who.
+    pub object: &'a ObjectId,
+    /// Through which group, if through one.
+    pub group: Option<&'a ObjectId>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when, if it ended before the instant.
+    pub until: Option<Timestamp>,
+}
+
+/// All times as co-owner that began before `at`, the latest first; a group stands for its members.
+pub fn ever_co_owned<'a>(facts: &'a Facts, resource: &'a Resource, at: Timestamp) -> Vec<CoOwned<'a>> {
     let mut ever = Vec::new();
     if resource.product != Product::PowerAppsCanvas {
         return ever;
     }
     let before = |event: &&Event| event.at < at;
     for added in resource.events.iter().filter(before) {
-        if added.kind != OwnershipKind::CoOwnerAdded || !is_group(facts, resource, &added.object) {
+        if added.kind != OwnershipKind::CoOwnerAdded {
             continue;
         }
         let removed = resource.events.iter().filter(before).find(|event| {
@@ -88,14 +96,20 @@ pub fn ever_through_group<'a>(
                 && event.object == added.object
                 && event.place() > added.place()
         });
-        let group_until = removed.map_or(at, |event| event.at);
+        let removed_at = removed.map(|event| event.at);
+        if !is_group(facts, resource, &added.object) {
+            ever.push(CoOwned { object: &added.object, group: None, since: added.at, until: removed_at });
+            continue;
+        }
         for member in members(facts, resource, &added.object) {
             let since = added.at.max(member.from);
-            if since < group_until && member.until.is_none_or(|until| since < until) {
-                ever.push((&member.object, &added.object, since));
+            let until = [removed_at, member.until].into_iter().flatten().min();
+            if since < at && until.is_none_or(|until| since < until) {
+                let until = until.filter(|until| *until < at);
+                ever.push(CoOwned { object: &member.object, group: Some(&added.object), since, until });
             }
         }
     }
-    ever.sort_by_key(|(_, _, since)| std::cmp::Reverse(*since));
+    ever.sort_by_key(|time| std::cmp::Reverse(time.since));
     ever
 }

@@ -1,5 +1,6 @@
 //! Reads a case: a text file that a person of the field can read and write (`cases/README.md`).
 
+use pal_rules::evidence::CreditedBefore;
 use pal_rules::facts::{LinksFrom, Table};
 use pal_rules::id::PartnerId;
 use pal_rules::time::{Month, Timestamp};
@@ -26,7 +27,7 @@ pub(crate) struct Asked {
     pub(crate) months: Vec<Month>,
     pub(crate) as_of: Option<Timestamp>,
     /// Partners that earlier statements credited.
-    pub(crate) credited_before: Vec<PartnerId>,
+    pub(crate) credited_before: Vec<CreditedBefore>,
     pub(crate) links_from: LinksFrom,
     /// What else is shown: `rollup`, `coverage`.
     pub(crate) show: Vec<String>,
@@ -89,7 +90,7 @@ impl Asked {
         match key {
             "month" => self.months.push(Month::parse(value)?),
             "as_of" => self.as_of = Some(Timestamp::parse(value)?),
-            "credited_before" => self.credited_before.push(PartnerId::new(value)?),
+            "credited_before" => self.credited_before.push(credited_before(value)?),
             "links_from" => {
                 self.links_from = match value {
                     "microsoft" => LinksFrom::Microsoft,
@@ -136,4 +137,12 @@ impl OpenTable {
             None => Ok(None),
         }
     }
+}
+
+/// Reads `6000110 2026-02 v1`: the partner, month and version of an earlier statement.
+fn credited_before(text: &str) -> Option<CreditedBefore> {
+    let mut words = text.split(' ');
+    let (partner, month, version) = (words.next()?, words.next()?, words.next()?);
+    let version = version.strip_prefix('v')?.parse().ok()?;
+    Some(CreditedBefore { partner: PartnerId::new(partner)?, month: Month::parse(month)?, version })
 }

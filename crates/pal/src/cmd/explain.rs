@@ -1,21 +1,22 @@
 //! `pal explain`: who gets the credit for one resource in one month, and why.
 
 use pal_rules::decision::Decision;
-use pal_rules::evidence::{Evidence, LossFact};
+use pal_rules::evidence::{CreditedBefore, Evidence, Loss, LossFact};
 use pal_rules::explain::{Section, explain};
-use pal_rules::facts::Facts;
-use pal_rules::id::PartnerId;
+use pal_rules::facts::{Facts, Resource};
+use pal_rules::id::ResourceId;
 use pal_rules::names::Names;
 use pal_rules::time::Month;
 use pal_store::workspace::Workspace;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::attribute::window;
+use super::preview::begun;
 use super::resource::resolve;
 use crate::cli::Explain;
-use crate::evidence_json::EvidenceJson;
+use crate::evidence_json::{EvidenceJson, FactJson};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::render::{Answer, Table, draw, object};
+use crate::prose::{draw_within, width, wrap};
+use crate::render::{Answer, Table, object};
 use crate::shell::{Shell, workspace_failure};
 use crate::stored::{closing, credited_before, evidence, facts, judge_months};
 use crate::view::line_json;
@@ -24,7 +25,7 @@ pub(crate) fn run(arguments: &Explain, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
     let facts = facts(&workspace)?;
     let resource = resolve(&facts, &arguments.resource)?;
-    let (evidence, from) = find(&workspace, arguments, shell, &resource)?;
+    let (evidence, from) = find(&workspace, arguments, shell, &resource, &facts)?;
     let before = credited_before(&workspace, arguments.month)?.remove(&resource).unwrap_or_default();
     shell.output.write(&answer(&evidence, &facts, &before, from)?)?;
     Ok(Exit::Ok)
@@ -35,7 +36,8 @@ fn find(
     workspace: &Workspace,
     arguments: &Explain,
     shell: &Shell,
-    resource: &pal_rules::id::ResourceId,
+    resource: &ResourceId,
+    facts: &Facts,
 ) -> Result<(Evidence, Option<i64>), Failure> {
     let month = arguments.month;
     let closed = workspace.latest_closing(month).map_err(workspace_failure)?;
@@ -43,90 +45,167 @@ fn find(
         let closing = closing(workspace, month, arguments.version)?;
         (evidence(&closing)?, Some(closing.version))
     } else {
-        let now = shell.now();
-        let window = window(month, (now < month.end()).then_some(now))?;
+        let window = begun(month, None, shell.now())?;
         let judged = judge_months(workspace, &[window], shell.links_from(), &mut shell.progress())?;
         let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
         (lines.map(|attribution| attribution.evidence).collect(), None)
     };
     let found = all.into_iter().find(|evidence| evidence.subject.resource == *resource);
-    found.map(|evidence| (evidence, version)).ok_or_else(|| not_listed(resource, month))
+    found.map(|evidence| (evidence, version)).ok_or_else(|| not_listed(facts, resource, month, version))
 }
 
-fn not_listed(resource: &pal_rules::id::ResourceId, month: Month) -> Failure {
-    Failure::new(
-        Exit::NotFound,
-        format!("`{resource}` has no line in {month}"),
-        "it was made later, deleted before, or is of a product that is out of scope",
-    )
+/// Why a resource has no line in a month, and where it has one.
+fn not_listed(facts: &Facts, id: &ResourceId, month: Month, version: Option<i64>) -> Failure {
+    let known: Option<&Resource> = facts.resource(id).and_then(|position| facts.resources.get(position));
+    let name = Names(facts).resource(id);
+    let failure = |why: String, hint: String| {
+        Failure::new(Exit::NotFound, format!("{name} has no line in {month}: {why}"), hint)
+    };
+    let Some(resource) = known else {
+        return failure("it is not known".to_owned(), "look at all with `pal resource find \"\"`".to_owned());
+    };
+    match (resource.created_at, resource.deleted_at, version) {
+        _ if resource.product.workload().is_none() => failure(
+            format!("its product, `{}`, is out of scope", resource.product),
+            "credit is for Power Apps, Power Automate, Power BI and Customer Insights".to_owned(),
+        ),
+        (Some(at), _, _) if at >= month.end() => failure(
+            format!("it was created later, on {}", at.day()),
+            format!("its first line is in {}: `pal explain {id} --month {0}`", at.month()),
+        ),
+        (_, Some(at), _) if at <= month.start() => failure(
+            format!("it was deleted before, on {}", at.day()),
+            format!("its last line is in {}: `pal explain {id} --month {0}`", last_month(at)),
+        ),
+        (Some(at), _, None) => {
+            failure(format!("it is created later in the month, at {at}"), "look again after that".to_owned())
+        }
+        (_, _, version) => failure(
+            format!("it was not known yet when version {} was closed", version.unwrap_or_default()),
+            format!("make a new version with `pal close {month}`"),
+        ),
+    }
+}
+
+/// The last month that lists what was deleted at this time: a month begins after its first instant.
+fn last_month(deleted_at: pal_rules::time::Timestamp) -> Month {
+    let month = deleted_at.month();
+    if deleted_at == month.start() { month.previous() } else { month }
 }
 
 /// An explanation for people and for programs.
 pub(crate) fn answer(
     evidence: &Evidence,
     facts: &Facts,
-    credited_before: &[PartnerId],
+    credited_before: &[CreditedBefore],
     version: Option<i64>,
 ) -> Result<Answer, Failure> {
     let names = Names(facts);
     let sections = explain(evidence, names, credited_before);
-    let line = evidence.line();
-    let lost: Vec<Value> = evidence
-        .lost_to(credited_before)
-        .iter()
-        .map(|loss| {
-            let because = match &loss.because {
-                LossFact::CreditedBefore => json!({ "because": "credited_before" }),
-                LossFact::Involved { object, at, .. } => {
-                    json!({ "because": "involved", "object_id": object.to_string(), "at": at.to_string() })
-                }
-            };
-            json!({ "partner_id": loss.partner.to_string(), "fact": because })
-        })
-        .collect();
-    let decisions: Vec<Value> = Decision::behind(evidence)
+    let decisions: Value = Decision::behind(evidence)
         .into_iter()
         .map(|decision| json!({ "id": decision.to_string(), "says": decision.says() }))
         .collect();
-    let unattributed: Vec<String> =
-        evidence.linked_but_not_attributed().map(|involved| involved.object.to_string()).collect();
+    let losses = evidence.lost_to(credited_before);
+    let lost = losses.iter().map(|loss| loss_json(loss, evidence, names)).collect::<Result<Vec<_>, _>>()?;
+    let before = credited_before.iter().map(|before| {
+        json!({
+            "partner_id": before.partner.to_string(),
+            "partner_name": names.partner(before.partner),
+            "month": before.month.to_string(),
+            "version": before.version,
+        })
+    });
+    let unattributed = evidence.linked_but_not_attributed().map(|involved| involved.object.to_string());
     let json = object(vec![
         ("statement_version", version.map_or(Value::Null, Value::from)),
-        ("line", line_json(&line, evidence.coverage, names)),
+        ("line", line_json(&evidence.line(), evidence.coverage, names)),
+        ("accounts", accounts_json(evidence, names)),
         ("evidence", serde_json::to_value(EvidenceJson::from(evidence))?),
-        ("decisions", Value::Array(decisions)),
+        ("decisions", decisions),
         ("lost_to", Value::Array(lost)),
-        ("credited_before", credited_before.iter().map(ToString::to_string).collect()),
-        ("linked_but_not_attributed", Value::from(unattributed)),
+        ("credited_before", before.collect()),
+        ("linked_but_not_attributed", unattributed.collect()),
         ("explanation", sections.iter().map(section_json).collect()),
     ]);
     let mut rows = Table::new(["section", "text"]);
-    for section in &sections {
-        let lines = section.sentences.iter().map(|sentence| vec![section.title.to_owned(), sentence.clone()]);
-        rows.rows.extend(lines);
+    rows.rows = sections.iter().flat_map(section_rows).collect();
+    Ok(Answer { json, items: "explanation", rows, view: words(&sections, version, width()) })
+}
+
+/// A partner that the line is lost to, and the fact that says so.
+fn loss_json(loss: &Loss, evidence: &Evidence, names: Names<'_>) -> Result<Value, Failure> {
+    let mut fields = Map::new();
+    let mut field = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    field("partner_id", Value::from(loss.partner.to_string()));
+    field("partner_name", Value::from(names.partner(loss.partner)));
+    match &loss.because {
+        LossFact::CreditedBefore { month, version } => {
+            field("because", Value::from("credited_before"));
+            field("month", Value::from(month.to_string()));
+            field("version", Value::from(*version));
+        }
+        LossFact::Involved { object, fact, at } => {
+            field("because", Value::from("involved"));
+            field("object_id", Value::from(object.to_string()));
+            field("account_name", Value::from(names.principal(&evidence.subject.tenant, object)));
+            field("at", Value::from(at.to_string()));
+            field("fact", serde_json::to_value(FactJson::from(fact))?);
+        }
     }
-    Ok(Answer { json, items: "explanation", rows, view: words(&sections, version) })
+    Ok(Value::Object(fields))
+}
+
+/// The accounts that the evidence names, with what they are called.
+fn accounts_json(evidence: &Evidence, names: Names<'_>) -> Value {
+    let tenant = &evidence.subject.tenant;
+    let account = |object: &pal_rules::id::ObjectId| {
+        let principal = names.0.principals.get(&(tenant.clone(), object.clone()));
+        json!({
+            "object_id": object.to_string(),
+            "name": principal.and_then(|principal| principal.name.as_deref()),
+            "upn": principal.and_then(|principal| principal.upn.as_deref()),
+            "kind": principal.map(|principal| principal.kind.as_str()),
+        })
+    };
+    evidence.accounts().into_iter().map(account).collect()
 }
 
 fn section_json(section: &Section) -> Value {
     let table = section.table.as_ref().map(|(columns, rows)| json!({ "columns": columns, "rows": rows }));
-    json!({ "title": section.title, "sentences": section.sentences, "table": table })
+    json!({ "title": section.title, "sentences": section.sentences, "table": table, "notes": section.notes })
 }
 
-/// The sections as text.
-pub(crate) fn words(sections: &[Section], version: Option<i64>) -> String {
+/// Everything a section says, a row each.
+fn section_rows(section: &Section) -> Vec<Vec<String>> {
+    let (columns, rows) =
+        section.table.as_ref().map_or((&[][..], &[][..]), |(columns, rows)| (columns, rows));
+    let table = rows.iter().map(|row| {
+        let cells = columns.iter().zip(row).map(|(column, cell)| format!("{column}: {cell}"));
+        cells.collect::<Vec<_>>().join("; ")
+    });
+    let sentences = section.sentences.iter().cloned();
+    let all = sentences.chain(table).chain(section.notes.iter().cloned());
+    all.map(|text| vec![section.title.to_owned(), text]).collect()
+}
+
+/// The sections as text within a width.
+fn words(sections: &[Section], version: Option<i64>, width: usize) -> String {
     let mut text = String::new();
     for section in sections {
         text.push_str(section.title);
         text.push('\n');
         for sentence in &section.sentences {
-            text.push_str(&format!("  {sentence}\n"));
+            text.push_str(&wrap(sentence, "  ", 2, width));
         }
         if let Some((columns, rows)) = &section.table {
             let table = Table { rows: rows.clone(), ..Table::new(columns.iter().copied()) };
-            for line in draw(&table).lines() {
+            for line in draw_within(&table, width.saturating_sub(2)).lines() {
                 text.push_str(&format!("  {line}\n"));
             }
+        }
+        for note in &section.notes {
+            text.push_str(&wrap(note, "  - ", 4, width));
         }
         text.push('\n');
     }

@@ -1,6 +1,8 @@
 //! `pal preview`: what a month's statement would be now.
 
 use pal_rules::names::Names;
+use pal_rules::time::{Month, Timestamp};
+use pal_rules::usage::Window;
 
 use super::attribute::window;
 use crate::cli::Preview;
@@ -11,16 +13,7 @@ use crate::{render, view};
 
 pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
-    let now = shell.now();
-    if now <= preview.month.start() {
-        return Err(Failure::new(
-            Exit::Conflict,
-            format!("{} has not begun", preview.month),
-            format!("look at it after {}", preview.month.start()),
-        ));
-    }
-    let running = (now < preview.month.end()).then_some(now);
-    let window = window(preview.month, preview.as_of.or(running))?;
+    let window = begun(preview.month, preview.as_of, shell.now())?;
     let judged = judge_months(&workspace, &[window], shell.links_from(), &mut shell.progress())?;
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
@@ -29,4 +22,17 @@ pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     }
     shell.output.write(&view::statements_answer(&judged.statements, Names(&judged.facts)))?;
     Ok(Exit::Ok)
+}
+
+/// The window of a month that has begun, up to now where it is not over.
+pub(crate) fn begun(month: Month, as_of: Option<Timestamp>, now: Timestamp) -> Result<Window, Failure> {
+    if now <= month.start() {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("{month} has not begun"),
+            format!("look at it after {}", month.start()),
+        ));
+    }
+    let running = (now < month.end()).then_some(now);
+    window(month, as_of.or(running))
 }

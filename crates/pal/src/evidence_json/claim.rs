@@ -1,0 +1,188 @@
+//! Claims, the facts that they rest on, and how accounts are linked.
+
+use pal_rules::claim::{Claim, Claimed, FactRef};
+use pal_rules::id::{Id, ObjectId};
+use pal_rules::standing::{LinkStanding, Standing};
+use pal_rules::word::{ActivityKind, Basis, KnownFrom, PrincipalKind};
+use serde::{Deserialize, Serialize};
+
+use super::{Unreadable, maybe_time, partner, read, text, time};
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ClaimJson {
+    object_id: String,
+    basis: String,
+    since: String,
+    since_fact: FactJson,
+    group_id: Option<String>,
+    last_active_at: String,
+    last_active_fact: FactJson,
+    kind: Option<String>,
+    disabled_at: Option<String>,
+    link: LinkJson,
+}
+
+/// A fact by its id or kind.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub(crate) enum FactJson {
+    Event { id: String },
+    Import { id: String },
+    Membership { group_id: String },
+    Activity { kind: String },
+    AnyActivity,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(super) enum LinkJson {
+    On {
+        partner_id: String,
+        global_partner_id: String,
+        linked_at: String,
+        known_from: String,
+        partner_active: bool,
+    },
+    Removed {
+        partner_id: String,
+        linked_at: String,
+        unlinked_at: String,
+        #[serde(default)]
+        known_from: Option<String>,
+    },
+    NotBefore {
+        partner_id: String,
+        linked_at: String,
+        #[serde(default)]
+        known_from: Option<String>,
+    },
+    Never,
+}
+
+impl From<&Claim> for ClaimJson {
+    fn from(claim: &Claim) -> Self {
+        let (claimed, standing) = (&claim.claimed, &claim.standing);
+        Self {
+            object_id: text(&claimed.object),
+            basis: text(&claimed.basis),
+            since: text(&claimed.since),
+            since_fact: (&claimed.since_fact).into(),
+            group_id: claimed.group.as_ref().map(text),
+            last_active_at: text(&claim.last_active_at),
+            last_active_fact: (&claim.last_active_fact).into(),
+            kind: standing.kind.as_ref().map(text),
+            disabled_at: standing.disabled_at.as_ref().map(text),
+            link: standing.link.into(),
+        }
+    }
+}
+
+impl TryFrom<&ClaimJson> for Claim {
+    type Error = Unreadable;
+
+    fn try_from(json: &ClaimJson) -> Result<Self, Unreadable> {
+        let kind = json.kind.as_deref().map(|kind| read("kind", kind, PrincipalKind::parse));
+        Ok(Self {
+            claimed: Claimed {
+                object: ObjectId::new(&json.object_id),
+                basis: read("basis", &json.basis, Basis::parse)?,
+                since: time("since", &json.since)?,
+                since_fact: (&json.since_fact).try_into()?,
+                group: json.group_id.as_deref().map(ObjectId::new),
+            },
+            last_active_at: time("last_active_at", &json.last_active_at)?,
+            last_active_fact: (&json.last_active_fact).try_into()?,
+            standing: Standing {
+                kind: kind.transpose()?,
+                disabled_at: maybe_time("disabled_at", json.disabled_at.as_ref())?,
+                link: (&json.link).try_into()?,
+            },
+        })
+    }
+}
+
+impl From<&FactRef> for FactJson {
+    fn from(fact: &FactRef) -> Self {
+        match fact {
+            FactRef::Event(id) => Self::Event { id: text(id) },
+            FactRef::Import(id) => Self::Import { id: text(id) },
+            FactRef::Membership(group) => Self::Membership { group_id: text(group) },
+            FactRef::Activity(kind) => Self::Activity { kind: text(kind) },
+            FactRef::AnyActivity => Self::AnyActivity,
+        }
+    }
+}
+
+impl TryFrom<&FactJson> for FactRef {
+    type Error = Unreadable;
+
+    fn try_from(json: &FactJson) -> Result<Self, Unreadable> {
+        Ok(match json {
+            FactJson::Event { id } => Self::Event(Id::new(id)),
+            FactJson::Import { id } => Self::Import(Id::new(id)),
+            FactJson::Membership { group_id } => Self::Membership(ObjectId::new(group_id)),
+            FactJson::Activity { kind } => Self::Activity(read("kind", kind, ActivityKind::parse)?),
+            FactJson::AnyActivity => Self::AnyActivity,
+        })
+    }
+}
+
+impl From<LinkStanding> for LinkJson {
+    fn from(link: LinkStanding) -> Self {
+        match link {
+            LinkStanding::On { partner, company, linked_at, known_from, partner_active } => Self::On {
+                partner_id: text(&partner),
+                global_partner_id: text(&company),
+                linked_at: text(&linked_at),
+                known_from: text(&known_from),
+                partner_active,
+            },
+            LinkStanding::Removed { partner, linked_at, unlinked_at, known_from } => Self::Removed {
+                partner_id: text(&partner),
+                linked_at: text(&linked_at),
+                unlinked_at: text(&unlinked_at),
+                known_from: known_from.as_ref().map(text),
+            },
+            LinkStanding::Later { partner, linked_at, known_from } => Self::NotBefore {
+                partner_id: text(&partner),
+                linked_at: text(&linked_at),
+                known_from: known_from.as_ref().map(text),
+            },
+            LinkStanding::Never => Self::Never,
+        }
+    }
+}
+
+impl TryFrom<&LinkJson> for LinkStanding {
+    type Error = Unreadable;
+
+    fn try_from(json: &LinkJson) -> Result<Self, Unreadable> {
+        Ok(match json {
+            LinkJson::On { partner_id, global_partner_id, linked_at, known_from, partner_active } => {
+                Self::On {
+                    partner: partner("partner_id", partner_id)?,
+                    company: partner("global_partner_id", global_partner_id)?,
+                    linked_at: time("linked_at", linked_at)?,
+                    known_from: read("known_from", known_from, KnownFrom::parse)?,
+                    partner_active: *partner_active,
+                }
+            }
+            LinkJson::Removed { partner_id, linked_at, unlinked_at, known_from } => Self::Removed {
+                partner: partner("partner_id", partner_id)?,
+                linked_at: time("linked_at", linked_at)?,
+                unlinked_at: time("unlinked_at", unlinked_at)?,
+                known_from: maybe_known_from(known_from.as_deref())?,
+            },
+            LinkJson::NotBefore { partner_id, linked_at, known_from } => Self::Later {
+                partner: partner("partner_id", partner_id)?,
+                linked_at: time("linked_at", linked_at)?,
+                known_from: maybe_known_from(known_from.as_deref())?,
+            },
+            LinkJson::Never => Self::Never,
+        })
+    }
+}
+
+fn maybe_known_from(word: Option<&str>) -> Result<Option<KnownFrom>, Unreadable> {
+    word.map(|word| read("known_from", word, KnownFrom::parse)).transpose()
+}
