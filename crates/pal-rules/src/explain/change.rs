@@ -3,7 +3,7 @@
 use super::Section;
 use super::teller::{Teller, claim_it, day, many, moment, no_link_before};
 use crate::claim::Claim;
-use crate::evidence::{CreditedBefore, Involved, LinkedUser, PastCoOwner};
+use crate::evidence::{CreditedBefore, Involved, LinkedUser, Loss, LossFact, PastCoOwner};
 use crate::id::PartnerId;
 use crate::standing::{LinkStanding, Verdict};
 use crate::statement::Outcome;
@@ -14,7 +14,12 @@ const TOLD: usize = 3;
 
 /// What would have to change; nothing where the line is credited and nobody's loss.
 pub(super) fn section(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Option<Section> {
-    let sentences = if teller.line.credit().is_some() {
+    let subject = &teller.evidence.subject;
+    let sentences = if subject.deleted_at == Some(teller.evidence.instant) {
+        let lost = !teller.evidence.lost_to(credited_before).is_empty();
+        let nothing = "Nothing can change any more: the resource is deleted.".to_owned();
+        (lost || teller.line.credit().is_none()).then_some(nothing).into_iter().collect()
+    } else if teller.line.credit().is_some() {
         win_back(teller, credited_before)
     } else {
         to_be_credited(teller, credited_before)
@@ -151,9 +156,26 @@ fn win_back(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Vec<Stri
     let (Some(credit), Some(winner)) = (teller.line.credit(), evidence.contest().first().copied()) else {
         return Vec::new();
     };
-    let losses = evidence.lost_to(credited_before);
-    let lost = losses.iter().filter(|loss| company(loss.partner) != credit.company);
-    let mut sentences: Vec<String> = lost.map(|loss| win_back_words(loss.partner, winner, teller)).collect();
+    let mut sentences = Vec::new();
+    for loss in evidence.lost_to(credited_before) {
+        if company(loss.partner) == credit.company {
+            continue;
+        }
+        let unfit = evidence.beaten_by_standing().filter(|claim| linked_to(claim) == Some(loss.partner));
+        let unfit: Vec<&Claim> = unfit.collect();
+        sentences.extend(unfit.iter().map(|claim| mend(claim, teller)));
+        let later = unfit.into_iter().find(|claim| claim.last_active_at > winner.last_active_at);
+        sentences.push(match later {
+            Some(claim) => format!(
+                "That is enough for {}: this account was active later than {} ({}, after {}).",
+                teller.partner(loss.partner),
+                teller.who(&winner.claimed.object),
+                moment(claim.last_active_at),
+                moment(winner.last_active_at)
+            ),
+            None => win_back_words(&loss, winner, teller),
+        });
+    }
     if !sentences.is_empty() {
         sentences
             .push("It counts from the month in which that happens: no earlier month changes.".to_owned());
@@ -161,14 +183,22 @@ fn win_back(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Vec<Stri
     sentences
 }
 
-fn win_back_words(partner: PartnerId, winner: &Claim, teller: &Teller<'_>) -> String {
+/// The partner that a claim's account is, was or will be linked to.
+fn linked_to(claim: &Claim) -> Option<PartnerId> {
+    match claim.standing.link {
+        LinkStanding::On { partner, .. }
+        | LinkStanding::Removed { partner, .. }
+        | LinkStanding::Later { partner, .. } => Some(partner),
+        LinkStanding::Never => None,
+    }
+}
+
+fn win_back_words(loss: &Loss, winner: &Claim, teller: &Teller<'_>) -> String {
     let evidence = teller.evidence;
     let after = moment(winner.last_active_at);
-    let claims_it = evidence.contest().into_iter().find(
-        |claim| matches!(claim.standing.verdict(), Verdict::Counts(counts_for, _) if counts_for == partner),
-    );
-    let partner = teller.partner(partner);
-    let back = format!("For {partner} to win it back");
+    let claims_it = evidence.claims.iter().find(|claim| linked_to(claim) == Some(loss.partner));
+    let again = if matches!(loss.because, LossFact::CreditedBefore { .. }) { " back" } else { "" };
+    let back = format!("For {} to win it{again}", teller.partner(loss.partner));
     match (&evidence.subject.product, claims_it) {
         (product @ (Product::PowerAppsCanvas | Product::PowerBi), Some(claim)) => {
             let work =

@@ -39,7 +39,7 @@ fn loss_words(loss: &Loss, teller: &Teller<'_>) -> String {
     format!("Not credited to {}{same}, whose it could be: {because}.", teller.partner(loss.partner))
 }
 
-/// How an account was linked to a partner: "once" only where that link has ended.
+/// How an account was linked to a partner: since when, until when, or not yet.
 fn link_words(object: &ObjectId, to: PartnerId, teller: &Teller<'_>) -> String {
     let involved = teller.evidence.involved.iter().find(|involved| involved.object == *object);
     match involved.map(|involved| involved.link) {
@@ -51,7 +51,7 @@ fn link_words(object: &ObjectId, to: PartnerId, teller: &Teller<'_>) -> String {
             format!("{first}, linked to this partner later")
         }
         Some(LinkStanding::Removed { partner, unlinked_at, .. }) if partner == to => {
-            format!("once linked to this partner, until {}", day(unlinked_at))
+            format!("linked to this partner until {}", day(unlinked_at))
         }
         _ => "linked to this partner at another time".to_owned(),
     }

@@ -140,9 +140,9 @@ pub(super) fn eligibility(teller: &Teller<'_>) -> Section {
             vec![format!("It counts for programs: its {place} is {kind}, in a customer's tenant.")]
         }
         (Some(_), kind) => {
-            let mut sentences =
-                vec![format!("It does not count for programs: {}.", unfit_place(place, kind))];
-            sentences.push(mend_place(place, kind, evidence.subject.environment.is_some()));
+            let unfit = unfit_place(evidence, place, kind);
+            let mut sentences = vec![format!("It does not count for programs: {unfit}.")];
+            sentences.extend(mend_place(evidence, place, kind));
             sentences
         }
         (None, kind) => if_credited(teller, place, kind),
@@ -161,11 +161,10 @@ fn if_credited(teller: &Teller<'_>, place: &str, kind: Option<EnvironmentKind>) 
             "If it were credited, it would count for programs: its {place} is {kind}{own}."
         )];
     }
-    let known = teller.evidence.subject.environment.is_some();
-    vec![
-        format!("Even if it were credited, it would not count for programs: {}.", unfit_place(place, kind)),
-        mend_place(place, kind, known),
-    ]
+    let unfit = unfit_place(teller.evidence, place, kind);
+    let mut sentences = vec![format!("Even if it were credited, it would not count for programs: {unfit}.")];
+    sentences.extend(mend_place(teller.evidence, place, kind));
+    sentences
 }
 
 /// A kind of environment that counts for programs.
@@ -177,32 +176,32 @@ fn production_words(kind: EnvironmentKind) -> &'static str {
     }
 }
 
-fn unfit_place(place: &str, kind: Option<EnvironmentKind>) -> String {
-    match kind {
-        Some(kind) => {
+fn unfit_place(evidence: &Evidence, place: &str, kind: Option<EnvironmentKind>) -> String {
+    let unknown = IneligibleReason::EnvironmentUnknown;
+    match (kind, &evidence.subject.environment) {
+        (Some(kind), _) => {
             format!("its {place} is {kind}, not production ({})", IneligibleReason::NotProduction)
         }
-        None => {
-            format!("nothing says what its {place} is ({})", IneligibleReason::EnvironmentUnknown)
-        }
+        (None, Some(_)) => format!("nothing says what kind of {place} it lies in ({unknown})"),
+        (None, None) => format!("nothing says in which {place} it lies ({unknown})"),
     }
 }
 
-/// What would make the line count.
-///
-/// - `known`: whether it is known in which environment the resource lies.
-fn mend_place(place: &str, kind: Option<EnvironmentKind>, known: bool) -> String {
-    match (kind, known) {
-        (Some(_), _) => format!(
+/// What would make the line count; what is deleted cannot be moved any more.
+fn mend_place(evidence: &Evidence, place: &str, kind: Option<EnvironmentKind>) -> Option<String> {
+    let subject = &evidence.subject;
+    match (kind, &subject.environment) {
+        (Some(_), _) if subject.deleted_at == Some(evidence.instant) => None,
+        (Some(_), _) => Some(format!(
             "To make it count: turn its {place} into production, or use it in one that is; months that end after \
              that count."
-        ),
-        (None, true) => format!(
-            "To make it count: say in the `environments` table what its {place} is; if it is production, the \
-             months since then count, closed again."
-        ),
-        (None, false) => {
-            format!("To make it count: say in the `resources` table in which {place} it lies.")
+        )),
+        (None, Some(_)) => Some(format!(
+            "To make it count: say in the `environments` table what kind of {place} it lies in; if that is \
+             production, the months count once they are closed again."
+        )),
+        (None, None) => {
+            Some(format!("To make it count: say in the `resources` table in which {place} it lies."))
         }
     }
 }
