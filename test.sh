@@ -2,11 +2,14 @@
 # Sets up what the tests need and runs all of them. Says what it does, and at the end what it had to skip.
 #
 #   ./test.sh          everything
-#   ./test.sh quick    formatting, lints and documentation only
+#   ./test.sh quick    formatting, lints, documentation and licences only
 #
-# Needs Rust, a C compiler, Python 3 and Node. Whatever else is missing goes into ./.local, never into the system.
+# Needs Rust and a C compiler, and Python 3 for the sample world's generator. What else is missing is installed into
+# ./.local (PAL_LOCAL names another folder), never into the system.
 set -euo pipefail
 cd "$(dirname "$0")"
+local_folder="${PAL_LOCAL:-$PWD/.local}"
+export PATH="$local_folder/bin:$PATH"
 
 skipped=()
 passed=0
@@ -38,6 +41,15 @@ need() {
     fi
 }
 
+# A program of the Rust registry, built once into the local folder.
+tool() {
+    local program="$1" version="$2"
+    if ! "$program" --version 2>/dev/null | grep -qF "$version"; then
+        say "installing $program $version into $local_folder (once, some minutes)"
+        cargo install --quiet --locked --root "$local_folder" --version "$version" "$program" || return 1
+    fi
+}
+
 need cargo "install Rust (rustup.rs), then run this again"
 need cc "install a C compiler, for example with: apt-get install gcc"
 
@@ -54,14 +66,20 @@ else
     skip "lints" "clippy is not installed (rustup component add clippy)"
 fi
 RUSTDOCFLAGS="-D warnings" suite "documentation" cargo doc --workspace --no-deps --locked --quiet
-if cargo deny --version >/dev/null 2>&1; then
-    suite "licences, bans, sources" cargo deny check licenses bans sources
-    skip "advisories" "the advisory database is fetched from the network; run: cargo deny check advisories"
+if tool cargo-deny 0.20.2; then
+    suite "licences, bans, sources" cargo deny --log-level error check licenses bans sources
+    skip "advisories" "their database is not part of this; with a network: cargo deny check advisories"
 else
-    skip "licences, bans, sources" "cargo-deny is not installed (cargo install cargo-deny)"
+    skip "licences, bans, sources" "cargo-deny could not be installed (cargo install cargo-deny)"
 fi
 
 if [ "${1:-}" != quick ]; then
+    if ! command -v python3 >/dev/null 2>&1; then
+        skip "the sample world's generator" "python3 is not installed"
+    fi
+    if [ ! -d ../shared/data/worlds ]; then
+        skip "the shared worlds" "../shared/data/worlds is not there; the two copied into the tests are used"
+    fi
     suite "tests" cargo test --workspace --locked
 fi
 

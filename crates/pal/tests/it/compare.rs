@@ -34,7 +34,7 @@ fn statement(place: &Place, data: &str, month: &str) -> Sums {
 }
 
 fn number(json: &Value) -> i64 {
-    json.as_str().unwrap().parse().unwrap()
+    json.as_i64().unwrap()
 }
 
 /// Holds every sum of a comparison against the two statements; how many causes it had.
@@ -55,8 +55,10 @@ fn adds_up(place: &Place, data: &str, before: &str, after: &str) -> Vec<String> 
         let answer = ran.json();
         let mut sums = Sums::new();
         for sum in answer["sums"].as_array().unwrap() {
-            let key =
-                (sum["partner_id"].as_str().unwrap().to_owned(), sum["metric"].as_str().unwrap().to_owned());
+            let key = (
+                sum["partner_id"].as_str().unwrap_or("(nobody)").to_owned(),
+                sum["metric"].as_str().unwrap().to_owned(),
+            );
             let total = sums.entry(key).or_default();
             *total = (total.0 + number(&sum["change"]), total.1 + number(&sum["eligible_change"]));
             causes.extend(sum["cause"].as_str().map(str::to_owned));

@@ -6,6 +6,7 @@ mod cli_reference;
 mod command;
 mod compare;
 mod demo_world;
+mod documents;
 mod exit_codes;
 mod explain_evidence;
 mod laws;
