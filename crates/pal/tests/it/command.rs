@@ -27,8 +27,12 @@ impl Place {
     pub(crate) fn new() -> Self {
         // Commands sync all they write; in memory that costs nothing, and a disk is not what is tested.
         let memory = std::env::var_os("TMPDIR").is_none().then(|| tempfile::tempdir_in("/dev/shm"));
-        let folder = memory.and_then(Result::ok).unwrap_or_else(|| tempfile::tempdir().unwrap());
-        Self { folder }
+        memory.and_then(Result::ok).map_or_else(Self::on_disk, |folder| Self { folder })
+    }
+
+    /// A place where temporary files are: on a disk, as a rule, whose syncs take their time.
+    pub(crate) fn on_disk() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A place with an empty workspace in `pal-data`.

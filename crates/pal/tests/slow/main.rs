@@ -1,0 +1,7 @@
+#![cfg(test)]
+//! The slow suites of `pal`: run once by `test.sh`.
+
+#[path = "../it/command.rs"]
+#[expect(dead_code, reason = "the slow suites need only a part of it")]
+mod command;
+mod kill;
