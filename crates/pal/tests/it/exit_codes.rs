@@ -1,6 +1,7 @@
 //! One test per exit code in use (`docs/cli.md` has the table).
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use crate::command::{Place, example};
 
@@ -67,4 +68,24 @@ fn some_rows_refused_is_6() {
     place.pal(&["import", "facts", "facts"]).exits(6).tells("refused: resources.csv:3, column `tenant_id`");
     assert!(place.pal(&["import", "list"]).json()["imports"].as_array().unwrap().is_empty());
     place.pal(&["import", "facts", "facts", "--allow-refused", "1"]).exits(0);
+}
+
+/// A pipe in place of a file makes the command wait for the test.
+#[test]
+fn interrupted_is_130() {
+    let place = Place::with_workspace();
+    place.write("facts/resources.csv", RESOURCES);
+    let pipe = place.path("facts/activity.csv");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = place.command(&["import", "facts", "facts"]);
+    let running = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let writer = fs::File::options().write(true).open(&pipe).unwrap();
+    let process = running.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    let output = running.wait_with_output().unwrap();
+    drop(writer);
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{words}");
+    assert!(words.contains("interrupted: what was not finished was not kept"), "{words}");
+    assert!(place.pal(&["import", "list"]).exits(0).json()["imports"].as_array().unwrap().is_empty());
 }
