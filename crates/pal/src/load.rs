@@ -102,6 +102,7 @@ pub(crate) fn read(
 pub(crate) fn unreadable(error: Unreadable) -> Failure {
     let exit = match &error {
         Unreadable::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Exit::NotFound,
+        Unreadable::Io { source, .. } if source.kind() == std::io::ErrorKind::NotADirectory => Exit::Usage,
         Unreadable::Io { .. } => Exit::Fault,
         _ => Exit::Usage,
     };
