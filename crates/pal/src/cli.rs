@@ -25,7 +25,7 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, value_enum, env = "PAL_OUTPUT", hide_env_values = true)]
     pub(crate) output: Option<Format>,
     /// JMESPath applied to the answer before it is formatted
-    #[arg(long, global = true, value_name = "JMESPATH")]
+    #[arg(long, global = true, value_name = "JMESPATH", value_parser = query)]
     pub(crate) query: Option<String>,
     /// Data folder of the workspace
     #[arg(
@@ -314,6 +314,11 @@ fn months(text: &str) -> Result<Months, String> {
         return Err(format!("the range `{text}` ends before it begins"));
     }
     Ok(Months { first, last, range: text.contains("..") })
+}
+
+/// Reads a query, so that one that cannot be read stops a command before it does anything.
+fn query(text: &str) -> Result<String, String> {
+    jmespath::compile(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// Reads a month.
