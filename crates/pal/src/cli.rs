@@ -26,7 +26,7 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global options")]
     pub(crate) output: Option<Format>,
     /// JMESPath applied to the answer before it is formatted
-    #[arg(long, global = true, value_name = "JMESPATH", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "JMESPATH", value_parser = query, help_heading = "Global options")]
     pub(crate) query: Option<String>,
     /// Data folder of the workspace [env: `PAL_DATA`] [default: pal-data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
@@ -364,6 +364,11 @@ fn months(text: &str) -> Result<Months, String> {
         return Err(format!("the range `{text}` ends before it begins"));
     }
     Ok(Months { first, last, range: text.contains("..") })
+}
+
+/// Reads a query, so that one that cannot be read stops a command before it does anything.
+fn query(text: &str) -> Result<String, String> {
+    jmespath::compile(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// Reads a month.

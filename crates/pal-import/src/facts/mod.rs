@@ -71,6 +71,10 @@ pub fn discover(directory: &Path) -> Result<Vec<FactFile>, Unreadable> {
             (None, Some(_), false) => {
                 return Err(Unreadable::UnknownTable { hint: nearest(stem), name });
             }
+            (Some(table), Some(_), true) => {
+                let hint = format!(": it is a folder; a folder of Parquet files is named `{}`", table.name());
+                return Err(Unreadable::UnknownTable { hint, name });
+            }
             _ => continue,
         };
         if let (Some(first), Some(_)) = (table.and_then(|table| forms.get(&table)), found.first()) {

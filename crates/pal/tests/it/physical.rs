@@ -30,17 +30,20 @@ pub(crate) enum Form {
     Dictionary,
     /// Ids as 16 fixed bytes where all are GUIDs, booleans, whole numbers, dates, microseconds.
     Typed,
+    /// Timestamps without a zone, which is a mistake.
+    NoZone,
     /// A folder of files, one of them without rows, ids as bytes of any length, small row groups.
     Folder,
 }
 
 impl Form {
+    /// The forms that are read as they are.
     pub(crate) const ALL: [Self; 6] =
         [Self::Text, Self::Large, Self::View, Self::Dictionary, Self::Typed, Self::Folder];
 
     fn properties(self) -> WriterProperties {
         let (compression, rows) = match self {
-            Self::Text | Self::Typed => (Compression::UNCOMPRESSED, None),
+            Self::Text | Self::Typed | Self::NoZone => (Compression::UNCOMPRESSED, None),
             Self::Large | Self::Folder => (Compression::ZSTD(ZstdLevel::default()), Some(7)),
             Self::View | Self::Dictionary => (Compression::SNAPPY, None),
         };
@@ -113,7 +116,7 @@ fn all<T>(cells: &[&str], read: impl Fn(&str) -> Option<T>) -> Option<Vec<Option
 fn text(cells: &[&str], form: Form) -> ArrayRef {
     let present = cells.iter().map(|cell| (!cell.is_empty()).then_some(*cell));
     match form {
-        Form::Text | Form::Typed => Arc::new(StringArray::from_iter_values(cells)),
+        Form::Text | Form::Typed | Form::NoZone => Arc::new(StringArray::from_iter_values(cells)),
         Form::Large => Arc::new(present.collect::<LargeStringArray>()),
         Form::View => Arc::new(present.collect::<StringViewArray>()),
         Form::Dictionary => Arc::new(present.collect::<DictionaryArray<Int32Type>>()),
@@ -137,6 +140,7 @@ fn times(cells: &[&str], form: Form) -> Option<ArrayRef> {
                 (0..).zip(&micros).map(|(row, micros)| micros.map(|micros| micros * 1000 + row % 1000));
             Arc::new(nanos.collect::<TimestampNanosecondArray>().with_timezone("UTC"))
         }
+        Form::NoZone => Arc::new(scaled(1).collect::<TimestampMicrosecondArray>()),
         _ => Arc::new(scaled(1).collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
     })
 }

@@ -51,7 +51,7 @@ fn seen(place: &Place) -> Seen {
     };
     let mut statements = BTreeMap::new();
     for one in list("statement", "statements", "closed_at") {
-        let version = one["version"].as_str().unwrap().parse().unwrap();
+        let version = one["version"].as_i64().unwrap();
         statements.insert((one["month"].as_str().unwrap().to_owned(), version), one);
     }
     let newest: BTreeMap<&String, i64> =

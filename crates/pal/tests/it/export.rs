@@ -1,0 +1,22 @@
+//! `pal export`: the files of closed months, and nothing of months that are not.
+
+use crate::command::{Place, example};
+use crate::snapshot::{holds, says};
+
+#[test]
+fn exports_closed_months() {
+    let place = Place::new();
+    place.pal(&["demo", "--folder", "pal-data"]).exits(0);
+    place.pal(&["import", "facts", &example("late-facts")]).exits(0);
+    place.pal(&["close", "2026-02"]).exits(0);
+    says(&place, "export_month", &["export", "2026-03", "--out", "march"]).exits(0);
+    holds(&place, "export_month_files", &place.names("march").join("\n"));
+    says(&place, "export_range", &["export", "2026-01..2026-02", "--out", "months"]).exits(0);
+    holds(&place, "export_range_files", &place.names("months").join("\n"));
+    says(&place, "export_version", &["export", "2026-02", "--out", "first", "--version", "1"]).exits(0);
+    assert_eq!(place.read("pal-data/statements/2026-02/v1/statement.csv"), place.read("first/statement.csv"));
+    holds(&place, "export_adjustments", &place.read("months/2026-02/adjustments.json"));
+    assert_eq!(place.read("march/evidence.jsonl").lines().count(), 43);
+    says(&place, "export_open_month", &["export", "2026-03..2026-11", "--out", "none"]).exits(3);
+    assert!(place.names("none").is_empty(), "a range that is not whole exports nothing");
+}
