@@ -243,7 +243,7 @@ pub(crate) fn losses_view(items: &Items) -> Table {
         ("lost_by_name", "lost by"),
         ("went_to_name", "went to"),
         ("reason", "reason"),
-        ("because", "whose it could be"),
+        ("because", "because"),
     ])
 }
 
