@@ -18,7 +18,8 @@ pub struct NewRowScope<'a> {
     environment: Option<EnvironmentId>,
     principals: BTreeSet<ObjectId>,
     users: BTreeSet<ObjectId>,
-    partners: BTreeSet<PartnerId>,
+    linked: BTreeSet<PartnerId>,
+    companies: BTreeSet<PartnerId>,
     imports: BTreeSet<ImportId>,
 }
 
@@ -38,7 +39,8 @@ impl<'a> NewRowScope<'a> {
             environment: known.and_then(|resource| resource.environment.clone()),
             principals: BTreeSet::new(),
             users: BTreeSet::new(),
-            partners: BTreeSet::new(),
+            linked: BTreeSet::new(),
+            companies: BTreeSet::new(),
             imports: known
                 .map(|resource| resource.imports.iter().map(|import| import.id.clone()).collect())
                 .unwrap_or_default(),
@@ -46,7 +48,25 @@ impl<'a> NewRowScope<'a> {
         for evidence in sides {
             scope.add(evidence);
         }
+        scope.add_partners_once_linked();
         scope
+    }
+
+    /// A partner that becomes known lets in links to it, and those keep out others that overlap them.
+    fn add_partners_once_linked(&mut self) {
+        let Some(tenant) = &self.tenant else { return };
+        for object in &self.principals {
+            let links = self.facts.links.get(&(tenant.clone(), object.clone()));
+            self.linked.extend(links.into_iter().flatten().map(|link| link.partner));
+        }
+    }
+
+    /// Whether a row about a partner concerns the line. Where one that is linked has no row, the directory as a whole
+    /// does: a link to it counts only as long as the directory is empty.
+    fn concerns_partner(&self, partner: PartnerId) -> bool {
+        self.linked.contains(&partner)
+            || self.companies.contains(&partner)
+            || self.linked.iter().any(|linked| !self.facts.partners.contains_key(linked))
     }
 
     /// Takes in those who used the resource: what they are and what they are called decides how many they count for.
@@ -60,7 +80,8 @@ impl<'a> NewRowScope<'a> {
             self.principals.insert(claim.claimed.object.clone());
             self.principals.extend(claim.claimed.group.clone());
             if let LinkStanding::On { partner, company, .. } = claim.standing.link {
-                self.partners.extend([partner, company]);
+                self.linked.insert(partner);
+                self.companies.insert(company);
             }
         }
         self.principals.extend(evidence.fold.iter().map(|step| step.object.clone()));
@@ -71,7 +92,7 @@ impl<'a> NewRowScope<'a> {
     pub fn concerns(&self, table: Table, row: &Row) -> bool {
         let own_tenant = |position| row.id(position).cloned().map(TenantId) == self.tenant;
         match table {
-            Table::Partners => row.partner(0).is_some_and(|partner| self.partners.contains(&partner)),
+            Table::Partners => row.partner(0).is_some_and(|partner| self.concerns_partner(partner)),
             Table::Tenants => own_tenant(0),
             Table::Environments => row.id(0) == self.environment.as_ref().map(|environment| &environment.0),
             Table::Principals => {
