@@ -1,2 +1,4 @@
 #![cfg(test)]
-//! Tests of the readers.
+//! The integration tests of `pal-import`.
+
+mod facts_directory;
