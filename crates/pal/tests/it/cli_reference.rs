@@ -65,6 +65,18 @@ Noun then verb; data on stdout, words on stderr. This page is written by a test 
 `-o table|json|yaml|tsv|csv|ndjson|none`: table on a terminal, json otherwise; `PAL_OUTPUT` overrides. JSON carries
 `format_version`. `--query` takes JMESPath and is applied before formatting.
 
+## Settings
+
+Flag > environment > `pal.toml` here or in a folder above > `$XDG_CONFIG_HOME/pal/config.toml` (`~/.config/pal/config.toml`)
+\> default. `pal config list --show-origin` says which one won. A path in a file is meant from where the file stands.
+
+| setting | flag | environment | default | means |
+| --- | --- | --- | --- | --- |
+| `data` | `--data DIR` | `PAL_DATA` | `pal-data` | the data folder of the workspace |
+| `output` | `-o FORMAT` | `PAL_OUTPUT` | by terminal | the format of answers |
+| `links_from` | `--links-from WHICH` | `PAL_LINKS_FROM` | `microsoft` | which links count in the workspace |
+| `color` | `--no-color` | `NO_COLOR`, `TERM=dumb` | `true` | whether progress may redraw its line on a terminal |
+
 ## Commands
 
 ";
