@@ -67,8 +67,8 @@ Noun then verb; data on stdout, words on stderr. This page is written by a test 
 
 ## Settings
 
-Flag > environment > `pal.toml` here or in a folder above > `$XDG_CONFIG_HOME/pal/config.toml` (`~/.config/pal/config.toml`)
-\> default. `pal config list --show-origin` says which one won. A path in a file is meant from where the file stands.
+A flag goes before the environment, that before `pal.toml` here or in a folder above, that before
+`$XDG_CONFIG_HOME/pal/config.toml` (`~/.config/pal/config.toml`), and the default comes last. `pal config list --show-origin` says which one won. A path in a file is meant from where the file stands.
 
 | setting | flag | environment | default | means |
 | --- | --- | --- | --- | --- |
