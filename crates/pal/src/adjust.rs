@@ -16,7 +16,7 @@ use crate::exit::Failure;
 use crate::judge::Statement;
 use crate::progress::Progress;
 use crate::shell::workspace_failure;
-use crate::stored::{evidence, fact_file, read_activity};
+use crate::stored::{evidence, file_name, read_activity};
 use crate::view::cell_json;
 
 /// One changed line.
@@ -143,9 +143,8 @@ fn users(
     }
     let last_import = workspace.last_import().map_err(workspace_failure)?;
     let files = workspace.activity_files(0, last_import, month).map_err(workspace_failure)?;
-    for (_, file) in files.into_iter().filter(|(_, file)| file.month == month) {
-        let read = fact_file(workspace.folder(), &file);
-        read_activity(&read, 0, &mut Progress::silent(), &mut |_, row| {
+    for file in files.into_iter().filter(|file| file.month == month) {
+        read_activity(workspace, &file, &mut Progress::silent(), &mut |_, row| {
             let Some(activity) = row.ok().and_then(|row| Activity::read(&row)) else { return };
             let id = facts.aliases.resource(&activity.resource, activity.at);
             if resources.binary_search(&&id).is_ok() {
@@ -166,19 +165,18 @@ fn new_activity(
     until: i64,
 ) -> Result<BTreeMap<ResourceId, Vec<CausingFact>>, Failure> {
     let files = workspace.activity_files(after, until, statement.window.month).map_err(workspace_failure)?;
-    let mut counts: BTreeMap<(ResourceId, String, &'static str), u64> = BTreeMap::new();
-    for (import, file) in files {
-        let address = format!("import {import}: {}", fact_file(workspace.folder(), &file).name);
-        let mut progress = Progress::silent();
-        let read = fact_file(workspace.folder(), &file);
-        read_activity(&read, 0, &mut progress, &mut |_, row| {
+    let names = workspace.file_names().map_err(workspace_failure)?;
+    let mut counts: BTreeMap<(ResourceId, u32, &'static str), u64> = BTreeMap::new();
+    for file in files {
+        read_activity(workspace, &file, &mut Progress::silent(), &mut |address, row| {
             let Some(activity) = row.ok().and_then(|row| Activity::read(&row)) else { return };
             let id = facts.aliases.resource(&activity.resource, activity.at);
-            *counts.entry((id, address.clone(), activity.kind.as_str())).or_default() += 1;
+            *counts.entry((id, address.file, activity.kind.as_str())).or_default() += 1;
         })?;
     }
     let mut by_resource: BTreeMap<ResourceId, Vec<CausingFact>> = BTreeMap::new();
-    for ((resource, address, kind), rows) in counts {
+    for ((resource, file, kind), rows) in counts {
+        let address = file_name(&names, file);
         let row = [("kind".to_owned(), Json::from(kind)), ("rows".to_owned(), Json::from(rows))];
         let table = Table::Activity.name().to_owned();
         let fact = CausingFact { table, address, row: row.into_iter().collect() };

@@ -46,23 +46,19 @@ pub(crate) fn judge_months(
     stored.gathered.keep_links(links_from);
     let rows = SortedRows::new(&stored.gathered);
     let settled = settle(std::mem::take(&mut stored.gathered));
-    let mut names = stored.names;
-    let mut files = Vec::new();
-    if let Some(last) = windows.last() {
-        let listed = workspace.activity_files(0, last_import, last.month).map_err(workspace_failure)?;
-        for (import, file) in listed {
-            files.push((names.len(), fact_file(workspace.folder(), &file)));
-            names.push(format!("import {import}: {}", shown(workspace.folder(), &file.path)));
-        }
-    }
+    let names = stored.names;
+    let listed = match windows.last() {
+        Some(last) => workspace.activity_files(0, last_import, last.month).map_err(workspace_failure)?,
+        None => Vec::new(),
+    };
     let judged = judge(&settled.facts, &rows, windows, &mut |take| {
-        for (number, file) in &files {
-            read_activity(file, *number, progress, take)?;
+        for file in &listed {
+            read_activity(workspace, file, progress, take)?;
         }
         Ok(())
     })?;
-    let name = |refusal: Refusal| (file_name(&names, refusal.address), refusal);
-    let waiting = told_waiting(&settled.waiting, judged.waiting, |address| file_name(&names, address));
+    let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
+    let waiting = told_waiting(&settled.waiting, judged.waiting, |address| file_name(&names, address.file));
     Ok(Judged {
         statements: judged.statements,
         refusals: settled.refusals.into_iter().chain(judged.refusals).map(name).collect(),
@@ -72,8 +68,9 @@ pub(crate) fn judge_months(
     })
 }
 
-fn file_name(names: &[String], address: Address) -> String {
-    let position = usize::try_from(address.file).unwrap_or(0);
+/// The name of a file that was imported, by its number.
+pub(crate) fn file_name(names: &[String], file: u32) -> String {
+    let position = usize::try_from(file).unwrap_or(0);
     names.get(position).cloned().unwrap_or_default()
 }
 
@@ -84,24 +81,21 @@ pub(crate) fn facts(workspace: &Workspace) -> Result<Facts, Failure> {
     Ok(settle(stored.gathered).facts)
 }
 
-/// Streams an activity file of the workspace. Whatever is wrong with it is a fault: no user wrote it.
+/// Streams an activity file of the workspace; addresses are those of the files that were imported. Whatever is wrong
+/// with it is a fault: no user wrote it.
 pub(crate) fn read_activity(
-    file: &FactFile,
-    number: usize,
+    workspace: &Workspace,
+    file: &ActivityFile,
     progress: &mut Progress,
     take: &mut dyn FnMut(Address, Result<Row, Refusal>),
 ) -> Result<(), Failure> {
-    load::read(file, number, Options::default(), progress, take).map_err(|failure| Failure {
+    let name = shown(workspace.folder(), &file.path);
+    let file = FactFile { table: Table::Activity, name, path: file.path.clone(), format: Format::Stored };
+    load::read(&file, 0, Options::default(), progress, take).map_err(|failure| Failure {
         exit: Exit::Fault,
         hint: Some("restore the data folder from a backup".to_owned()),
         ..failure
     })
-}
-
-/// An activity file of the workspace as a file of facts.
-pub(crate) fn fact_file(folder: &Path, file: &ActivityFile) -> FactFile {
-    let (table, format) = (Table::Activity, Format::Parquet);
-    FactFile { table, name: shown(folder, &file.path), path: file.path.clone(), format }
 }
 
 fn shown(folder: &Path, path: &Path) -> String {

@@ -6,12 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use pal_rules::facts::{Row, Table};
+use pal_rules::facts::{Address, Row, Table};
 use pal_rules::time::Month;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
@@ -47,7 +47,7 @@ pub struct ActivityWriter {
 struct MonthFile {
     path: PathBuf,
     writer: ArrowWriter<File>,
-    pending: Vec<Row>,
+    pending: Vec<(Address, Row)>,
     rows: u64,
 }
 
@@ -60,18 +60,18 @@ impl ActivityWriter {
         Self { folder: folder.to_owned(), name: name.to_owned(), months: BTreeMap::new() }
     }
 
-    /// Adds a row.
+    /// Adds a row with the address where it was read, which is kept with it.
     ///
     /// # Errors
     ///
     /// [`Unwritable`] when a file cannot be made or written.
-    pub fn push(&mut self, row: Row) -> Result<(), Unwritable> {
+    pub fn push(&mut self, address: Address, row: Row) -> Result<(), Unwritable> {
         let Some(month) = row.time(0).map(pal_rules::time::Timestamp::month) else { return Ok(()) };
         if !self.months.contains_key(&month) {
             self.months.insert(month, MonthFile::open(&self.folder, month, &self.name)?);
         }
         let Some(file) = self.months.get_mut(&month) else { return Ok(()) };
-        file.pending.push(row);
+        file.pending.push((address, row));
         if file.pending.len() == BATCH { file.flush() } else { Ok(()) }
     }
 
@@ -93,8 +93,12 @@ impl MonthFile {
         if let Some(parent) = whole.parent() {
             fs::create_dir_all(parent).map_err(fault)?;
         }
-        let properties =
-            WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+        // Lines rise, so their differences are small and a dictionary of them is not.
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_column_dictionary_enabled(SOURCE_LINE.into(), false)
+            .set_column_encoding(SOURCE_LINE.into(), Encoding::DELTA_BINARY_PACKED)
+            .build();
         let writer = ArrowWriter::try_new(File::create(&whole).map_err(fault)?, schema(), Some(properties))
             .map_err(|source| unwritable(&whole, source))?;
         Ok(Self { path, writer, pending: Vec::with_capacity(BATCH), rows: 0 })
@@ -121,21 +125,30 @@ fn unwritable(path: &Path, source: ParquetError) -> Unwritable {
     Unwritable { path: path.to_owned(), source: source.into() }
 }
 
+/// The columns that keep where a row was first read, behind those of the table.
+pub(super) const SOURCE_FILE: &str = "source_file";
+pub(super) const SOURCE_LINE: &str = "source_line";
+
 fn schema() -> Arc<Schema> {
     let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let fields = Table::Activity.columns().iter().enumerate().map(|(place, column)| {
         Field::new(column.name, if place == 0 { utc.clone() } else { DataType::Utf8 }, false)
     });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    let source = [(SOURCE_FILE, DataType::UInt32), (SOURCE_LINE, DataType::UInt64)]
+        .map(|(name, of)| Field::new(name, of, false));
+    Arc::new(Schema::new(fields.chain(source).collect::<Vec<_>>()))
 }
 
-fn batch(rows: &[Row]) -> Result<RecordBatch, ParquetError> {
-    let times = rows.iter().filter_map(|row| row.time(0)).map(pal_rules::time::Timestamp::micros);
+fn batch(rows: &[(Address, Row)]) -> Result<RecordBatch, ParquetError> {
+    let times = rows.iter().filter_map(|(_, row)| row.time(0)).map(pal_rules::time::Timestamp::micros);
     let times: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"));
     let texts = (1..Table::Activity.columns().len()).map(|place| -> ArrayRef {
-        let cells = rows.iter().filter_map(|row| row.values().get(place));
+        let cells = rows.iter().filter_map(|(_, row)| row.values().get(place));
         Arc::new(StringArray::from_iter_values(cells.map(pal_rules::facts::Value::text)))
     });
-    let columns = std::iter::once(times).chain(texts).collect();
+    let files = UInt32Array::from_iter_values(rows.iter().map(|(address, _)| address.file));
+    let lines = UInt64Array::from_iter_values(rows.iter().map(|(address, _)| address.line));
+    let source: [ArrayRef; 2] = [Arc::new(files), Arc::new(lines)];
+    let columns = std::iter::once(times).chain(texts).chain(source).collect();
     RecordBatch::try_new(schema(), columns).map_err(Into::into)
 }

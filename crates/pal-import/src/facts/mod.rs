@@ -36,6 +36,8 @@ pub enum Format {
     Csv,
     /// Parquet with the same column names.
     Parquet,
+    /// Parquet that [`ActivityWriter`] wrote: its rows keep the addresses where they were first read.
+    Stored,
 }
 
 /// How files are read.
@@ -166,7 +168,7 @@ pub fn read(
 ) -> Result<(), Unreadable> {
     match file.format {
         Format::Csv => csv::read(file, number, take),
-        Format::Parquet => parquet::read(file, number, options, take),
+        Format::Parquet | Format::Stored => parquet::read(file, number, options, take),
     }
 }
 

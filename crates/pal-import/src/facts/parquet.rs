@@ -9,14 +9,15 @@ use arrow_array::types::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array, UInt64Array};
 use arrow_schema::{DataType, TimeUnit};
 use pal_rules::facts::{Address, BadValue, Column, ColumnKind, Row, Table, Value};
 use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::{FactFile, Options, Record, Unreadable, places};
+use super::activity_file::{SOURCE_FILE, SOURCE_LINE};
+use super::{FactFile, Format, Options, Record, Unreadable, places};
 
 /// Reads all rows; they are numbered from 1.
 pub(super) fn read(
@@ -28,10 +29,14 @@ pub(super) fn read(
     let opened =
         File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|source| damaged(file, source))?;
-    let header: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let is_source =
+        |name: &String| file.format == Format::Stored && [SOURCE_FILE, SOURCE_LINE].contains(&name.as_str());
+    let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let header: Vec<String> = names.iter().filter(|name| !is_source(name)).cloned().collect();
     let places = places(file, &header)?;
     let columns = file.table.columns();
-    for (field, place) in builder.schema().fields().iter().zip(&places) {
+    let fields = builder.schema().fields().iter().filter(|field| !is_source(field.name()));
+    for (field, place) in fields.zip(&places) {
         if let Some(column) = columns.get(*place) {
             check_type(file, column, field.data_type(), options)?;
         }
@@ -40,14 +45,34 @@ pub(super) fn read(
     let mut line = 0;
     for batch in reader {
         let batch = batch.map_err(|source| damaged(file, source))?;
-        let cells: Vec<Cells> = batch.columns().iter().map(Cells::new).collect();
+        let of_table = names.iter().zip(batch.columns()).filter(|(name, _)| !is_source(name));
+        let cells: Vec<Cells> = of_table.map(|(_, array)| Cells::new(array)).collect();
+        let source = Source::of(&batch).filter(|_| file.format == Format::Stored);
         for position in 0..batch.num_rows() {
             line += 1;
             let row = row(file.table, &places, &cells, position);
-            take((Address { file: number, line }, row));
+            let address = source.as_ref().and_then(|source| source.address(position));
+            take((address.unwrap_or(Address { file: number, line }), row));
         }
     }
     Ok(())
+}
+
+/// Where the rows of a stored batch were first read.
+struct Source<'a> {
+    files: &'a UInt32Array,
+    lines: &'a UInt64Array,
+}
+
+impl<'a> Source<'a> {
+    fn of(batch: &'a RecordBatch) -> Option<Self> {
+        let files = batch.column_by_name(SOURCE_FILE)?.as_primitive_opt()?;
+        Some(Self { files, lines: batch.column_by_name(SOURCE_LINE)?.as_primitive_opt()? })
+    }
+
+    fn address(&self, position: usize) -> Option<Address> {
+        Some(Address { file: *self.files.values().get(position)?, line: *self.lines.values().get(position)? })
+    }
 }
 
 fn damaged(file: &FactFile, source: impl Error + Send + Sync + 'static) -> Unreadable {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use pal_import::facts::{Options, discover, read};
+use pal_rules::facts::Value;
 use parquet::arrow::ArrowWriter;
 
 fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
@@ -33,7 +34,7 @@ fn rows(folder: &Path) -> Result<Vec<String>, String> {
         read(&file, 0, Options::default(), &mut |(address, row)| {
             let cells = row.map_or_else(
                 |bad| format!("{}: {}", bad.column.unwrap_or("-"), bad.found),
-                |row| row.values().iter().map(|value| value.text()).collect::<Vec<_>>().join(","),
+                |row| row.values().iter().map(Value::text).collect::<Vec<_>>().join(","),
             );
             found.push(format!("{}:{} {cells}", file.name, address.line));
         })

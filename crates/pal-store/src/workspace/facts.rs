@@ -106,7 +106,11 @@ impl Workspace {
     }
 
     /// For each number of an import file its name, the import in front; the numbers begin at 1.
-    fn file_names(&self) -> Result<Vec<String>, WorkspaceFault> {
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn file_names(&self) -> Result<Vec<String>, WorkspaceFault> {
         let sql = "select id, import_id, name from import_file order by id";
         let mut names = vec![String::new()];
         let mut statement = self.connection.prepare(sql)?;

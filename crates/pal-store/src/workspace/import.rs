@@ -101,6 +101,16 @@ impl Workspace {
         Ok(self.last_import()? + 1)
     }
 
+    /// The number that the first file of the next import will have.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn next_import_file(&self) -> Result<i64, WorkspaceFault> {
+        let sql = "select coalesce(max(id), 0) + 1 from import_file";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
     /// The number of the last import; 0 before the first.
     ///
     /// # Errors
@@ -132,15 +142,12 @@ impl Workspace {
         import: &NewImport,
         rows: impl IntoIterator<Item = ImportRow<'a>>,
     ) -> Result<(i64, Vec<Tally>), WorkspaceFault> {
-        let id = self.next_import()?;
+        let (id, first) = (self.next_import()?, self.next_import_file()?);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
             "insert into import values (?1, ?2, ?3, ?4)",
             params![id, import.source, import.path, import.imported_at.to_string()],
         )?;
-        let first: i64 =
-            transaction
-                .query_row("select coalesce(max(id), 0) + 1 from import_file", [], |row| row.get(0))?;
         let mut tallies = Vec::new();
         for (file, number) in import.files.iter().zip(first..) {
             let sql = "insert into import_file values (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7)";
@@ -199,21 +206,20 @@ impl Workspace {
         after: i64,
         until: i64,
         month: Month,
-    ) -> Result<Vec<(i64, ActivityFile)>, WorkspaceFault> {
-        let sql = "select import_id, month, path, row_count from activity_file \
+    ) -> Result<Vec<ActivityFile>, WorkspaceFault> {
+        let sql = "select month, path, row_count from activity_file \
                    where import_id > ?1 and import_id <= ?2 and month <= ?3 order by month, path";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query(params![after, until, month.to_string()])?;
         let mut files = Vec::new();
         while let Some(row) = rows.next()? {
-            let (stored, path): (String, String) = (row.get(1)?, row.get(2)?);
+            let (stored, path): (String, String) = (row.get(0)?, row.get(1)?);
             let Some(of_month) = Month::parse(&stored) else {
                 return Err(WorkspaceFault::DamagedRow { table: "activity_file", cells: stored });
             };
-            let rows: i64 = row.get(3)?;
+            let rows: i64 = row.get(2)?;
             let path = self.folder.join(path);
-            let file = ActivityFile { month: of_month, path, rows: rows.cast_unsigned() };
-            files.push((row.get(0)?, file));
+            files.push(ActivityFile { month: of_month, path, rows: rows.cast_unsigned() });
         }
         Ok(files)
     }

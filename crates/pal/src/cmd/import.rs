@@ -50,7 +50,9 @@ pub(crate) fn import_facts(
     let hashes = loaded.files.iter().map(hash).collect::<Result<Vec<String>, Failure>>()?;
     let id = workspace.next_import().map_err(workspace_failure)?;
     let mut activity = Activity::new(&loaded, &hashes, workspace)?;
-    let (written, refused) = activity.write(&loaded, workspace.folder(), id, &mut progress)?;
+    let first_file = u32::try_from(workspace.next_import_file().map_err(workspace_failure)?)?;
+    let writer = ActivityWriter::new(workspace.folder(), &format!("{id:06}"));
+    let (written, refused) = activity.write(&loaded, writer, first_file, &mut progress)?;
     loaded.refusals.extend(in_one_import(&loaded.gathered));
     loaded.refusals.extend(refused);
     drop(progress);
@@ -116,11 +118,10 @@ impl Activity {
     fn write(
         &mut self,
         loaded: &Loaded,
-        folder: &Path,
-        import: i64,
+        mut writer: ActivityWriter,
+        first_file: u32,
         progress: &mut Progress,
     ) -> Result<(Vec<WrittenMonth>, Vec<Refusal>), Failure> {
-        let mut writer = ActivityWriter::new(folder, &format!("{import:06}"));
         let (mut refusals, mut fault) = (Vec::new(), None);
         loaded.activity(progress, &mut |address, row| {
             *self.read.entry(address.file).or_default() += 1;
@@ -128,7 +129,10 @@ impl Activity {
             match row {
                 Err(refusal) => refusals.push(refusal),
                 Ok(_) if self.known.get(position) == Some(&true) || fault.is_some() => {}
-                Ok(row) => fault = writer.push(row).err(),
+                Ok(row) => {
+                    let stored = Address { file: first_file + address.file, ..address };
+                    fault = writer.push(stored, row).err();
+                }
             }
         })?;
         match fault {

@@ -116,7 +116,7 @@ fn adjustments_are(
 fn came_late(late: &Tables, fact: &Value) {
     let (table, address) = (fact["table"].as_str().unwrap(), fact["address"].as_str().unwrap());
     if table == "activity" {
-        assert!(address.starts_with("import 3: activity/20"), "{fact}");
+        assert_eq!(address, "import 3: activity.csv", "{fact}");
         assert!(fact["row"]["rows"].as_u64().unwrap() > 0, "{fact}");
         return;
     }
