@@ -270,7 +270,7 @@ pub(crate) enum Config {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pal completion bash > ~/.local/share/bash-completion/completions/pal")]
 pub(crate) struct Completion {
-    /// Shell to complete for; `man` prints the manual page
+    /// Shell to complete for; `man` prints the manual pages
     #[arg(value_name = "SHELL")]
     pub(crate) shell: Completed,
 }
@@ -286,7 +286,7 @@ pub(crate) enum Completed {
     Fish,
     /// PowerShell.
     Powershell,
-    /// The manual page, in roff.
+    /// The manual pages, in roff.
     Man,
 }
 

@@ -1,6 +1,8 @@
 //! `pal completion` and `pal version`.
 
-use clap::CommandFactory;
+use std::io;
+
+use clap::{Command, CommandFactory};
 use clap_complete::Shell as CompleteShell;
 use pal_rules::statement::RULES_VERSION;
 
@@ -18,10 +20,21 @@ pub(crate) fn completion(shell: Completed) -> Outcome {
         Completed::Zsh => complete(CompleteShell::Zsh, &mut bytes),
         Completed::Fish => complete(CompleteShell::Fish, &mut bytes),
         Completed::Powershell => complete(CompleteShell::PowerShell, &mut bytes),
-        Completed::Man => clap_mangen::Man::new(Cli::command()).render(&mut bytes)?,
+        Completed::Man => {
+            let mut command = Cli::command();
+            command.build();
+            manual(command, &mut bytes)?;
+        }
     }
     say(&String::from_utf8(bytes)?)?;
     Ok(Exit::Ok)
+}
+
+/// The page of a command, then those of the commands below it.
+fn manual(command: Command, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let below: Vec<Command> = command.get_subcommands().cloned().collect();
+    clap_mangen::Man::new(command).render(bytes)?;
+    below.into_iter().filter(|one| one.get_name() != "help").try_for_each(|one| manual(one, bytes))
 }
 
 pub(crate) fn version(output: &Output) -> Outcome {
