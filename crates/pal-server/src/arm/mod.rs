@@ -93,11 +93,24 @@ pub(crate) fn refuse(shared: &Shared, headers: &HeaderMap, method: &Method) -> R
 async fn answer(shared: &Shared, area: Area, segments: &[String], request: Request) -> Response {
     let mut stamp = stamp(shared, shared.app.clock.now(), request.headers(), request.method());
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let reply = match area {
-        Area::Metadata => front::metadata(&shared.app, &segments, &request),
-        _ => authenticated(shared, area, &segments, request, &mut stamp).await,
-    };
+    let reply = route(shared, area, &segments, request, &mut stamp).await;
     stamp.seal(reply.unwrap_or_else(|error| error.reply(&shared.app.authority.uri())))
+}
+
+async fn route(
+    shared: &Shared,
+    area: Area,
+    segments: &[&str],
+    request: Request,
+    stamp: &mut Stamp,
+) -> Result<Reply, ArmError> {
+    let app = &shared.app;
+    match area {
+        Area::Metadata => front::metadata(app, segments, &request),
+        Area::Providers => provider(app, &authenticated(shared, request, stamp).await?, segments).await,
+        Area::Subscriptions => front::subscriptions(&authenticated(shared, request, stamp).await?, segments),
+        Area::Tenants => front::tenants(app, &authenticated(shared, request, stamp).await?, segments),
+    }
 }
 
 fn stamp(shared: &Shared, at: Timestamp, headers: &HeaderMap, method: &Method) -> Stamp {
@@ -114,24 +127,13 @@ fn stamp(shared: &Shared, at: Timestamp, headers: &HeaderMap, method: &Method) -
     }
 }
 
-async fn authenticated(
-    shared: &Shared,
-    area: Area,
-    segments: &[&str],
-    request: Request,
-    stamp: &mut Stamp,
-) -> Result<Reply, ArmError> {
-    let app = &shared.app;
+/// All checks that come before the route.
+async fn authenticated(shared: &Shared, request: Request, stamp: &mut Stamp) -> Result<Call, ArmError> {
     let (parts, body) = request.into_parts();
-    let caller = caller(app, &parts.headers, stamp.at).await?;
+    let caller = caller(&shared.app, &parts.headers, stamp.at).await?;
     draw(shared, &parts.method, &caller, stamp)?;
-    body::discard(body, &parts.headers, app.limits.body_bytes).await?;
-    let call = call(caller, parts, stamp.request_id)?;
-    match area {
-        Area::Providers => provider(app, &call, segments).await,
-        Area::Subscriptions => front::subscriptions(&call, segments),
-        Area::Tenants | Area::Metadata => front::tenants(app, &call, segments),
-    }
+    body::discard(body, &parts.headers, shared.app.limits.body_bytes).await?;
+    call(caller, parts, stamp.request_id)
 }
 
 async fn caller(app: &App, headers: &HeaderMap, at: Timestamp) -> Result<Caller, ArmError> {
