@@ -55,6 +55,12 @@ impl ReadScope {
         ReadScope(Reach::Principal(principal))
     }
 
+    /// Whether a principal's rows are within this scope.
+    pub fn reaches(self, tenant: Uuid, object_id: Uuid) -> bool {
+        self.tenant().is_none_or(|only| only == tenant)
+            && self.object_id().is_none_or(|only| only == object_id)
+    }
+
     /// The tenant that this scope is confined to, if it is.
     pub fn tenant(self) -> Option<Uuid> {
         match self.0 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use pal_rules::time::Timestamp;
 use uuid::Uuid;
 
 use crate::caller::Kind;

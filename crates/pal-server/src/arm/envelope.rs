@@ -1,0 +1,188 @@
+//! What every answer of the provider and its front door has around it: headers, ids, what is left of the
+//! quota (`wire.md` §4).
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use pal_rules::time::Timestamp;
+use pal_store::registry::Link;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::throttle::Draw;
+
+/// An answer without the headers that all answers have.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Option<String>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the log should say of a fault of ours; never sent.
+    pub(crate) fault: Option<String>,
+}
+
+impl Reply {
+    /// 200 with a body: no success of the provider has another status.
+    pub(crate) fn ok(body: &Value) -> Reply {
+        Reply { status: StatusCode::OK, body: Some(body.to_string()), headers: Vec::new(), fault: None }
+    }
+
+    /// 200 without a body.
+    pub(crate) fn empty() -> Reply {
+        Reply { status: StatusCode::OK, body: None, headers: Vec::new(), fault: None }
+    }
+}
+
+/// Something that we must fix went wrong in this request: an extension of the response, for the log.
+#[derive(Debug, Clone)]
+pub struct Faulted {
+    /// The fault and its causes.
+    pub chain: String,
+}
+
+/// What the headers of an answer say of its request.
+#[derive(Debug)]
+pub(crate) struct Stamp {
+    pub(crate) at: Timestamp,
+    /// The provider's own id of the request; the audit log has it too.
+    pub(crate) request_id: Uuid,
+    /// The front door's.
+    pub(crate) correlation_id: Uuid,
+    /// What the tenant may still ask, if there is a quota and a tenant.
+    pub(crate) remaining: Option<(Draw, u32)>,
+    /// The client's own id, if it asked to have it back.
+    pub(crate) echo: Option<HeaderValue>,
+    /// The request is a HEAD: all headers of the answer, and not its body.
+    pub(crate) head: bool,
+}
+
+impl Stamp {
+    /// Completes an answer.
+    pub(crate) fn seal(self, reply: Reply) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = reply.status;
+        let headers = response.headers_mut();
+        self.put_headers(headers);
+        headers.extend(reply.headers);
+        let length = reply.body.as_ref().map_or(0, String::len);
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        if let Some(body) = reply.body {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+            headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+            if !self.head {
+                *response.body_mut() = Body::from(body);
+            }
+        }
+        if let Some(chain) = reply.fault {
+            response.extensions_mut().insert(Faulted { chain });
+        }
+        response
+    }
+
+    fn put_headers(&self, headers: &mut HeaderMap) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+        headers.insert(header::EXPIRES, HeaderValue::from_static("-1"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let correlation = self.correlation_id.to_string();
+        put(headers, "request-id", &self.request_id.to_string());
+        put(headers, "x-ms-request-id", &correlation);
+        put(headers, "x-ms-correlation-request-id", &correlation);
+        put(headers, "x-ms-routing-request-id", &format!("PAL:{}:{correlation}", compact(self.at)));
+        match self.remaining {
+            Some((Draw::Read, left)) => {
+                headers.insert("x-ms-ratelimit-remaining-tenant-reads", HeaderValue::from(left));
+            }
+            Some((Draw::Write, left)) => {
+                headers.insert("x-ms-ratelimit-remaining-tenant-writes", HeaderValue::from(left));
+            }
+            None => {}
+        }
+        if let Some(echo) = &self.echo {
+            headers.insert("x-ms-client-request-id", echo.clone());
+        }
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// `yyyyMMddTHHmmssZ`.
+fn compact(at: Timestamp) -> String {
+    let text = at.to_string();
+    let second = text.split(['.', 'Z']).next().unwrap_or_default();
+    let mut compact: String = second.chars().filter(|letter| !matches!(letter, '-' | ':')).collect();
+    compact.push('Z');
+    compact
+}
+
+/// A link as the provider shows it: key order, integers and the lower-case provider in `id` as recorded.
+pub(crate) fn link_body(link: &Link) -> Value {
+    let partner_id = link.partner_id.to_string();
+    let mut properties = Map::new();
+    properties.insert("partnerId".to_owned(), json!(partner_id));
+    if let Some(name) = &link.partner_name {
+        properties.insert("partnerName".to_owned(), json!(name));
+    }
+    for (key, value) in [
+        ("tenantId", json!(link.tenant.to_string())),
+        ("objectId", json!(link.object_id.to_string())),
+        ("version", json!(link.version)),
+        ("updatedTime", json!(link.updated_at.to_string())),
+        ("createdTime", json!(link.created_at.to_string())),
+        ("state", json!("Active")),
+    ] {
+        properties.insert(key.to_owned(), value);
+    }
+    json!({
+        "id": format!("/providers/microsoft.managementpartner/partners/{partner_id}"),
+        "type": "Microsoft.ManagementPartner/partners",
+        "name": partner_id,
+        "etag": link.version,
+        "properties": properties,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use pal_rules::id::PartnerId;
+    use pal_rules::time::Timestamp;
+    use pal_store::registry::Link;
+    use uuid::Uuid;
+
+    use super::{compact, link_body};
+
+    #[test]
+    fn the_recorded_body_comes_out_byte_for_byte() {
+        let link = Link {
+            tenant: Uuid::parse_str("72f988bf-86f1-41af-91ab-2d7cd011db47").unwrap(),
+            object_id: Uuid::parse_str("ac9a0626-3ff0-46e2-9974-bbfba246f6dc").unwrap(),
+            partner_id: PartnerId::new("5127255").unwrap(),
+            partner_name: Some("Example_Partner_Testing".to_owned()),
+            version: 18,
+            created_at: Timestamp::parse("2018-02-21T20:07:21.134129Z").unwrap(),
+            updated_at: Timestamp::parse("2018-07-30T21:12:18.350161Z").unwrap(),
+        };
+        let expected = concat!(
+            r#"{"id":"/providers/microsoft.managementpartner/partners/5127255","type":"Microsoft.Managem"#,
+            r#"entPartner/partners","name":"5127255","etag":18,"properties":{"partnerId":"5127255","partn"#,
+            r#"erName":"Example_Partner_Testing","tenantId":"72f988bf-86f1-41af-91ab-2d7cd011db47","objec"#,
+            r#"tId":"ac9a0626-3ff0-46e2-9974-bbfba246f6dc","version":18,"updatedTime":"2018-07-30T21:12:1"#,
+            r#"8.350161Z","createdTime":"2018-02-21T20:07:21.134129Z","state":"Active"}}"#,
+        );
+        assert_eq!(link_body(&link).to_string(), expected);
+        let nameless = Link { partner_name: None, ..link };
+        assert_eq!(
+            link_body(&nameless).to_string(),
+            expected.replace(r#""partnerName":"Example_Partner_Testing","#, "")
+        );
+    }
+
+    #[test]
+    fn a_routing_id_has_whole_seconds() {
+        let at = Timestamp::parse("2018-07-30T21:12:19.5Z").unwrap();
+        assert_eq!(compact(at), "20180730T211219Z");
+    }
+}

@@ -1,0 +1,190 @@
+//! The provider `Microsoft.ManagementPartner` and the front door it stands behind, as real Azure clients know
+//! them (`wire.md`).
+//!
+//! One layer takes every request before routing: what lies under `/providers`, `/subscriptions`, `/tenants`
+//! and `/metadata` is answered here, whatever it is, in ARM's shapes. The order of checks is the order of the
+//! code: path, token, quota, body, api-version, route, link, id.
+
+mod body;
+mod envelope;
+pub(crate) mod error;
+mod operations;
+mod partners;
+pub(crate) mod path;
+mod throttle;
+pub(crate) mod version;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use pal_rules::time::Timestamp;
+use uuid::Uuid;
+
+pub use self::envelope::Faulted;
+pub(crate) use self::envelope::Reply;
+use self::envelope::Stamp;
+use self::error::ArmError;
+use self::path::{Area, Path};
+pub use self::throttle::Quota;
+use self::throttle::{Draw, Throttle};
+use crate::caller::Caller;
+use crate::{App, front};
+
+/// The longest `x-ms-client-request-id` that is kept; clients send a GUID.
+const CLIENT_REQUEST_ID: usize = 128;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) app: App,
+    throttle: Option<Throttle>,
+}
+
+impl Shared {
+    pub(crate) fn new(app: App) -> Shared {
+        let throttle = app.limits.quota.map(Throttle::new);
+        Shared { app, throttle }
+    }
+}
+
+/// A request of an authenticated caller, on its way to a route.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) caller: Caller,
+    /// HEAD is GET here: its body is dropped at the end.
+    pub(crate) method: Method,
+    pub(crate) version: String,
+    request_id: Uuid,
+    client_request_id: Option<String>,
+}
+
+impl Call {
+    /// The error for a path that is known, and not by this method.
+    pub(crate) fn method_refused(&self, allow: &'static str) -> ArmError {
+        ArmError::Method { method: self.method.to_string(), allow }
+    }
+}
+
+/// The layer before routing.
+pub(crate) async fn front_door(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let path = path::read(request.uri().path());
+    let mut response = match path {
+        Ok(Path { area: None, .. }) => next.run(request).await,
+        Ok(Path { area: Some(area), segments }) => answer(&shared, area, &segments, request).await,
+        Err(path::BadPath) => refuse(&shared, request.headers(), request.method()),
+    };
+    if let Some(seconds) = shared.app.hsts_seconds {
+        let value = HeaderValue::from_str(&format!("max-age={seconds}"));
+        response.headers_mut().extend(value.map(|value| (header::STRICT_TRANSPORT_SECURITY, value)));
+    }
+    response
+}
+
+/// The answer to a request whose path leads nowhere.
+pub(crate) fn refuse(shared: &Shared, headers: &HeaderMap, method: &Method) -> Response {
+    let stamp = stamp(shared, shared.app.clock.now(), headers, method);
+    stamp.seal(ArmError::NoSuchPath.reply(&shared.app.authority.uri()))
+}
+
+async fn answer(shared: &Shared, area: Area, segments: &[String], request: Request) -> Response {
+    let mut stamp = stamp(shared, shared.app.clock.now(), request.headers(), request.method());
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let reply = route(shared, area, &segments, request, &mut stamp).await;
+    stamp.seal(reply.unwrap_or_else(|error| error.reply(&shared.app.authority.uri())))
+}
+
+async fn route(
+    shared: &Shared,
+    area: Area,
+    segments: &[&str],
+    request: Request,
+    stamp: &mut Stamp,
+) -> Result<Reply, ArmError> {
+    let app = &shared.app;
+    match area {
+        Area::Metadata => front::metadata(app, segments, &request),
+        Area::Providers => provider(app, &authenticated(shared, request, stamp).await?, segments).await,
+        Area::Subscriptions => front::subscriptions(&authenticated(shared, request, stamp).await?, segments),
+        Area::Tenants => front::tenants(app, &authenticated(shared, request, stamp).await?, segments),
+    }
+}
+
+fn stamp(shared: &Shared, at: Timestamp, headers: &HeaderMap, method: &Method) -> Stamp {
+    let asked = headers
+        .get("x-ms-return-client-request-id")
+        .is_some_and(|asked| asked.to_str().is_ok_and(|asked| asked.trim().eq_ignore_ascii_case("true")));
+    Stamp {
+        at,
+        request_id: shared.app.ids.fresh(),
+        correlation_id: shared.app.ids.fresh(),
+        remaining: None,
+        echo: headers.get("x-ms-client-request-id").filter(|_| asked).cloned(),
+        head: *method == Method::HEAD,
+    }
+}
+
+/// All checks that come before the route.
+async fn authenticated(shared: &Shared, request: Request, stamp: &mut Stamp) -> Result<Call, ArmError> {
+    let (parts, body) = request.into_parts();
+    let caller = caller(&shared.app, &parts.headers, stamp.at).await?;
+    draw(shared, &parts.method, &caller, stamp)?;
+    body::discard(body, &parts.headers, shared.app.limits.body_bytes).await?;
+    call(caller, parts, stamp.request_id)
+}
+
+async fn caller(app: &App, headers: &HeaderMap, at: Timestamp) -> Result<Caller, ArmError> {
+    let refused = |refused| ArmError::Token { refused, at };
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(ArmError::NoAuthorization)?;
+    let token = bearer(value).filter(|_| values.next().is_none());
+    let token = token.ok_or(refused(crate::identity::Refused::Token))?;
+    let verified = app.authenticator.verify(token, at).await.map_err(refused)?;
+    Ok(Caller::authenticated(&verified, app.operator_tenant))
+}
+
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn draw(shared: &Shared, method: &Method, caller: &Caller, stamp: &mut Stamp) -> Result<(), ArmError> {
+    let Some(throttle) = &shared.throttle else { return Ok(()) };
+    let draw = Draw::of(method);
+    let taken = throttle.take(caller.tenant(), draw, stamp.at);
+    stamp.remaining = Some((draw, taken.unwrap_or(0)));
+    taken.map(drop).map_err(|used_up| ArmError::TooManyRequests { draw, used_up })
+}
+
+fn call(caller: Caller, parts: Parts, request_id: Uuid) -> Result<Call, ArmError> {
+    let version = version::required(parts.uri.query())?;
+    let client_request_id = parts.headers.get("x-ms-client-request-id").and_then(|id| id.to_str().ok());
+    let client_request_id = client_request_id.map(str::trim).filter(|id| !id.is_empty());
+    Ok(Call {
+        caller,
+        method: if parts.method == Method::HEAD { Method::GET } else { parts.method },
+        version,
+        request_id,
+        client_request_id: client_request_id.filter(|id| id.len() <= CLIENT_REQUEST_ID).map(str::to_owned),
+    })
+}
+
+async fn provider(app: &App, call: &Call, segments: &[&str]) -> Result<Reply, ArmError> {
+    match *segments {
+        ["microsoft.managementpartner", kind, ..] if !known(kind) || call.version != version::PROVIDER => {
+            Err(ArmError::ResourceType { kind: kind.to_owned(), version: call.version.clone() })
+        }
+        ["microsoft.managementpartner", "operations"] => operations::answer(call),
+        ["microsoft.managementpartner", "partners"] => partners::answer_own(app, call).await,
+        ["microsoft.managementpartner", "partners", id] => partners::answer(app, call, id).await,
+        [] | ["microsoft.managementpartner", ..] => Err(ArmError::NoSuchPath),
+        [namespace, ..] => Err(ArmError::Namespace { namespace: namespace.to_owned() }),
+    }
+}
+
+fn known(kind: &str) -> bool {
+    matches!(kind, "partners" | "operations")
+}

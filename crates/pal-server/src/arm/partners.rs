@@ -1,0 +1,97 @@
+//! `Microsoft.ManagementPartner/partners`: the caller's own link, and only that. Functions bear the names of
+//! the operations.
+
+use axum::http::Method;
+use pal_rules::id::PartnerId;
+use pal_store::registry::{Created, Link, Request, Updated};
+
+use super::Call;
+use super::envelope::{Reply, link_body};
+use super::error::ArmError;
+use crate::App;
+
+/// `…/partners`.
+pub(super) async fn answer_own(app: &App, call: &Call) -> Result<Reply, ArmError> {
+    match call.method {
+        Method::GET => partners_get(app, call).await,
+        _ => Err(call.method_refused("GET, HEAD")),
+    }
+}
+
+/// `…/partners/{partnerId}`; the id is any text here.
+pub(super) async fn answer(app: &App, call: &Call, id: &str) -> Result<Reply, ArmError> {
+    match call.method {
+        Method::GET => partner_get(app, call, id).await,
+        Method::PUT => partner_create(app, call, id).await,
+        Method::PATCH => partner_update(app, call, id).await,
+        Method::DELETE => partner_delete(app, call, id).await,
+        _ => Err(call.method_refused("GET, HEAD, PUT, PATCH, DELETE")),
+    }
+}
+
+async fn partners_get(app: &App, call: &Call) -> Result<Reply, ArmError> {
+    let link = own_link(app, call).await?.ok_or(ArmError::NotLinked)?;
+    Ok(Reply::ok(&link_body(&link)))
+}
+
+async fn partner_get(app: &App, call: &Call, id: &str) -> Result<Reply, ArmError> {
+    let asked = PartnerId::new(id);
+    let link = own_link(app, call).await?.filter(|link| asked == Some(link.partner_id));
+    Ok(Reply::ok(&link_body(&link.ok_or(ArmError::NotLinked)?)))
+}
+
+/// Not an upsert: who is linked already has to PATCH.
+async fn partner_create(app: &App, call: &Call, id: &str) -> Result<Reply, ArmError> {
+    let Some(partner_id) = PartnerId::new(id) else {
+        return Err(own_link(app, call)
+            .await?
+            .map_or(ArmError::PartnerIdInvalid, |_| ArmError::AlreadyLinked));
+    };
+    let created = app.registry.create_link(call.caller.principal_scope(), partner_id, call.request()).await;
+    match created.map_err(|fault| ArmError::registry(&fault))? {
+        Created::Made(link) | Created::Repeated(link) => Ok(Reply::ok(&link_body(&link))),
+        Created::AlreadyLinked(_) => Err(ArmError::AlreadyLinked),
+        Created::UnknownPartner => Err(ArmError::PartnerIdInvalid),
+    }
+}
+
+/// The path holds the new id; the old one is not sent.
+async fn partner_update(app: &App, call: &Call, id: &str) -> Result<Reply, ArmError> {
+    let Some(partner_id) = PartnerId::new(id) else {
+        return Err(own_link(app, call).await?.map_or(ArmError::NotLinked, |_| ArmError::PartnerIdInvalid));
+    };
+    let updated = app.registry.update_link(call.caller.principal_scope(), partner_id, call.request()).await;
+    match updated.map_err(|fault| ArmError::registry(&fault))? {
+        Updated::Changed(link) | Updated::Unchanged(link) => Ok(Reply::ok(&link_body(&link))),
+        Updated::NotLinked => Err(ArmError::NotLinked),
+        Updated::UnknownPartner => Err(ArmError::PartnerIdInvalid),
+    }
+}
+
+/// 200 in any case. Only a link to the id in the path goes away: a client that names another one is mistaken.
+async fn partner_delete(app: &App, call: &Call, id: &str) -> Result<Reply, ArmError> {
+    if let Some(partner_id) = PartnerId::new(id) {
+        let scope = call.caller.principal_scope();
+        let deleted = app.registry.delete_link(scope, Some(partner_id), call.request()).await;
+        deleted.map_err(|fault| ArmError::registry(&fault))?;
+    }
+    Ok(Reply::empty())
+}
+
+async fn own_link(app: &App, call: &Call) -> Result<Option<Link>, ArmError> {
+    let link = app.registry.link(call.caller.principal_scope()).await;
+    link.map_err(|fault| ArmError::registry(&fault))
+}
+
+impl Call {
+    /// What history and audit keep of the request.
+    fn request(&self) -> Request {
+        Request {
+            client_request_id: self.client_request_id.clone(),
+            request_id: self.request_id,
+            caller_name: self.caller.name().map(str::to_owned),
+            client_id: self.caller.client_id().map(str::to_owned),
+            via: "provider",
+        }
+    }
+}

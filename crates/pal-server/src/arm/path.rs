@@ -1,0 +1,204 @@
+//! The raw path, read once, before anything else looks at the request (`wire.md` §8).
+//!
+//! **Absent:** rewriting. A decoded segment may hold a `/`, so what is read here is never made a path again.
+
+/// A first segment that the provider and its front door answer for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Area {
+    /// `/metadata`: the cloud's description, for everybody.
+    Metadata,
+    /// `/providers`: resources of the tenant.
+    Providers,
+    /// `/subscriptions`.
+    Subscriptions,
+    /// `/tenants`.
+    Tenants,
+}
+
+/// A path taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Path {
+    /// Which part of the front door it belongs to; `None` leads to our own pages and API.
+    pub(crate) area: Option<Area>,
+    /// The segments (after the first, if that named an area), each decoded once.
+    pub(crate) segments: Vec<String>,
+}
+
+/// A path that no route may see: it has dot segments, empty inner segments, NUL, or escapes that are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BadPath;
+
+/// Reads a raw path: splits it on `/`, drops one empty last segment, decodes each segment once, and
+/// lower-cases the fixed words of each area. Ids stay as they came.
+pub(crate) fn read(raw: &str) -> Result<Path, BadPath> {
+    let mut parts: Vec<&str> = raw.strip_prefix('/').ok_or(BadPath)?.split('/').collect();
+    if parts.last().is_some_and(|last| last.is_empty()) {
+        parts.pop();
+    }
+    let mut segments = parts.into_iter().map(segment).collect::<Result<Vec<String>, BadPath>>()?;
+    let area = segments.first().and_then(|first| area(first));
+    if let Some(area) = area {
+        segments.remove(0);
+        for (segment, words) in segments.iter_mut().zip(fixed_words(area)) {
+            if words.iter().any(|word| segment.eq_ignore_ascii_case(word)) {
+                segment.make_ascii_lowercase();
+            }
+        }
+    }
+    Ok(Path { area, segments })
+}
+
+fn area(first: &str) -> Option<Area> {
+    [
+        ("metadata", Area::Metadata),
+        ("providers", Area::Providers),
+        ("subscriptions", Area::Subscriptions),
+        ("tenants", Area::Tenants),
+    ]
+    .into_iter()
+    .find_map(|(word, area)| first.eq_ignore_ascii_case(word).then_some(area))
+}
+
+/// The words that stand at each place after the first; anything else there is somebody's name.
+fn fixed_words(area: Area) -> &'static [&'static [&'static str]] {
+    match area {
+        Area::Metadata => &[&["endpoints"]],
+        Area::Providers => &[&["microsoft.managementpartner"], &["partners", "operations"]],
+        Area::Subscriptions | Area::Tenants => &[],
+    }
+}
+
+fn segment(raw: &str) -> Result<String, BadPath> {
+    let decoded = decode(raw)?;
+    if matches!(decoded.as_str(), "" | "." | "..") || decoded.contains('\0') {
+        return Err(BadPath);
+    }
+    Ok(decoded)
+}
+
+/// Undoes percent-encoding, once; a `%` without two hexadecimal digits, or bytes that are no UTF-8, are bad.
+pub(super) fn decode(raw: &str) -> Result<String, BadPath> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw.as_bytes();
+    while let Some((byte, tail)) = rest.split_first() {
+        rest = tail;
+        if *byte != b'%' {
+            bytes.push(*byte);
+            continue;
+        }
+        let (digits, tail) = tail.split_at_checked(2).ok_or(BadPath)?;
+        rest = tail;
+        bytes.push(digits.iter().try_fold(0, |value, digit| Some(value << 4 | hex(*digit)?)).ok_or(BadPath)?);
+    }
+    String::from_utf8(bytes).map_err(|_| BadPath)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+
+    use super::{Area, BadPath, Path, read};
+
+    fn path(area: Option<Area>, segments: &[&str]) -> Path {
+        Path { area, segments: segments.iter().map(|segment| (*segment).to_owned()).collect() }
+    }
+
+    #[test]
+    fn a_path_is_split_then_decoded_and_only_fixed_words_lose_their_case() {
+        let partners = ["microsoft.managementpartner", "partners"];
+        let providers = |rest: &[&str]| path(Some(Area::Providers), &[&partners[..], rest].concat());
+        for (raw, expected) in [
+            ("/providers/Microsoft.ManagementPartner/partners/123", providers(&["123"])),
+            ("/PROVIDERS/MICROSOFT.MANAGEMENTPARTNER/PARTNERS/123/", providers(&["123"])),
+            ("/providers/microsoft.managementpartner/partners/", providers(&[])),
+            ("/%70roviders/microsoft%2Emanagementpartner/partner%73/1%32", providers(&["12"])),
+            ("/providers/microsoft.managementpartner/partners/a%2Fb%20c", providers(&["a/b c"])),
+            ("/providers/microsoft.managementpartner/partners/PARTNERS", providers(&["PARTNERS"])),
+            ("/providers/microsoft.managementpartner/partners/%2531", providers(&["%31"])),
+            ("/providers/microsoft.managementpartner/partners/1+2", providers(&["1+2"])),
+            (
+                "/providers/Contoso.Things/Partners",
+                path(Some(Area::Providers), &["Contoso.Things", "partners"]),
+            ),
+            ("/Metadata/EndPoints", path(Some(Area::Metadata), &["endpoints"])),
+            ("/Subscriptions/Ab", path(Some(Area::Subscriptions), &["Ab"])),
+            ("/TENANTS/", path(Some(Area::Tenants), &[])),
+            ("/Contoso/oauth2/Token", path(None, &["Contoso", "oauth2", "Token"])),
+            ("/", path(None, &[])),
+            ("/caf%C3%A9", path(None, &["café"])),
+        ] {
+            assert_eq!(read(raw), Ok(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_no_path() {
+        for raw in [
+            "",
+            "*",
+            "//",
+            "/providers//microsoft.managementpartner/partners",
+            "/providers/microsoft.managementpartner/partners//",
+            "/providers/./partners",
+            "/providers/../tenants",
+            "/providers/%2e%2E/tenants",
+            "/providers/%2e",
+            "/providers/a%00b",
+            "/providers/%",
+            "/providers/%4",
+            "/providers/%zz",
+            "/providers/%+1",
+            "/providers/%ff",
+            "/providers/..",
+        ] {
+            assert_eq!(read(raw), Err(BadPath), "{raw}");
+        }
+    }
+
+    /// A segment, and one of the ways to write it.
+    fn written_segment() -> impl Strategy<Value = (String, String)> {
+        let odd = prop_oneof![Just("Partners".to_owned()), Just("%41".to_owned()), Just("a/b".to_owned())];
+        let text = prop_oneof![3 => "[^\\x00]{1,8}", 1 => odd]
+            .prop_filter("no dot segment", |text| !matches!(text.as_str(), "." | ".."));
+        (text, prop::collection::vec(any::<bool>(), 64)).prop_map(|(text, escaped)| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~ +".contains(&byte);
+            let written = text.bytes().zip(escaped.into_iter().cycle()).map(|(byte, escaped)| {
+                if plain(byte) && !escaped { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            });
+            let written = written.collect();
+            (text, written)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn however_a_path_is_written_its_segments_are_the_same(
+            parts in prop::collection::vec(written_segment(), 0..6),
+            slash in any::<bool>(),
+        ) {
+            let slash = slash || parts.is_empty();
+            let written: Vec<&str> = parts.iter().map(|(_, written)| written.as_str()).collect();
+            let raw = format!("/x/{}{}", written.join("/"), if slash && !parts.is_empty() { "/" } else { "" });
+            let read = read(&raw).unwrap();
+            prop_assert_eq!(&read.segments[1..], &parts.into_iter().map(|(text, _)| text).collect::<Vec<_>>()[..]);
+        }
+
+        #[test]
+        fn no_text_is_read_as_a_path_that_hides_something(raw in "/?[a-zA-Z%0-9./\\x00é]{0,40}") {
+            if let Ok(path) = read(&raw) {
+                for segment in path.segments {
+                    prop_assert!(!matches!(segment.as_str(), "" | "." | "..") && !segment.contains('\0'));
+                }
+            }
+        }
+    }
+}

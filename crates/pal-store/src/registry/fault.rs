@@ -1,0 +1,79 @@
+//! What can go wrong with a registry.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+/// Why the registry cannot answer. The domain's own "no" is never a fault.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryFault {
+    /// The operating system says no.
+    #[error("cannot use `{}`", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It was made by a later version of the program.
+    #[error("the registry `{}` is of version {found}; this program knows versions up to {known}", path.display())]
+    Version {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// The database says no. Shared, because one commit answers many callers.
+    #[error("the database of the registry")]
+    Sql(#[source] Arc<rusqlite::Error>),
+    /// The thread that writes, or one that reads, has ended.
+    #[error("the registry is closed")]
+    Stopped,
+    /// A stored row cannot be read back.
+    #[error("`{table}` of the registry holds a row that cannot be read: `{value}`")]
+    DamagedRow {
+        /// Its table.
+        table: &'static str,
+        /// The value that makes no sense.
+        value: String,
+    },
+    /// The file of the key that signs checkpoints holds something else.
+    #[error("`{}` holds no key of 64 hexadecimal digits", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl RegistryFault {
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    pub(super) fn damaged(table: &'static str, value: &impl ToString) -> Self {
+        Self::DamagedRow { table, value: value.to_string() }
+    }
+
+    /// Whether the same call may succeed later: the database is locked, its disk is full, or the registry is closing.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Stopped => true,
+            Self::Sql(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull)
+            ),
+            Self::Io { .. } | Self::Version { .. } | Self::DamagedRow { .. } | Self::Key { .. } => false,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for RegistryFault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(Arc::new(error))
+    }
+}

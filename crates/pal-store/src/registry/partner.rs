@@ -1,0 +1,98 @@
+//! The partner directory: which partner ids there are, and which can be linked to.
+
+use pal_rules::id::PartnerId;
+use pal_rules::time::Timestamp;
+use pal_rules::word::PartnerKind;
+use serde_json::{Value, json};
+
+/// Which partner ids a link may be made to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartnerPolicy {
+    /// The active locations of the partner directory.
+    Directory,
+    /// Any id: a sandbox.
+    AnyPartnerId,
+}
+
+/// A partner as the directory tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryPartner {
+    /// The id.
+    pub partner_id: PartnerId,
+    /// The name of the organization.
+    pub name: String,
+    /// A location, which accounts are linked to, or a whole company.
+    pub kind: PartnerKind,
+    /// Of a location, the company it belongs to.
+    pub global_partner_id: Option<PartnerId>,
+    /// Since when the id is valid; always, if empty.
+    pub active_from: Option<Timestamp>,
+    /// From when on it is no longer valid; never, if empty.
+    pub active_until: Option<Timestamp>,
+}
+
+/// A partner of the directory, and since when the directory says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPartner {
+    /// What the directory says.
+    pub partner: DirectoryPartner,
+    /// When its entry last changed.
+    pub changed_at: Timestamp,
+}
+
+/// Why a link cannot be made to an id; for our own API and command line, never for the provider's body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartnerProblem {
+    /// The directory does not have it.
+    Unknown,
+    /// It is the id of a company; links are to its locations.
+    Global {
+        /// The locations of that company that are active now.
+        locations: Vec<PartnerId>,
+    },
+    /// It is not valid yet.
+    NotYetActive {
+        /// From when on it is.
+        from: Timestamp,
+    },
+    /// It is no longer valid.
+    NoLongerActive {
+        /// Since when not.
+        since: Timestamp,
+    },
+}
+
+/// What came of writing to the directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartnersPut {
+    /// Entries that are new or different.
+    pub changed: u64,
+    /// Entries that stood there already as they are.
+    pub unchanged: u64,
+}
+
+impl DirectoryPartner {
+    /// Why a link cannot be made to it at an instant; the locations of a company are left to the caller.
+    pub(super) fn problem_at(&self, at: Timestamp) -> Option<PartnerProblem> {
+        if self.kind == PartnerKind::Global {
+            return Some(PartnerProblem::Global { locations: Vec::new() });
+        }
+        match (self.active_from, self.active_until) {
+            (Some(from), _) if at < from => Some(PartnerProblem::NotYetActive { from }),
+            (_, Some(since)) if since <= at => Some(PartnerProblem::NoLongerActive { since }),
+            _ => None,
+        }
+    }
+
+    /// The entry as audit tells it.
+    pub(super) fn audited(&self) -> Value {
+        json!({
+            "partner_id": self.partner_id.to_string(),
+            "name": self.name,
+            "kind": self.kind.as_str(),
+            "global_partner_id": self.global_partner_id.map(|id| id.to_string()),
+            "active_from": self.active_from.map(|at| at.to_string()),
+            "active_until": self.active_until.map(|at| at.to_string()),
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! Every SQL text of the registry, once. Only TEXT and integer columns, `$1` binds in the order of their first use: what
+//! SQLite and PostgreSQL both take.
+
+pub(super) const LINK: &str = "select l.partner_id, p.name, l.state, l.version, l.created_at, l.updated_at, l.made_by \
+     from link l left join partner p on p.partner_id = l.partner_id where l.tenant_id = $1 and l.object_id = $2";
+
+pub(super) const PUT_LINK: &str = "insert into link (tenant_id, object_id, partner_id, state, version, created_at, \
+     updated_at, made_by, caller_folded) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+     on conflict (tenant_id, object_id) do update set partner_id = excluded.partner_id, state = excluded.state, \
+     version = excluded.version, updated_at = excluded.updated_at, made_by = excluded.made_by, \
+     caller_folded = excluded.caller_folded";
+
+pub(super) const LINKS: &str = "select l.tenant_id, l.object_id, l.partner_id, p.name, l.version, l.created_at, \
+     l.updated_at from link l left join partner p on p.partner_id = l.partner_id \
+     where l.tenant_id between $1 and $2 and l.object_id between $3 and $4 and l.partner_id between $5 and $6 \
+     and (l.tenant_id, l.object_id) > ($7, $8) and l.state = 'Active' \
+     and (l.tenant_id like $9 escape '\\' or l.object_id like $9 escape '\\' or l.partner_id like $9 escape '\\' \
+     or p.name_folded like $9 escape '\\' or l.caller_folded like $9 escape '\\') \
+     order by l.tenant_id, l.object_id limit $10";
+
+pub(super) const ADD_HISTORY: &str = "insert into link_history (tenant_id, object_id, version, kind, partner_id, \
+     partner_before, changed_at, audit_sequence, caller_name, client_id, request_id, client_request_id, via) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+pub(super) const HISTORY: &str = "select version, kind, partner_id, partner_before, changed_at, audit_sequence, \
+     caller_name, client_id, request_id, client_request_id, via from link_history \
+     where tenant_id = $1 and object_id = $2 order by version";
+
+pub(super) const PARTNER: &str = "select partner_id, name, kind, global_partner_id, active_from, active_until, \
+     changed_at from partner where partner_id = $1";
+
+pub(super) const PARTNERS: &str = "select partner_id, name, kind, global_partner_id, active_from, active_until, \
+     changed_at from partner order by partner_id";
+
+pub(super) const LOCATIONS: &str = "select partner_id, name, kind, global_partner_id, active_from, active_until, \
+     changed_at from partner where global_partner_id = $1 order by partner_id";
+
+pub(super) const PUT_PARTNER: &str = "insert into partner (partner_id, name, name_folded, kind, global_partner_id, \
+     active_from, active_until, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8) \
+     on conflict (partner_id) do update set name = excluded.name, name_folded = excluded.name_folded, \
+     kind = excluded.kind, global_partner_id = excluded.global_partner_id, active_from = excluded.active_from, \
+     active_until = excluded.active_until, changed_at = excluded.changed_at";
+
+pub(super) const HEAD: &str = "select sequence, hash, recorded_at from audit_head where tenant_id = $1";
+
+pub(super) const HEADS: &str =
+    "select tenant_id, sequence, hash, recorded_at from audit_head order by tenant_id";
+
+pub(super) const PUT_HEAD: &str = "insert into audit_head (tenant_id, sequence, hash, recorded_at) \
+     values ($1, $2, $3, $4) on conflict (tenant_id) do update set sequence = excluded.sequence, \
+     hash = excluded.hash, recorded_at = excluded.recorded_at";
+
+pub(super) const ADD_RECORD: &str =
+    "insert into audit_record (tenant_id, sequence, record, hash) values ($1, $2, $3, $4)";
+
+pub(super) const RECORDS: &str =
+    "select tenant_id, sequence, record, hash from audit_record order by tenant_id, sequence";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `SQLite` numbers `$n` by first use, PostgreSQL by `n`: both must come to the same.
+    #[test]
+    fn binds_stand_in_the_order_of_their_numbers() {
+        for sql in [
+            LINK,
+            PUT_LINK,
+            LINKS,
+            ADD_HISTORY,
+            HISTORY,
+            PARTNER,
+            PARTNERS,
+            LOCATIONS,
+            PUT_PARTNER,
+            HEAD,
+            HEADS,
+            PUT_HEAD,
+            ADD_RECORD,
+            RECORDS,
+        ] {
+            let mut seen = 0;
+            for part in sql.split('$').skip(1) {
+                let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+                let number: usize = digits.parse().unwrap();
+                assert!(number <= seen + 1, "{sql}");
+                seen = seen.max(number);
+            }
+        }
+    }
+}

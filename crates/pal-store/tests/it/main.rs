@@ -1,0 +1,10 @@
+#![cfg(test)]
+//! Tests of the registry: one conformance suite, written against any engine, and what is only SQLite's.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests stand in for authentication, and have no other scopes"
+)]
+
+mod conformance;
+mod sqlite;
+mod world;

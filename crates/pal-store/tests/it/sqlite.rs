@@ -1,0 +1,58 @@
+//! What only SQLite can show: the file, its reopening, its one writer.
+
+use pal_rules::time::Timestamp;
+use pal_store::registry::{Created, FILE_NAME, PartnerPolicy, Registry, RegistryFault, Updated};
+
+use crate::conformance;
+use crate::world::{TestClock, World, directory, open, partner, principal, request, sent};
+
+#[tokio::test]
+async fn it_does_what_every_engine_must() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-01-05T10:00:00Z");
+    let registry = open(&folder.path().join(FILE_NAME), &clock, PartnerPolicy::Directory).await;
+    conformance::all(&World { registry, clock }).await;
+}
+
+#[tokio::test]
+async fn a_sandbox_takes_any_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-01-05T10:00:00Z");
+    let registry = open(&folder.path().join(FILE_NAME), &clock, PartnerPolicy::AnyPartnerId).await;
+    registry.put_partners(directory(), None, request()).await.unwrap();
+    assert_eq!(registry.partner_problem(partner("9000")).await.unwrap(), None);
+    let created = registry.create_link(principal(1, 1), partner("9000"), request()).await.unwrap();
+    let Created::Made(link) = created else { panic!("{created:?}") };
+    assert_eq!(link.partner_name.as_deref(), Some("Contoso Group"));
+    let updated = registry.update_link(principal(1, 1), partner("4711"), request()).await.unwrap();
+    let Updated::Changed(link) = updated else { panic!("{updated:?}") };
+    assert_eq!(link.partner_name, None);
+}
+
+#[tokio::test]
+async fn everything_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    let clock = TestClock::at("2026-01-05T10:00:00Z");
+    let registry = open(&path, &clock, PartnerPolicy::AnyPartnerId).await;
+    let created = registry.create_link(principal(1, 1), partner("1"), sent("a")).await.unwrap();
+    let Created::Made(link) = created else { panic!("{created:?}") };
+    drop(registry);
+    assert!(!folder.path().join("registry.sqlite-wal").exists(), "the last one out closes the database");
+    let registry = open(&path, &clock, PartnerPolicy::AnyPartnerId).await;
+    let again = registry.create_link(principal(1, 1), partner("1"), sent("a")).await.unwrap();
+    assert_eq!(again, Created::Repeated(link));
+    assert!(registry.verify(Vec::new()).await.unwrap().sound());
+}
+
+#[tokio::test]
+async fn a_registry_of_a_later_program_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    let later = rusqlite::Connection::open(&path).unwrap();
+    later.pragma_update(None, "user_version", 99).unwrap();
+    drop(later);
+    let refused =
+        Registry::open(&path, || Timestamp::from_micros(0), PartnerPolicy::Directory).await.unwrap_err();
+    assert!(matches!(refused, RegistryFault::Version { found: 99, known: 1, .. }), "{refused:?}");
+}
