@@ -152,7 +152,7 @@ mod tests {
     use pal_store::registry::Link;
     use uuid::Uuid;
 
-    use super::{compact, link_body};
+    use super::{Faulted, Reply, Stamp, compact, link_body};
 
     #[test]
     fn the_recorded_body_comes_out_byte_for_byte() {
@@ -184,5 +184,15 @@ mod tests {
     fn a_routing_id_has_whole_seconds() {
         let at = Timestamp::parse("2018-07-30T21:12:19.5Z").unwrap();
         assert_eq!(compact(at), "20180730T211219Z");
+    }
+
+    #[test]
+    fn what_went_wrong_goes_to_the_log_and_not_into_the_answer() {
+        let at = Timestamp::parse("2018-07-30T21:12:19.5Z").unwrap();
+        let (request_id, correlation_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let stamp = Stamp { at, request_id, correlation_id, remaining: None, echo: None, head: false };
+        let sealed = stamp.seal(Reply { fault: Some("the disk".to_owned()), ..Reply::empty() });
+        assert_eq!(sealed.extensions().get::<Faulted>().unwrap().chain, "the disk");
+        assert!(sealed.headers().values().all(|value| value != "the disk"));
     }
 }
