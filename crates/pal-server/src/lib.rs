@@ -34,5 +34,5 @@ pub fn router(app: App) -> Router {
 }
 
 async fn no_such_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    arm::refuse(&shared, request.headers(), request.method())
+    arm::refuse(&shared, request.headers())
 }

@@ -51,26 +51,20 @@ pub(crate) struct Stamp {
     pub(crate) remaining: Option<(Draw, u32)>,
     /// The client's own id, if it asked to have it back.
     pub(crate) echo: Option<HeaderValue>,
-    /// The request is a HEAD: all headers of the answer, and not its body.
-    pub(crate) head: bool,
 }
 
 impl Stamp {
-    /// Completes an answer.
+    /// Completes an answer. Its length, and that a HEAD has no body, axum sees to.
     pub(crate) fn seal(self, reply: Reply) -> Response<Body> {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = reply.status;
         let headers = response.headers_mut();
         self.put_headers(headers);
         headers.extend(reply.headers);
-        let length = reply.body.as_ref().map_or(0, String::len);
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         if let Some(body) = reply.body {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
             headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-            if !self.head {
-                *response.body_mut() = Body::from(body);
-            }
+            *response.body_mut() = Body::from(body);
         }
         if let Some(chain) = reply.fault {
             response.extensions_mut().insert(Faulted { chain });
@@ -152,7 +146,7 @@ mod tests {
     use pal_store::registry::Link;
     use uuid::Uuid;
 
-    use super::{compact, link_body};
+    use super::{Faulted, Reply, Stamp, compact, link_body};
 
     #[test]
     fn the_recorded_body_comes_out_byte_for_byte() {
@@ -184,5 +178,15 @@ mod tests {
     fn a_routing_id_has_whole_seconds() {
         let at = Timestamp::parse("2018-07-30T21:12:19.5Z").unwrap();
         assert_eq!(compact(at), "20180730T211219Z");
+    }
+
+    #[test]
+    fn what_went_wrong_goes_to_the_log_and_not_into_the_answer() {
+        let at = Timestamp::parse("2018-07-30T21:12:19.5Z").unwrap();
+        let (request_id, correlation_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let stamp = Stamp { at, request_id, correlation_id, remaining: None, echo: None };
+        let sealed = stamp.seal(Reply { fault: Some("the disk".to_owned()), ..Reply::empty() });
+        assert_eq!(sealed.extensions().get::<Faulted>().unwrap().chain, "the disk");
+        assert!(sealed.headers().values().all(|value| value != "the disk"));
     }
 }

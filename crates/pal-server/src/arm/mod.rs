@@ -75,7 +75,7 @@ pub(crate) async fn front_door(State(shared): State<Arc<Shared>>, request: Reque
     let mut response = match path {
         Ok(Path { area: None, .. }) => next.run(request).await,
         Ok(Path { area: Some(area), segments }) => answer(&shared, area, &segments, request).await,
-        Err(path::BadPath) => refuse(&shared, request.headers(), request.method()),
+        Err(path::BadPath) => refuse(&shared, request.headers()),
     };
     if let Some(seconds) = shared.app.hsts_seconds {
         let value = HeaderValue::from_str(&format!("max-age={seconds}"));
@@ -85,13 +85,13 @@ pub(crate) async fn front_door(State(shared): State<Arc<Shared>>, request: Reque
 }
 
 /// The answer to a request whose path leads nowhere.
-pub(crate) fn refuse(shared: &Shared, headers: &HeaderMap, method: &Method) -> Response {
-    let stamp = stamp(shared, shared.app.clock.now(), headers, method);
+pub(crate) fn refuse(shared: &Shared, headers: &HeaderMap) -> Response {
+    let stamp = stamp(shared, headers);
     stamp.seal(ArmError::NoSuchPath.reply(&shared.app.authority.uri()))
 }
 
 async fn answer(shared: &Shared, area: Area, segments: &[String], request: Request) -> Response {
-    let mut stamp = stamp(shared, shared.app.clock.now(), request.headers(), request.method());
+    let mut stamp = stamp(shared, request.headers());
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let reply = route(shared, area, &segments, request, &mut stamp).await;
     stamp.seal(reply.unwrap_or_else(|error| error.reply(&shared.app.authority.uri())))
@@ -113,17 +113,16 @@ async fn route(
     }
 }
 
-fn stamp(shared: &Shared, at: Timestamp, headers: &HeaderMap, method: &Method) -> Stamp {
+fn stamp(shared: &Shared, headers: &HeaderMap) -> Stamp {
     let asked = headers
         .get("x-ms-return-client-request-id")
         .is_some_and(|asked| asked.to_str().is_ok_and(|asked| asked.trim().eq_ignore_ascii_case("true")));
     Stamp {
-        at,
+        at: shared.app.clock.now(),
         request_id: shared.app.ids.fresh(),
         correlation_id: shared.app.ids.fresh(),
         remaining: None,
         echo: headers.get("x-ms-client-request-id").filter(|_| asked).cloned(),
-        head: *method == Method::HEAD,
     }
 }
 

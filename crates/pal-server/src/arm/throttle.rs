@@ -113,10 +113,10 @@ mod tests {
     use std::num::NonZeroU32;
 
     use pal_rules::time::Timestamp;
-    use proptest::prelude::{any, prop_assert, proptest};
+    use proptest::prelude::{prop_assert, proptest};
     use uuid::Uuid;
 
-    use super::{Draw, HOUR, Quota, SECOND, Throttle, UsedUp};
+    use super::{Draw, Quota, SECOND, Throttle, UsedUp};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(1_800_000_000 * SECOND + seconds * SECOND)
@@ -151,6 +151,18 @@ mod tests {
     }
 
     #[test]
+    fn tenants_that_ask_no_more_are_forgotten() {
+        let throttle = Throttle::new(quota(1, 1));
+        let seen = || throttle.tenants.lock().unwrap().len();
+        for tenant in 1..=100 {
+            throttle.take(Uuid::from_u128(tenant), Draw::Read, at(0)).unwrap();
+        }
+        assert_eq!(seen(), 100);
+        throttle.take(Uuid::from_u128(101), Draw::Write, at(3600)).unwrap();
+        assert_eq!(seen(), 1);
+    }
+
+    #[test]
     fn a_clock_set_back_locks_nobody_out_for_more_than_an_hour() {
         let (throttle, tenant) = (Throttle::new(quota(7, 7)), Uuid::from_u128(1));
         while throttle.take(tenant, Draw::Read, at(1_000_000)).is_ok() {}
@@ -160,7 +172,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn waiting_as_long_as_told_is_enough(limit in 1_u32..20_000, spent in 0_usize..50, pause in any::<u16>()) {
+        fn waiting_as_long_as_told_is_enough(limit in 1_u32..50, spent in 0_usize..200, pause in 0_i64..3_000_000) {
             let (throttle, tenant) = (Throttle::new(quota(limit, 1)), Uuid::from_u128(1));
             let mut now = at(0);
             for _ in 0..spent {
@@ -169,7 +181,7 @@ mod tests {
                     now = Timestamp::from_micros(now.micros() + refused.retry_after_s * SECOND);
                     prop_assert!(throttle.take(tenant, Draw::Write, now).is_ok());
                 }
-                now = Timestamp::from_micros((now.micros() + i64::from(pause)).min(i64::MAX - HOUR));
+                now = Timestamp::from_micros(now.micros() + pause);
             }
         }
     }

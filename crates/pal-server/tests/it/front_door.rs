@@ -1,6 +1,9 @@
 //! ARM's own refusals: single form, and in the order of checks.
 
+use std::num::NonZeroU32;
+
 use axum::body::Body;
+use pal_server::{Limits, Quota};
 use proptest::prelude::{Strategy, prop, prop_assert};
 use proptest::sample::select;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -161,6 +164,16 @@ async fn checks_have_an_order() {
         let answer = world.send(request.body(long()).unwrap()).await;
         assert_eq!((answer.status, answer.code().as_str()), expected, "{method} {address}");
     }
+    let used_up = World::with(crate::world::Partners::Directory, &[], |app| {
+        app.limits = Limits {
+            quota: Some(Quota { writes_per_hour: NonZeroU32::MIN, ..Quota::default() }),
+            body_bytes: 4,
+        };
+    });
+    let used_up = used_up.await;
+    used_up.ask("PUT", P).await;
+    let request = request("PUT", P).header("Authorization", "Bearer alice").body(long()).unwrap();
+    assert_eq!(used_up.send(request).await.status, 429);
     for (method, address, expected) in [
         ("PUT", "/providers/x/y", (400, "MissingApiVersionParameter")),
         (

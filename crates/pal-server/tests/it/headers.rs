@@ -54,14 +54,17 @@ async fn a_delete_has_no_body_and_says_nothing_of_one() {
 async fn head_is_get_without_its_body() {
     let world = World::new().await;
     world.ask("PUT", &partner(PARTNER)).await;
-    let unlinked = partner(UNKNOWN);
-    for address in [own(), partner(PARTNER), unlinked, "/tenants?api-version=1".to_owned()] {
+    let (unlinked, tenants) = (partner(UNKNOWN), "/tenants?api-version=1".to_owned());
+    let metadata = "/metadata/endpoints?api-version=1.0".to_owned();
+    for address in [own(), partner(PARTNER), unlinked, tenants, metadata] {
         let (get, head) = (world.ask("GET", &address).await, world.ask("HEAD", &address).await);
         assert_eq!((head.status, head.body.as_str()), (get.status, ""), "{address}");
+        assert_eq!(get.header("content-length"), Some(get.body.len().to_string().as_str()));
         for name in ["content-length", "content-type", "vary", "cache-control"] {
             assert_eq!(head.header(name), get.header(name), "{address} {name}");
         }
-        assert!(head.header("x-ms-ratelimit-remaining-tenant-reads").is_some(), "{address}");
+        let reads = "x-ms-ratelimit-remaining-tenant-reads";
+        assert_eq!(head.header(reads).is_some(), get.header(reads).is_some(), "{address}");
     }
 }
 

@@ -179,6 +179,14 @@ async fn a_put_sent_again_is_answered_and_not_done_again() {
     }
     world.ask("DELETE", &partner(PARTNER)).await;
     assert_eq!(world.send(put(PARTNER, Some("c-1"))).await.version(), 3, "the link is gone: made anew");
+
+    world.ask("DELETE", &partner(PARTNER)).await;
+    let longest = "x".repeat(128);
+    for (client_request_id, again) in [(longest.as_str(), 200), (long.as_str(), 409)] {
+        assert_eq!(world.send(put(PARTNER, Some(client_request_id))).await.status, 200);
+        assert_eq!(world.send(put(PARTNER, Some(client_request_id))).await.status, again);
+        world.ask("DELETE", &partner(PARTNER)).await;
+    }
 }
 
 #[tokio::test]

@@ -26,6 +26,10 @@ pub(super) const HISTORY: &str = "select version, kind, partner_id, partner_befo
      caller_name, client_id, request_id, client_request_id, via from link_history \
      where tenant_id = $1 and object_id = $2 order by version";
 
+pub(super) const CHANGE: &str = "select version, kind, partner_id, partner_before, changed_at, audit_sequence, \
+     caller_name, client_id, request_id, client_request_id, via from link_history \
+     where tenant_id = $1 and object_id = $2 and version = $3";
+
 pub(super) const PARTNER: &str = "select partner_id, name, kind, global_partner_id, active_from, active_until, \
      changed_at from partner where partner_id = $1";
 
@@ -56,6 +60,17 @@ pub(super) const ADD_RECORD: &str =
 pub(super) const RECORDS: &str =
     "select tenant_id, sequence, record, hash from audit_record order by tenant_id, sequence";
 
+/// Rows of links and of their history, by tenant.
+pub(super) const ROWS: &str = "select 'link', tenant_id, count(*) from link group by tenant_id \
+     union all select 'link_history', tenant_id, count(*) from link_history group by tenant_id";
+
+pub(super) const PARTNER_ROWS: &str = "select count(*) from partner";
+
+/// What keeps one change of many whole.
+pub(super) const BEGIN_CHANGE: &str = "savepoint change";
+pub(super) const UNDO_CHANGE: &str = "rollback to savepoint change";
+pub(super) const END_CHANGE: &str = "release savepoint change";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +84,7 @@ mod tests {
             LINKS,
             ADD_HISTORY,
             HISTORY,
+            CHANGE,
             PARTNER,
             PARTNERS,
             LOCATIONS,

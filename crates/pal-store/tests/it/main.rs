@@ -5,6 +5,10 @@
     reason = "the tests stand in for authentication, and have no other scopes"
 )]
 
+mod checkpoint;
+mod concurrent;
 mod conformance;
+mod model;
 mod sqlite;
+mod tamper;
 mod world;

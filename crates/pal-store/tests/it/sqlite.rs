@@ -3,8 +3,8 @@
 use pal_rules::time::Timestamp;
 use pal_store::registry::{Created, FILE_NAME, PartnerPolicy, Registry, RegistryFault, Updated};
 
-use crate::conformance;
 use crate::world::{TestClock, World, directory, open, partner, principal, request, sent};
+use crate::{conformance, model};
 
 #[tokio::test]
 async fn it_does_what_every_engine_must() {
@@ -12,6 +12,21 @@ async fn it_does_what_every_engine_must() {
     let clock = TestClock::at("2026-01-05T10:00:00Z");
     let registry = open(&folder.path().join(FILE_NAME), &clock, PartnerPolicy::Directory).await;
     conformance::all(&World { registry, clock }).await;
+}
+
+/// `PAL_SEED` runs one seed instead of the usual ones.
+#[tokio::test]
+async fn random_operations_agree_with_a_model() {
+    let seeds = match std::env::var("PAL_SEED") {
+        Ok(seed) => vec![seed.parse().unwrap()],
+        Err(_) => (1..=6).collect(),
+    };
+    for seed in seeds {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = TestClock::at("2026-02-02T02:40:00Z");
+        let registry = open(&folder.path().join(FILE_NAME), &clock, PartnerPolicy::Directory).await;
+        model::agrees_with_the_model(&World { registry, clock }, seed, 400).await;
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,11 @@ impl TestClock {
     }
 
     pub(crate) fn set(&self, text: &str) {
-        self.0.store(time(text).micros(), Ordering::SeqCst);
+        self.set_to(time(text));
+    }
+
+    pub(crate) fn set_to(&self, at: Timestamp) {
+        self.0.store(at.micros(), Ordering::SeqCst);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

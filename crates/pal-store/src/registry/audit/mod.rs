@@ -9,13 +9,17 @@
 mod checkpoint;
 mod key;
 mod record;
+mod report;
+mod told;
 mod verify;
 
 pub use checkpoint::{Checkpoint, CheckpointHead, CheckpointProblem};
 pub use key::{CheckpointKey, PublicKey};
 pub use record::Hash;
 pub(super) use record::{Entry, Head, Who};
-pub use verify::{Beyond, Finding, Flaw, Report, StoredHead, StoredRecord, verify};
+pub use report::{Beyond, Finding, Flaw, Report};
+pub(super) use told::Told;
+pub use verify::{StoredHead, StoredRecord, verify};
 
 use uuid::Uuid;
 

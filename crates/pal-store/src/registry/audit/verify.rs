@@ -1,12 +1,11 @@
 //! Whether the chains are whole.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use pal_rules::time::Timestamp;
 use serde_json::Value;
 
-use super::{Checkpoint, Hash};
+use super::{Beyond, Checkpoint, Finding, Flaw, Hash, Report};
 
 /// A record as it stands in the database, believed in nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,104 +31,6 @@ pub struct StoredHead {
     pub hash: String,
     /// When that was recorded.
     pub at: Timestamp,
-}
-
-/// What is wrong at a place of a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    /// Bytes and hash do not belong together: one of them was altered.
-    Altered,
-    /// The record says that it belongs elsewhere: it was moved, or put in.
-    Misplaced,
-    /// It does not follow from the record before it: one of the two was put in or replaced.
-    Unchained,
-    /// Records are missing from here on.
-    Missing {
-        /// To this one, at least.
-        until: i64,
-    },
-    /// There is no head row for the chain.
-    HeadMissing,
-    /// The head row tells another end of the chain.
-    HeadDiffers,
-    /// A checkpoint has another hash for this record: it, or one before it, was replaced and the chain rebuilt.
-    Rewritten {
-        /// The last place before it that a checkpoint vouches for; 0 if none does.
-        after: i64,
-        /// When the checkpoint was made.
-        checkpoint: Timestamp,
-    },
-    /// A table tells something else than the record that stands for it.
-    TableDiffers {
-        /// The table.
-        table: &'static str,
-        /// The row, by its key.
-        row: String,
-    },
-}
-
-/// Something found at one place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The chain.
-    pub tenant: String,
-    /// The place in it.
-    pub sequence: i64,
-    /// What is wrong there.
-    pub flaw: Flaw,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tenant {}, record {}: ", self.tenant, self.sequence)?;
-        match &self.flaw {
-            Flaw::Altered => f.write_str("bytes and hash do not belong together"),
-            Flaw::Misplaced => f.write_str("it says of itself that it belongs elsewhere"),
-            Flaw::Unchained => f.write_str("it does not follow from the record before it"),
-            Flaw::Missing { until } if *until == self.sequence => f.write_str("it is missing"),
-            Flaw::Missing { until } => write!(f, "it and those up to {until} are missing"),
-            Flaw::HeadMissing => f.write_str("the chain has no head row"),
-            Flaw::HeadDiffers => f.write_str("the head row tells another end of the chain"),
-            Flaw::Rewritten { after, checkpoint } => {
-                write!(
-                    f,
-                    "the checkpoint of {checkpoint} has another hash; records after {after} were replaced"
-                )
-            }
-            Flaw::TableDiffers { table, row } => write!(f, "table `{table}` tells something else of {row}"),
-        }
-    }
-}
-
-/// Records that no checkpoint covers: their chain is whole in itself, but its end could have been cut off unseen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beyond {
-    /// The chain.
-    pub tenant: String,
-    /// The last place that a checkpoint vouches for; 0 if none does.
-    pub after: i64,
-    /// The last record.
-    pub last: i64,
-}
-
-/// What verification found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Chains seen.
-    pub chains: u64,
-    /// Records read.
-    pub records: u64,
-    /// Everything that is wrong; nothing, if all is well.
-    pub findings: Vec<Finding>,
-    /// What lies after the newest checkpoint, by chain.
-    pub beyond: Vec<Beyond>,
-}
-
-impl Report {
-    /// Whether nothing is wrong.
-    pub fn sound(&self) -> bool {
-        self.findings.is_empty()
-    }
 }
 
 /// Walks all chains.

@@ -122,7 +122,7 @@ fn head_of(row: &Row<'_>) -> Result<Head, RegistryFault> {
 }
 
 /// Something that happened, as audit tells it.
-pub(super) struct Told<'a> {
+pub(super) struct Happened<'a> {
     pub(super) what: &'a str,
     pub(super) by: Option<PrincipalScope>,
     pub(super) before: Value,
@@ -133,16 +133,16 @@ pub(super) struct Told<'a> {
 pub(super) fn record(
     batch: &Batch<'_>,
     place: &Place,
-    told: Told<'_>,
+    happened: Happened<'_>,
     request: &Request,
 ) -> Result<i64, RegistryFault> {
     let who = Who {
-        tenant: told.by.map(|by| by.tenant().to_string()),
-        object_id: told.by.map(|by| by.object_id().to_string()),
+        tenant: happened.by.map(|by| by.tenant().to_string()),
+        object_id: happened.by.map(|by| by.object_id().to_string()),
         name: request.caller_name.as_deref(),
         client_id: request.client_id.as_deref(),
     };
-    let Told { what, before, after, .. } = told;
+    let Happened { what, before, after, .. } = happened;
     let entry = Entry { tenant: place.chain, at: place.at, who, what, before, after, request };
     let (bytes, head) =
         entry.behind(place.head).map_err(|error| RegistryFault::damaged("audit_record", &error))?;
@@ -169,14 +169,14 @@ fn write(
     request: &Request,
 ) -> Result<(), RegistryFault> {
     let audited = |record: &Record| record.audited(scope.object_id());
-    let told = Told {
+    let happened = Happened {
         what: change.kind.audit_word(),
         by: Some(scope),
         before: change.before.map_or(Value::Null, audited),
         after: audited(change.after),
     };
     put_link(batch, scope, change.after, request)?;
-    let sequence = record(batch, place, told, request)?;
+    let sequence = record(batch, place, happened, request)?;
     add_history(batch, scope, change, (sequence, request))
 }
 
@@ -228,6 +228,7 @@ fn add_history(
 /// Records a restore in the operator's chain.
 pub(super) fn restored(batch: &Batch<'_>, from: &str, request: &Request) -> Result<(), RegistryFault> {
     let place = Place::next(batch, OPERATOR_CHAIN)?;
-    let told = Told { what: "restored", by: None, before: Value::Null, after: json!({ "from": from }) };
-    record(batch, &place, told, request).map(|_| ())
+    let happened =
+        Happened { what: "restored", by: None, before: Value::Null, after: json!({ "from": from }) };
+    record(batch, &place, happened, request).map(|_| ())
 }

@@ -6,7 +6,7 @@ use pal_rules::word::PartnerKind;
 use rusqlite::{Connection, Params, Row, params};
 use serde_json::Value;
 
-use super::change::{Place, Told, record};
+use super::change::{Happened, Place, record};
 use super::row::Cells;
 use super::writer::Batch;
 use crate::PrincipalScope;
@@ -86,13 +86,13 @@ pub(super) fn put(
         }
         let place = Place::next(batch, OPERATOR_CHAIN)?;
         put_one(batch, partner, place.at)?;
-        let told = Told {
+        let happened = Happened {
             what: "partner_put",
             by,
             before: stored.map_or(Value::Null, |stored| stored.audited()),
             after: partner.audited(),
         };
-        record(batch, &place, told, request)?;
+        record(batch, &place, happened, request)?;
         put.changed += 1;
     }
     Ok(put)

@@ -5,6 +5,7 @@ mod directory;
 mod open;
 mod read;
 mod row;
+mod tables;
 mod verify;
 mod writer;
 

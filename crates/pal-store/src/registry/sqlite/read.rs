@@ -62,10 +62,26 @@ pub(super) fn record(
     connection: &Connection,
     scope: PrincipalScope,
 ) -> Result<Option<(Record, Option<String>)>, RegistryFault> {
+    stored(connection, scope.tenant(), scope.object_id())
+}
+
+/// The record of a principal that an audit chain names.
+pub(super) fn audited_record(
+    connection: &Connection,
+    tenant: Uuid,
+    object_id: Uuid,
+) -> Result<Option<Record>, RegistryFault> {
+    Ok(stored(connection, tenant, object_id)?.map(|(record, _)| record))
+}
+
+fn stored(
+    connection: &Connection,
+    tenant: Uuid,
+    object_id: Uuid,
+) -> Result<Option<(Record, Option<String>)>, RegistryFault> {
     let mut statement = connection.prepare_cached(sql::LINK)?;
-    let (tenant, object_id) = (scope.tenant().to_string(), scope.object_id().to_string());
-    let found = statement.query_row(params![tenant, object_id], |row| Ok(record_of(row)));
-    found.optional()?.transpose()
+    let binds = params![tenant.to_string(), object_id.to_string()];
+    statement.query_row(binds, |row| Ok(record_of(row))).optional()?.transpose()
 }
 
 fn record_of(row: &Row<'_>) -> Result<(Record, Option<String>), RegistryFault> {
@@ -140,6 +156,18 @@ pub(super) fn history(
         changes.push(change_of(row)?);
     }
     Ok(changes)
+}
+
+/// The change that an audit record tells of.
+pub(super) fn audited_change(
+    connection: &Connection,
+    tenant: Uuid,
+    object_id: Uuid,
+    version: i64,
+) -> Result<Option<Change>, RegistryFault> {
+    let mut statement = connection.prepare_cached(sql::CHANGE)?;
+    let binds = params![tenant.to_string(), object_id.to_string(), version];
+    statement.query_row(binds, |row| Ok(change_of(row))).optional()?.transpose()
 }
 
 fn change_of(row: &Row<'_>) -> Result<Change, RegistryFault> {

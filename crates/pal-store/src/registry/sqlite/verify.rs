@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::open;
 use super::row::Cells;
+use super::tables::Tables;
 use crate::registry::audit::{self, Checkpoint, CheckpointHead, Hash, Report, StoredHead, StoredRecord};
 use crate::registry::{RegistryFault, sql};
 
@@ -27,15 +28,25 @@ pub(super) fn verify(connection: &Connection, checkpoints: &[Checkpoint]) -> Res
     let transaction = connection.unchecked_transaction()?;
     let heads = stored_heads(&transaction)?;
     let mut statement = transaction.prepare_cached(sql::RECORDS)?;
-    let records = statement.query_map([], |row| {
-        Ok(StoredRecord {
-            tenant: text(row, 0)?,
-            sequence: row.get(1)?,
-            record: text(row, 2)?,
-            hash: text(row, 3)?,
-        })
-    })?;
-    Ok(audit::verify(records, &heads, checkpoints)?)
+    let mut tables = Tables::new(&transaction);
+    let records = statement.query_map([], |row| Ok(record_of(row)))?;
+    let records = records.map(|record| {
+        let record = record??;
+        tables.follow(&record)?;
+        Ok::<_, RegistryFault>(record)
+    });
+    let mut report = audit::verify(records, &heads, checkpoints)?;
+    report.findings.extend(tables.finish()?);
+    Ok(report)
+}
+
+fn record_of(row: &Row<'_>) -> Result<StoredRecord, RegistryFault> {
+    Ok(StoredRecord {
+        tenant: text(row, 0)?,
+        sequence: row.get(1)?,
+        record: text(row, 2)?,
+        hash: text(row, 3)?,
+    })
 }
 
 fn stored_heads(connection: &Connection) -> Result<Vec<StoredHead>, RegistryFault> {

@@ -13,7 +13,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Clock;
-use crate::registry::{PartnerPolicy, RegistryFault};
+use crate::registry::{PartnerPolicy, RegistryFault, sql};
 
 /// The most changes of one commit.
 const BATCH: usize = 256;
@@ -55,7 +55,7 @@ impl Batch<'_> {
         if let Some(lost) = self.lost.borrow().as_ref() {
             return Err(RegistryFault::Sql(Arc::clone(lost)));
         }
-        self.run("savepoint change")?;
+        self.run(sql::BEGIN_CHANGE)?;
         let made = change(self);
         match &made {
             // Nothing may be written outside of the transaction.
@@ -63,10 +63,10 @@ impl Batch<'_> {
                 self.lost.replace(Some(Arc::clone(cause)));
                 return made;
             }
-            Err(_) => self.run("rollback to change")?,
+            Err(_) => self.run(sql::UNDO_CHANGE)?,
             Ok(_) => {}
         }
-        self.run("release change")?;
+        self.run(sql::END_CHANGE)?;
         made
     }
 

@@ -1,0 +1,134 @@
+//! Many callers at once: nothing lost, nothing half done, versions without gaps.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use pal_store::PrincipalScope;
+use pal_store::registry::{Created, Deleted, FILE_NAME, PartnerPolicy, Registry, RegistryFault, Updated};
+
+use crate::model::Rng;
+use crate::world::{TestClock, everything, object, open, partner, principal, request, tenant};
+
+async fn sandbox(folder: &Path) -> Registry {
+    let clock = TestClock::at("2026-01-05T10:00:00Z");
+    open(&folder.join(FILE_NAME), &clock, PartnerPolicy::AnyPartnerId).await
+}
+
+/// What a writer was told: the principal and the version that its change made.
+type Told = (u128, u128, i64);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_change_of_64_writers_is_lost_or_half_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = sandbox(folder.path()).await;
+    let writers: Vec<_> = (0..64).map(|seed| tokio::spawn(writes(registry.clone(), seed))).collect();
+    let reader = tokio::spawn(reads(registry.clone()));
+    let mut told: BTreeMap<(u128, u128), Vec<i64>> = BTreeMap::new();
+    for writer in writers {
+        for (tenant_number, object_number, version) in writer.await.unwrap() {
+            told.entry((tenant_number, object_number)).or_default().push(version);
+        }
+    }
+    reader.await.unwrap();
+    for ((tenant_number, object_number), mut versions) in told {
+        versions.sort_unstable();
+        let ids = (tenant(tenant_number), object(object_number));
+        let history = registry.history(everything(), ids.0, ids.1).await.unwrap();
+        let kept: Vec<i64> = history.iter().map(|change| change.version).collect();
+        assert_eq!(kept, (1..=i64::try_from(kept.len()).unwrap()).collect::<Vec<_>>());
+        assert_eq!(versions, kept, "every version was told to exactly one caller");
+        assert!(history.is_sorted_by(|one, other| one.at < other.at));
+    }
+    let report = registry.verify(Vec::new()).await.unwrap();
+    assert!(report.sound(), "{:?}", report.findings);
+}
+
+async fn writes(registry: Registry, seed: u64) -> Vec<Told> {
+    let mut rng = Rng::new(seed);
+    let mut told = Vec::new();
+    for _ in 0..40 {
+        let (t, o) = (u128::from(rng.below(2)) + 1, u128::from(rng.below(4)) + 1);
+        let (me, to) = (principal(t, o), partner(&(rng.below(3) + 1).to_string()));
+        let link = match rng.below(3) {
+            0 => match registry.create_link(me, to, request()).await.unwrap() {
+                Created::Made(link) => Some(link),
+                _ => None,
+            },
+            1 => match registry.update_link(me, to, request()).await.unwrap() {
+                Updated::Changed(link) => Some(link),
+                _ => None,
+            },
+            _ => match registry.delete_link(me, None, request()).await.unwrap() {
+                Deleted::Deleted(link) => Some(link),
+                _ => None,
+            },
+        };
+        told.extend(link.map(|link| (t, o, link.version)));
+    }
+    told
+}
+
+/// Whatever a reader sees is one whole change: the history has it with the same partner and time.
+async fn reads(registry: Registry) {
+    let me = principal(1, 1);
+    for _ in 0..100 {
+        let Some(link) = registry.link(me).await.unwrap() else { continue };
+        let history = registry.history(everything(), tenant(1), object(1)).await.unwrap();
+        let change = &history[usize::try_from(link.version).unwrap() - 1];
+        assert_eq!((change.partner_id, change.at), (link.partner_id, link.updated_at));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_full_queue_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = sandbox(folder.path()).await;
+    let create = |number: u128| {
+        let registry = registry.clone();
+        tokio::spawn(async move { registry.create_link(principal(1, number), partner("1"), request()).await })
+    };
+    let writers: Vec<_> = (1..=3000).map(create).collect();
+    for writer in writers {
+        assert!(matches!(writer.await.unwrap().unwrap(), Created::Made(_)));
+    }
+}
+
+/// Plants a row of history for one principal, so that its change fails after the link and the audit were written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_that_fails_is_undone_and_takes_no_other_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = sandbox(folder.path()).await;
+    let planted = "insert into link_history values ($1, $2, 1, 'created', '1', null, 0, 1, null, null, $1, null, 'cli')";
+    let behind = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    behind.execute(planted, [tenant(1).to_string(), object(7).to_string()]).unwrap();
+    let create = |scope: PrincipalScope| {
+        let registry = registry.clone();
+        tokio::spawn(async move { registry.create_link(scope, partner("1"), request()).await })
+    };
+    let writers: Vec<_> = (1..=100).map(|number| create(principal(1, number))).collect();
+    for (number, writer) in (1..=100).zip(writers) {
+        let created = writer.await.unwrap();
+        if number == 7 {
+            assert!(matches!(created, Err(RegistryFault::Sql(_))), "{created:?}");
+        } else {
+            assert!(matches!(created, Ok(Created::Made(_))), "{created:?}");
+        }
+    }
+    assert_eq!(registry.link(principal(1, 7)).await.unwrap(), None);
+    behind.execute("delete from link_history where object_id = $1", [object(7).to_string()]).unwrap();
+    let report = registry.verify(Vec::new()).await.unwrap();
+    assert!(report.sound(), "{:?}", report.findings);
+    assert_eq!(report.records, 99);
+}
+
+#[tokio::test]
+async fn a_writer_that_died_is_a_fault_and_readers_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    let registry = Registry::open(&path, || panic!("no clock"), PartnerPolicy::AnyPartnerId).await.unwrap();
+    for _ in 0..2 {
+        let fault = registry.create_link(principal(1, 1), partner("1"), request()).await.unwrap_err();
+        assert!(matches!(fault, RegistryFault::Stopped) && fault.may_pass(), "{fault:?}");
+    }
+    assert_eq!(registry.link(principal(1, 1)).await.unwrap(), None);
+}

@@ -1,0 +1,353 @@
+//! Whoever changes the database behind the registry's back is found, and the place named.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use pal_store::registry::audit::{Checkpoint, Flaw, Hash, OPERATOR_CHAIN, Report};
+use pal_store::registry::{FILE_NAME, PartnerPolicy, verify_file};
+use proptest::prelude::*;
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+
+use crate::checkpoint::key;
+use crate::world::{TestClock, directory, open, partner, principal, request, tenant};
+
+/// A registry of four chains, a checkpoint of it, and a little more.
+struct Whole {
+    folder: TempDir,
+    checkpoint: Checkpoint,
+    /// Chain and place of every record that the checkpoint covers.
+    covered: Vec<(String, i64)>,
+}
+
+static WHOLE: LazyLock<Whole> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    runtime.block_on(whole())
+});
+
+async fn whole() -> Whole {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-01-05T10:00:00Z");
+    let registry = open(&folder.path().join(FILE_NAME), &clock, PartnerPolicy::Directory).await;
+    registry.put_partners(directory(), None, request()).await.unwrap();
+    let round = async || {
+        for (t, o) in [(1, 1), (1, 2), (2, 1), (3, 1), (3, 2)] {
+            registry.create_link(principal(t, o), partner("1001"), request()).await.unwrap();
+            registry.update_link(principal(t, o), partner("1002"), request()).await.unwrap();
+            registry.delete_link(principal(t, o), None, request()).await.unwrap();
+        }
+    };
+    round().await;
+    registry.record_restore("backup of yesterday".to_owned(), request()).await.unwrap();
+    registry.create_link(principal(2, 1), partner("1001"), request()).await.unwrap();
+    let checkpoint = registry.checkpoint(&key(folder.path())).await.unwrap();
+    let covered = checkpoint.heads().iter();
+    let covered = covered.flat_map(|(chain, head)| (1..=head.sequence).map(|at| (chain.to_string(), at)));
+    let covered = covered.collect();
+    round().await;
+    Whole { folder, checkpoint, covered }
+}
+
+/// A copy of the database, to be tampered with.
+struct Copy {
+    folder: TempDir,
+    connection: Connection,
+}
+
+impl Copy {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(FILE_NAME)
+    }
+
+    fn run(&self, sql: &str, binds: impl rusqlite::Params) {
+        self.connection.execute(sql, binds).unwrap();
+    }
+
+    fn record(&self, chain: &str, sequence: i64) -> (String, String) {
+        let sql = "select record, hash from audit_record where tenant_id = ?1 and sequence = ?2";
+        self.connection
+            .query_row(sql, params![chain, sequence], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+    }
+
+    fn last(&self, chain: &str) -> i64 {
+        let sql = "select max(sequence) from audit_record where tenant_id = ?1";
+        self.connection.query_row(sql, [chain], |row| row.get(0)).unwrap()
+    }
+
+    /// Makes the head row fit a chain that ends at a place.
+    fn fit_head(&self, chain: &str, last: i64) {
+        if last == 0 {
+            self.run("delete from audit_head where tenant_id = ?1", [chain]);
+            return;
+        }
+        let (record, hash) = self.record(chain, last);
+        let at: serde_json::Value = serde_json::from_str(&record).unwrap();
+        let at = pal_rules::time::Timestamp::parse(at["at"].as_str().unwrap()).unwrap().micros();
+        let sql = "update audit_head set sequence = ?2, hash = ?3, recorded_at = ?4 where tenant_id = ?1";
+        self.run(sql, params![chain, last, hash, at]);
+    }
+
+    /// Makes hashes and head fit whatever the records say from a place on.
+    fn rebuild(&self, chain: &str, from: i64) {
+        let mut previous = if from == 1 { Hash::NONE.to_string() } else { self.record(chain, from - 1).1 };
+        for sequence in from..=self.last(chain) {
+            let mut json: serde_json::Value = serde_json::from_str(&self.record(chain, sequence).0).unwrap();
+            json["previous"] = previous.clone().into();
+            json["sequence"] = sequence.into();
+            let record = json.to_string();
+            let hash = Hash::of(Hash::parse(&previous).unwrap(), record.as_bytes()).to_string();
+            let sql = "update audit_record set record = ?3, hash = ?4 where tenant_id = ?1 and sequence = ?2";
+            self.run(sql, params![chain, sequence, record, hash]);
+            previous = hash;
+        }
+        self.fit_head(chain, self.last(chain));
+    }
+
+    /// Moves the records from a place on by one.
+    fn make_room(&self, chain: &str, at: i64) {
+        let away = "update audit_record set sequence = -sequence where tenant_id = ?1 and sequence >= ?2";
+        self.run(away, params![chain, at]);
+        let back = "update audit_record set sequence = 1 - sequence where tenant_id = ?1 and sequence < 0";
+        self.run(back, [chain]);
+    }
+
+    fn insert(&self, chain: &str, at: i64, (record, hash): (String, String)) {
+        self.run("insert into audit_record values (?1, ?2, ?3, ?4)", params![chain, at, record, hash]);
+    }
+
+    fn verify(self) -> Report {
+        let path = self.path();
+        self.connection.close().unwrap();
+        verify_file(&path, std::slice::from_ref(&WHOLE.checkpoint)).unwrap()
+    }
+}
+
+fn copy() -> Copy {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    std::fs::copy(WHOLE.folder.path().join(FILE_NAME), &path).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "synchronous", "OFF").unwrap();
+    Copy { folder, connection }
+}
+
+/// The places that a chain's findings name.
+fn named(report: &Report, chain: &str) -> Vec<i64> {
+    report.findings.iter().filter(|found| found.tenant == chain).map(|found| found.sequence).collect()
+}
+
+/// Changes one letter into another of the same kind, so that JSON stays JSON more often than not.
+fn flipped(text: &str, place: usize) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    let place = place % letters.len();
+    letters[place] = if letters[place] == '7' { '8' } else { '7' };
+    letters.into_iter().collect()
+}
+
+fn record() -> impl Strategy<Value = (String, i64)> {
+    (0..WHOLE.covered.len()).prop_map(|place| WHOLE.covered[place].clone())
+}
+
+#[test]
+fn a_whole_registry_is_sound_and_what_no_checkpoint_covers_is_told() {
+    let report = copy().verify();
+    assert!(report.sound(), "{:?}", report.findings);
+    assert_eq!((report.chains, report.records), (4, 36));
+    let beyond: Vec<_> =
+        report.beyond.iter().map(|rest| (rest.tenant.clone(), rest.after, rest.last)).collect();
+    let expected = [(1, 6, 12), (2, 4, 6), (3, 6, 12)];
+    assert_eq!(beyond, expected.map(|(t, after, last)| (tenant(t).to_string(), after, last)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_flipped_record_is_found((chain, at) in record(), place in 0_usize..10_000) {
+        let copy = copy();
+        let (record, _) = copy.record(&chain, at);
+        let sql = "update audit_record set record = ?3 where tenant_id = ?1 and sequence = ?2";
+        copy.run(sql, params![chain, at, flipped(&record, place)]);
+        prop_assert!(named(&copy.verify(), &chain).contains(&at));
+    }
+
+    #[test]
+    fn a_flipped_hash_is_found((chain, at) in record(), place in 0_usize..64) {
+        let copy = copy();
+        let (_, hash) = copy.record(&chain, at);
+        let sql = "update audit_record set hash = ?3 where tenant_id = ?1 and sequence = ?2";
+        copy.run(sql, params![chain, at, flipped(&hash, place)]);
+        prop_assert_eq!(named(&copy.verify(), &chain)[0], at);
+    }
+
+    #[test]
+    fn a_bit_flipped_in_the_file_is_found((chain, at) in record(), place in 0_usize..10_000, bit in 0_u32..8) {
+        let copy = copy();
+        let (record, _) = copy.record(&chain, at);
+        let path = copy.path();
+        let Copy { connection, folder } = copy;
+        connection.close().unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let places: Vec<usize> =
+            bytes.windows(record.len()).enumerate().filter(|(_, found)| *found == record.as_bytes())
+                .map(|(start, _)| start).collect();
+        prop_assert!(!places.is_empty());
+        for start in places {
+            bytes[start + place % record.len()] ^= 1_u8 << bit;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let tampered = Copy { connection: Connection::open(&path).unwrap(), folder };
+        prop_assert!(named(&tampered.verify(), &chain).contains(&at));
+    }
+
+    #[test]
+    fn a_deleted_record_is_found((chain, at) in record()) {
+        let copy = copy();
+        copy.run("delete from audit_record where tenant_id = ?1 and sequence = ?2", params![chain, at]);
+        let report = copy.verify();
+        let missing = report.findings.iter().find(|found| found.tenant == chain).unwrap();
+        prop_assert_eq!((missing.sequence, &missing.flaw), (at, &Flaw::Missing { until: at }));
+    }
+
+    #[test]
+    fn a_deleted_record_with_the_gap_closed_is_found((chain, at) in record(), rebuilt: bool) {
+        let copy = copy();
+        copy.run("delete from audit_record where tenant_id = ?1 and sequence = ?2", params![chain, at]);
+        let away = "update audit_record set sequence = -sequence where tenant_id = ?1 and sequence > ?2";
+        copy.run(away, params![chain, at]);
+        copy.run("update audit_record set sequence = -1 - sequence where tenant_id = ?1 and sequence < 0", [&chain]);
+        if rebuilt {
+            copy.rebuild(&chain, at);
+        } else {
+            copy.fit_head(&chain, copy.last(&chain));
+        }
+        let covered = WHOLE.covered.iter().filter(|(other, _)| *other == chain).count();
+        let named = named(&copy.verify(), &chain);
+        // A rebuilt chain is sound in itself: the checkpoint's own place is the first that can be named.
+        let expected = if rebuilt { i64::try_from(covered).unwrap() } else { at };
+        prop_assert!(named.contains(&expected), "{} {:?}", at, named);
+    }
+
+    #[test]
+    fn an_inserted_record_is_found((chain, at) in record(), forged: bool, rebuilt: bool) {
+        let covered = i64::try_from(WHOLE.covered.iter().filter(|(other, _)| *other == chain).count()).unwrap();
+        // Put in behind the last record that the checkpoint covers, it lies after it.
+        prop_assume!(!rebuilt || at < covered);
+        let copy = copy();
+        let taken = copy.record(&chain, at);
+        copy.make_room(&chain, at);
+        copy.insert(&chain, at, taken);
+        match (forged, rebuilt) {
+            (_, true) => copy.rebuild(&chain, at),
+            (false, false) => copy.fit_head(&chain, copy.last(&chain)),
+            (true, false) => {}
+        }
+        let named = named(&copy.verify(), &chain);
+        // A copy put in before its original is a forgery without flaw; what it pushed on is not.
+        let expected = if rebuilt { covered } else { at + 1 };
+        prop_assert!(named.contains(&expected), "{} {:?}", at, named);
+    }
+
+    #[test]
+    fn a_record_appended_is_found((chain, at) in record(), fitted: bool) {
+        let copy = copy();
+        let next = copy.last(&chain) + 1;
+        let taken = copy.record(&chain, at);
+        copy.insert(&chain, next, taken);
+        if fitted {
+            copy.fit_head(&chain, next);
+        }
+        prop_assert!(named(&copy.verify(), &chain).contains(&next));
+    }
+
+    #[test]
+    fn records_in_another_order_are_found((chain, at) in record(), (other_chain, other) in record()) {
+        prop_assume!((&chain, at) != (&other_chain, other));
+        let copy = copy();
+        let (one, two) = (copy.record(&chain, at), copy.record(&other_chain, other));
+        let sql = "update audit_record set record = ?3, hash = ?4 where tenant_id = ?1 and sequence = ?2";
+        copy.run(sql, params![chain, at, two.0, two.1]);
+        copy.run(sql, params![other_chain, other, one.0, one.1]);
+        let report = copy.verify();
+        prop_assert!(named(&report, &chain).contains(&at) && named(&report, &other_chain).contains(&other));
+    }
+
+    #[test]
+    fn a_chain_cut_off_is_found((chain, at) in record(), fitted: bool) {
+        let copy = copy();
+        copy.run("delete from audit_record where tenant_id = ?1 and sequence >= ?2", params![chain, at]);
+        if fitted {
+            copy.fit_head(&chain, at - 1);
+        }
+        prop_assert!(named(&copy.verify(), &chain).contains(&at));
+    }
+
+    #[test]
+    fn a_history_written_anew_is_found_by_its_checkpoint((chain, at) in record()) {
+        let copy = copy();
+        let (record, _) = copy.record(&chain, at);
+        let sql = "update audit_record set record = ?3 where tenant_id = ?1 and sequence = ?2";
+        copy.run(sql, params![chain, at, record.replace("Ada", "Eve")]);
+        copy.rebuild(&chain, at);
+        let report = copy.verify();
+        let rewritten = |flaw: &Flaw| matches!(flaw, Flaw::Rewritten { after: 0, .. });
+        prop_assert!(report.findings.iter().any(|found| found.tenant == chain && rewritten(&found.flaw)));
+    }
+}
+
+#[test]
+fn a_row_changed_beside_the_audit_is_found() {
+    let one = tenant(1).to_string();
+    for (sql, chain, table) in [
+        ("update link set partner_id = '1001' where tenant_id = ?1", &one, "link"),
+        ("update link set state = 'Active' where tenant_id = ?1", &one, "link"),
+        ("update link set version = 3 where tenant_id = ?1", &one, "link"),
+        ("update link set made_by = 'x' where tenant_id = ?1", &one, "link"),
+        ("update link set state = 'Odd' where tenant_id = ?1", &one, "link"),
+        ("delete from link where tenant_id = ?1", &one, "link"),
+        ("update link_history set caller_name = 'Eve' where tenant_id = ?1", &one, "link_history"),
+        ("delete from link_history where tenant_id = ?1 and version = 2", &one, "link_history"),
+        (
+            "insert into link_history select tenant_id, object_id, 99, kind, partner_id, partner_before, changed_at, \
+             audit_sequence, caller_name, client_id, request_id, client_request_id, via from link_history \
+             where tenant_id = ?1 and version = 1",
+            &one,
+            "link_history",
+        ),
+        (
+            "update partner set active_until = null where partner_id = '1004' and ?1 <> ''",
+            &OPERATOR_CHAIN.to_string(),
+            "partner",
+        ),
+        ("delete from partner where ?1 <> ''", &OPERATOR_CHAIN.to_string(), "partner"),
+    ] {
+        let copy = copy();
+        copy.run(sql, [chain]);
+        let report = copy.verify();
+        let found = report.findings.iter().any(|found| {
+            let (Flaw::RowDiffers { table: named, .. } | Flaw::RowsDiffer { table: named, .. }) = found.flaw
+            else {
+                return false;
+            };
+            found.tenant == *chain && named == table
+        });
+        assert!(found, "{sql}: {:?}", report.findings);
+    }
+}
+
+#[test]
+fn a_lost_head_and_a_lost_chain_are_found() {
+    let one = tenant(1).to_string();
+    let headless = copy();
+    headless.run("delete from audit_head where tenant_id = ?1", [&one]);
+    let report = headless.verify();
+    assert_eq!(report.findings[0].to_string(), format!("tenant {one}, record 12: the chain has no head row"));
+    let lost = copy();
+    lost.run("delete from audit_head where tenant_id = ?1", [&one]);
+    lost.run("delete from audit_record where tenant_id = ?1", [&one]);
+    let report = lost.verify();
+    let found = report.findings[0].to_string();
+    assert_eq!(found, format!("tenant {one}, record 1: it and those up to 6 are missing"));
+    assert!(verify_file(Path::new("nowhere"), &[]).is_err());
+}
