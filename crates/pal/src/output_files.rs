@@ -19,9 +19,12 @@ use crate::render::{Table, delimited};
 pub(crate) type OutputFile = (String, Vec<u8>);
 
 /// `statement.csv`, `rollup.csv`, `company.csv`, `coverage.csv`, with names `statement.named.csv`, and `manifest.json`.
+///
+/// - `links_from`: which links counted, where that is set (a workspace); the manifest says so (decision D11).
 pub(crate) fn statement_files(
     statement: &Statement,
     names: Option<Names<'_>>,
+    links_from: Option<&str>,
 ) -> Result<Vec<OutputFile>, Failure> {
     let mut files = vec![
         ("statement.csv".to_owned(), csv(&statement_table(statement))?),
@@ -32,7 +35,7 @@ pub(crate) fn statement_files(
     if let Some(names) = names {
         files.push(("statement.named.csv".to_owned(), csv(&named_table(statement, names))?));
     }
-    files.push(("manifest.json".to_owned(), manifest(statement, &files)?.into_bytes()));
+    files.push(("manifest.json".to_owned(), manifest(statement, links_from, &files)?.into_bytes()));
     Ok(files)
 }
 
@@ -41,10 +44,14 @@ pub(crate) fn csv(table: &Table) -> Result<Vec<u8>, Failure> {
     Ok(delimited(table, b',', true)?.into_bytes())
 }
 
-fn manifest(statement: &Statement, files: &[OutputFile]) -> Result<String, Failure> {
+fn manifest(
+    statement: &Statement,
+    links_from: Option<&str>,
+    files: &[OutputFile],
+) -> Result<String, Failure> {
     let hashes: Map<String, Value> =
         files.iter().map(|(name, bytes)| (name.clone(), Value::from(sha256(bytes)))).collect();
-    let manifest = json!({
+    let mut manifest = json!({
         "format_version": 1,
         "month": statement.window.month.to_string(),
         "as_of": statement.window.as_of.map(|as_of| as_of.to_string()),
@@ -52,6 +59,9 @@ fn manifest(statement: &Statement, files: &[OutputFile]) -> Result<String, Failu
         "digest": statement.digest,
         "files": hashes,
     });
+    if let (Some(links_from), Some(fields)) = (links_from, manifest.as_object_mut()) {
+        fields.insert("links_from".to_owned(), links_from.into());
+    }
     Ok(format!("{}\n", serde_json::to_string_pretty(&manifest)?))
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn judge_months(
     links_from: LinksFrom,
     progress: &mut Progress,
 ) -> Result<Judged, Failure> {
+    require_whole(workspace)?;
     let last_import = workspace.last_import().map_err(workspace_failure)?;
     let mut stored = workspace.facts(last_import).map_err(workspace_failure)?;
     stored.gathered.keep_links(links_from);
@@ -66,6 +67,21 @@ pub(crate) fn judge_months(
         facts: settled.facts,
         last_import,
     })
+}
+
+/// Refuses to judge a workspace that lacks a required table: nothing imported is not nothing there.
+fn require_whole(workspace: &Workspace) -> Result<(), Failure> {
+    let tables = workspace.tables().map_err(workspace_failure)?;
+    let missing = Table::ALL.into_iter().filter(|table| table.required() && !tables.contains(table));
+    let missing: Vec<String> = missing.map(|table| format!("`{}`", table.name())).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Conflict,
+        format!("no import had the required {}", missing.join(", ")),
+        "import a facts directory with it, even if it holds only a header row",
+    ))
 }
 
 /// The name of a file that was imported, by its number.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::time::{Month, Timestamp};
-use rusqlite::{Row, TransactionBehavior, params};
+use rusqlite::{Params, Row, TransactionBehavior, params};
 
 use super::{Workspace, WorkspaceFault};
 
@@ -27,7 +27,9 @@ pub struct Closing {
     pub rules_version: String,
     /// The digest of its inputs.
     pub digest: String,
-    /// The folder of its files.
+    /// When what stands beside its lines was last renewed, if it was.
+    pub renewed_at: Option<String>,
+    /// The folder of its files; of those that were renewed, the newest.
     pub folder: PathBuf,
 }
 
@@ -48,7 +50,18 @@ pub struct NewClosing<'a> {
     pub files: &'a [(String, Vec<u8>)],
 }
 
-const COLUMNS: &str = "month, version, closed_at, last_import, links_from, rules_version, digest, folder";
+const INSERT_CLOSING: &str = "insert into closing \
+    (month, version, closed_at, last_import, links_from, rules_version, digest, folder) \
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+const INSERT_RENEWAL: &str = "insert into renewal \
+    (month, version, number, renewed_at, last_import, digest, folder) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+const SELECT: &str = "select c.month, c.version, c.closed_at, c.last_import, c.links_from, c.rules_version, \
+    c.digest, r.renewed_at, coalesce(r.folder, c.folder) \
+    from closing c left join renewal r on r.month = c.month and r.version = c.version and r.number = \
+    (select max(number) from renewal n where n.month = c.month and n.version = c.version) \
+    order by c.month, c.version";
 
 impl Workspace {
     /// Commits a closing as the month's next version: its files first, then the row that lists them.
@@ -61,9 +74,8 @@ impl Workspace {
         let month = closing.month.to_string();
         let folder = Path::new("statements").join(&month).join(format!("v{version}"));
         write_folder(&self.folder.join(&folder), closing.files)?;
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            &format!("insert into closing ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+        self.commit(
+            INSERT_CLOSING,
             params![
                 month,
                 version,
@@ -75,7 +87,6 @@ impl Workspace {
                 folder.to_string_lossy()
             ],
         )?;
-        transaction.commit()?;
         Ok(Closing {
             month: closing.month,
             version,
@@ -84,8 +95,38 @@ impl Workspace {
             links_from: closing.links_from.to_owned(),
             rules_version: RULES_VERSION.to_owned(),
             digest: closing.digest.to_owned(),
+            renewed_at: None,
             folder: self.folder.join(folder),
         })
+    }
+
+    /// Commits what stands beside the lines of a version anew (evidence, coverage, names, refused rows): facts that
+    /// came since changed it, and no line. The version and all files of it stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workspace::commit_closing`].
+    pub fn commit_renewal(
+        &mut self,
+        closing: &Closing,
+        renewal: &NewClosing<'_>,
+    ) -> Result<(), WorkspaceFault> {
+        let (month, version) = (closing.month.to_string(), closing.version);
+        let sql = "select coalesce(max(number), 0) + 1 from renewal where month = ?1 and version = ?2";
+        let number: i64 = self.connection.query_row(sql, params![month, version], |row| row.get(0))?;
+        let folder = Path::new("statements").join(&month).join(format!("v{version}.{number}"));
+        write_folder(&self.folder.join(&folder), renewal.files)?;
+        let (at, last_import) = (renewal.closed_at.to_string(), renewal.last_import);
+        self.commit(
+            INSERT_RENEWAL,
+            params![month, version, number, at, last_import, renewal.digest, folder.to_string_lossy()],
+        )
+    }
+
+    fn commit(&mut self, sql: &str, parameters: impl Params) -> Result<(), WorkspaceFault> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(sql, parameters)?;
+        Ok(transaction.commit()?)
     }
 
     /// All closings by month and version.
@@ -94,8 +135,7 @@ impl Workspace {
     ///
     /// [`WorkspaceFault::Sql`].
     pub fn closings(&self) -> Result<Vec<Closing>, WorkspaceFault> {
-        let sql = format!("select {COLUMNS} from closing order by month, version");
-        let mut statement = self.connection.prepare(&sql)?;
+        let mut statement = self.connection.prepare(SELECT)?;
         let closings = statement.query_map([], |row| self.closing_of(row))?;
         closings.collect::<Result<_, _>>().map_err(Into::into)
     }
@@ -119,13 +159,15 @@ impl Workspace {
             links_from: row.get(4)?,
             rules_version: row.get(5)?,
             digest: row.get(6)?,
-            folder: self.folder.join(row.get::<_, String>(7)?),
+            renewed_at: row.get(7)?,
+            folder: self.folder.join(row.get::<_, String>(8)?),
         })
     }
 
     /// The folders below the data folder that closings list.
     pub(super) fn closing_folders(&self) -> Result<Vec<PathBuf>, WorkspaceFault> {
-        let mut statement = self.connection.prepare("select folder from closing")?;
+        let sql = "select folder from closing union all select folder from renewal";
+        let mut statement = self.connection.prepare(sql)?;
         let paths = statement.query_map([], |row| row.get::<_, String>(0).map(PathBuf::from))?;
         paths.collect::<Result<_, _>>().map_err(Into::into)
     }

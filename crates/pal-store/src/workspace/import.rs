@@ -1,5 +1,6 @@
 //! Imports: what was read, when, from which files, and how much of it was new.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use pal_rules::facts::{Row, Table};
@@ -118,6 +119,17 @@ impl Workspace {
     /// [`WorkspaceFault::Sql`].
     pub fn last_import(&self) -> Result<i64, WorkspaceFault> {
         Ok(self.connection.query_row("select coalesce(max(id), 0) from import", [], |row| row.get(0))?)
+    }
+
+    /// The tables of which some import had a file.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn tables(&self) -> Result<BTreeSet<Table>, WorkspaceFault> {
+        let mut statement = self.connection.prepare("select distinct table_name from import_file")?;
+        let names = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        Ok(names.iter().filter_map(|name| Table::parse(name)).collect())
     }
 
     /// Whether a file of these bytes was already imported as this table.

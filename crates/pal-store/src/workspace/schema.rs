@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::WorkspaceFault;
 
 /// The version of the layout, kept as `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const CATALOGUE: &str = "
 create table import (
@@ -47,6 +47,18 @@ create table closing (
     digest text not null,
     folder text not null unique,
     unique (month, version)
+) strict;
+create table renewal (
+    id integer primary key,
+    month text not null,
+    version integer not null,
+    number integer not null,
+    renewed_at text not null,
+    last_import integer not null,
+    digest text not null,
+    folder text not null unique,
+    unique (month, version, number),
+    foreign key (month, version) references closing (month, version)
 ) strict;
 ";
 

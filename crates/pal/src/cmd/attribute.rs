@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         return Ok(Exit::Ok);
     };
     for statement in &statements {
-        let files = statement_files(statement, arguments.names.then_some(names))?;
+        let files = statement_files(statement, arguments.names.then_some(names), None)?;
         let month = statement.window.month.to_string();
         let place = if arguments.month.range { folder.join(month) } else { folder.clone() };
         write_files(&place, &files)?;

@@ -74,37 +74,62 @@ fn close_month(
     shell: &Shell,
 ) -> Result<Closed, Failure> {
     let month = statement.window.month;
-    let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
-    let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
-    let mut made: Vec<Adjustment> = Vec::new();
-    if let Some(last) = workspace.latest_closing(month).map_err(workspace_failure)? {
-        if unchanged(&last, &files)? {
-            tell(format!("{month}: no line or roll-up changed; version {} stands", last.version));
-            let lines = statement.lines.len();
-            return Ok(Closed { closing: last, new: false, adjustments: 0, lines, credited });
-        }
-        made = adjustments(workspace, &judged.facts, statement, &last, judged.last_import)?;
-        files.push(("adjustments.json".to_owned(), adjustments_json(&made, &last)?.into_bytes()));
-    }
+    let links_from = links_from_word(shell.links_from());
+    let mut files = statement_files(statement, Some(Names(&judged.facts)), Some(links_from))?;
     files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
     files.push(("refused.csv".to_owned(), csv(&refused_table(&judged.refusals))?));
-    let closing = workspace
-        .commit_closing(&NewClosing {
-            month,
-            closed_at: shell.now(),
-            last_import: judged.last_import,
-            links_from: links_from_word(shell.links_from()),
-            digest: &statement.digest,
-            files: &files,
-        })
-        .map_err(workspace_failure)?;
-    tell(format!("{month}: closed as version {}", closing.version));
-    Ok(Closed { closing, new: true, adjustments: made.len(), lines: statement.lines.len(), credited })
+    let last = workspace.latest_closing(month).map_err(workspace_failure)?;
+    let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
+    let mut made: Vec<Adjustment> = Vec::new();
+    if let Some(last) = last.as_ref().filter(|_| !stands) {
+        made = adjustments(workspace, &judged.facts, statement, last, judged.last_import)?;
+        files.push(("adjustments.json".to_owned(), adjustments_json(&made, last)?.into_bytes()));
+    }
+    let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
+    let new = NewClosing { month, closed_at, last_import, links_from, digest, files: &files };
+    let closing = if let Some(last) = last.filter(|_| stands) {
+        renew(workspace, last, &new)?
+    } else {
+        let closing = workspace.commit_closing(&new).map_err(workspace_failure)?;
+        tell(format!("{month}: closed as version {}{}", closing.version, told_links(links_from)));
+        closing
+    };
+    let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
+    Ok(Closed { closing, new: !stands, adjustments: made.len(), lines: statement.lines.len(), credited })
 }
 
-/// Whether no line and no roll-up differs from the newest version.
-fn unchanged(last: &Closing, files: &[(String, Vec<u8>)]) -> Result<bool, Failure> {
-    for name in ["statement.csv", "rollup.csv", "company.csv"] {
+/// Leaves a version as it is, since no line of it changed; what stands beside its lines is made anew where facts that
+/// came since say more.
+fn renew(workspace: &mut Workspace, last: Closing, new: &NewClosing<'_>) -> Result<Closing, Failure> {
+    let (month, version) = (last.month, last.version);
+    if unchanged(&last, &BESIDE, new.files)? {
+        tell(format!("{month}: no line or roll-up changed; version {version} stands"));
+        return Ok(last);
+    }
+    let mut files = new.files.to_vec();
+    if version > 1 {
+        files.push(("adjustments.json".to_owned(), closed_file(&last, "adjustments.json")?));
+    }
+    workspace.commit_renewal(&last, &NewClosing { files: &files, ..*new }).map_err(workspace_failure)?;
+    tell(format!("{month}: no line or roll-up changed; version {version} stands, its evidence is renewed"));
+    let newest = workspace.latest_closing(month).map_err(workspace_failure)?;
+    Ok(newest.unwrap_or(last))
+}
+
+/// Links of this server count only where that was asked for, and are told (decision D11).
+fn told_links(links_from: &str) -> String {
+    if links_from == "microsoft" { String::new() } else { format!("; links that count: {links_from}") }
+}
+
+/// The files that make a version: it changes only when one of them does.
+const LINES: [&str; 3] = ["statement.csv", "rollup.csv", "company.csv"];
+
+/// The files that stand beside the lines and may say more later.
+const BESIDE: [&str; 4] = [EVIDENCE_FILE, "coverage.csv", "statement.named.csv", "refused.csv"];
+
+/// Whether none of these files differs from the newest version's.
+fn unchanged(last: &Closing, names: &[&str], files: &[(String, Vec<u8>)]) -> Result<bool, Failure> {
+    for name in names {
         let new = files.iter().find(|(file, _)| file == name).map(|(_, bytes)| bytes);
         if new != Some(&closed_file(last, name)?) {
             return Ok(false);

@@ -115,7 +115,12 @@ fn closing_as_facts_arrive_and_once_more_at_the_end_is_closing_from_scratch() {
         let place = Place::with_workspace();
         write_csv(&place, "facts", &tables, "\n");
         let mut versions = BTreeMap::new();
-        for (month, part) in MONTHS.iter().zip(split(&tables, MONTHS.len(), &mut Rng::new(seed))) {
+        for (month, mut part) in MONTHS.iter().zip(split(&tables, MONTHS.len(), &mut Rng::new(seed))) {
+            // The required tables are there from the first import on, even if only as a header row.
+            for required in ["tenants", "principals", "resources"] {
+                let header = &tables.0[required].header;
+                part.0.entry(required.to_owned()).or_default().header.clone_from(header);
+            }
             write_csv(&place, month, &part, "\n");
             import(&place, month);
             for closed in place.pal(&["close", month]).exits(0).json()["closed"].as_array().unwrap() {
@@ -137,4 +142,68 @@ fn closing_as_facts_arrive_and_once_more_at_the_end_is_closing_from_scratch() {
         };
         same(&format!("seed {seed}"), &strip(attributed(&place, "facts")), &strip(closed(&place, None)));
     }
+}
+
+/// Facts that change no line change what stands beside the lines: losses, explanations, coverage.
+#[test]
+fn what_stands_beside_the_lines_is_as_if_all_facts_had_come_at_once() {
+    let late = ["activity", "coverage", "tenants"];
+    let place = Place::with_workspace();
+    place.write("facts/tenants.csv", "tenant_id,name\nt,Tenant\n");
+    place.write("facts/principals.csv", "tenant_id,object_id,kind\nt,maker,user\nt,owner,user\n");
+    place.write("facts/resources.csv", "resource_id,product,tenant_id\nr,power_apps_canvas,t\n");
+    let created = "event_id,resource_id,kind,object_id,occurred_at\ne,r,created,owner,2025-01-01T00:00:00Z\n";
+    place.write("facts/ownership.csv", created);
+    let linked = "tenant_id,object_id,partner_id,linked_at\nt,maker,7,2025-01-01T00:00:00Z\n";
+    place.write("facts/links.csv", linked);
+    let made = "occurred_at,tenant_id,resource_id,object_id,kind\n2026-03-02T00:00:00Z,t,r,maker,make\n";
+    place.write("late/activity.csv", made);
+    place.write(
+        "late/coverage.csv",
+        "tenant_id,product,covered_from,covered_until,source,actor_basis\n\
+         t,power_apps_canvas,2026-01-01T00:00:00Z,2026-05-01T00:00:00Z,audit,observed\n",
+    );
+    place.write("late/tenants.csv", "tenant_id,name,observed_at\nt,Renamed,2026-05-01T00:00:00Z\n");
+
+    import(&place, "facts");
+    place.pal(&["close", "2026-03"]).exits(0);
+    assert_eq!(
+        place.pal(&["statement", "show", "2026-03", "--lost"]).json()["losses"],
+        serde_json::json!([])
+    );
+    let first = place.files("pal-data/statements/2026-03/v1");
+    import(&place, "late");
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands, its evidence is renewed");
+    assert_eq!(place.files("pal-data/statements/2026-03/v1"), first, "a version was rewritten");
+    assert_eq!(place.pal(&["statement", "show", "2026-03", "--lost"]).json()["losses"][0]["lost_by"], "7");
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands\n");
+    place.pal(&["export", "2026-03", "--out", "in-steps"]).exits(0);
+
+    place.pal(&["--data", "at-once", "init"]).exits(0);
+    for table in late {
+        let rest = place.read(&format!("late/{table}.csv"));
+        place.write(&format!("all/{table}.csv"), rest);
+    }
+    for table in ["tenants", "principals", "resources", "ownership", "links"] {
+        let name = if table == "tenants" { "earlier/tenants" } else { &format!("all/{table}") };
+        place.write(&format!("{name}.csv"), place.read(&format!("facts/{table}.csv")));
+    }
+    place.pal(&["--data", "at-once", "import", "facts", "earlier"]).exits(0);
+    place.pal(&["--data", "at-once", "import", "facts", "all"]).exits(0);
+    place.pal(&["--data", "at-once", "close", "2026-03"]).exits(0);
+    place.pal(&["--data", "at-once", "export", "2026-03", "--out", "at-once-files"]).exits(0);
+    assert_eq!(place.files("in-steps"), place.files("at-once-files"));
+}
+
+#[test]
+fn a_workspace_without_a_required_table_is_not_closed() {
+    let place = Place::with_workspace();
+    let activity = "occurred_at,tenant_id,resource_id,object_id,kind\n2026-03-02T00:00:00Z,t,r,maker,make\n";
+    place.write("facts/activity.csv", activity);
+    import(&place, "facts");
+    for verb in ["close", "preview"] {
+        let refused = place.pal(&[verb, "2026-03"]).exits(5);
+        refused.tells("no import had the required `tenants`, `principals`, `resources`");
+    }
+    assert_eq!(place.pal(&["statement", "list"]).json()["statements"], serde_json::json!([]));
 }

@@ -3,6 +3,7 @@
 mod compare;
 mod diff;
 
+use pal_rules::facts::LinksFrom;
 use pal_rules::names::Names;
 use pal_rules::time::Month;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use super::config::links_from_word;
 use crate::cli::{Shown, Statement};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses::{Loser, losses};
-use crate::render::{Answer, Items, draw};
+use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::stored::{closed_file, closing, credited_before, evidence, facts};
 use crate::view;
@@ -32,10 +33,14 @@ fn show(shell: &Shell, month: Month, version: Option<i64>, shown: &Shown) -> Res
     let closing = closing(&workspace, month, version)?;
     let facts = facts(&workspace)?;
     let names = Names(&facts);
+    if closing.links_from != links_from_word(LinksFrom::default()) {
+        tell(format!("links that count in it: {} (setting links_from)", closing.links_from));
+    }
     let head = vec![
         ("month", Value::from(month.to_string())),
         ("version", Value::from(closing.version)),
         ("closed_at", Value::from(closing.closed_at.clone())),
+        ("renewed_at", Value::from(closing.renewed_at.clone())),
         ("links_from", Value::from(closing.links_from.clone())),
         ("digest", Value::from(closing.digest.clone())),
     ];
@@ -57,13 +62,22 @@ fn show(shell: &Shell, month: Month, version: Option<i64>, shown: &Shown) -> Res
 
 fn list(shell: &Shell) -> Result<Answer, Failure> {
     let workspace = shell.read()?;
-    let mut items =
-        Items::new(["month", "version", "closed_at", "last_import", "links_from", "rules_version", "digest"]);
+    let mut items = Items::new([
+        "month",
+        "version",
+        "closed_at",
+        "renewed_at",
+        "last_import",
+        "links_from",
+        "rules_version",
+        "digest",
+    ]);
     for closing in workspace.closings().map_err(workspace_failure)? {
         items.push(vec![
             closing.month.to_string().into(),
             closing.version.into(),
             closing.closed_at.into(),
+            closing.renewed_at.into(),
             closing.last_import.into(),
             closing.links_from.into(),
             closing.rules_version.into(),
@@ -71,7 +85,7 @@ fn list(shell: &Shell) -> Result<Answer, Failure> {
         ]);
     }
     if items.objects().as_array().is_some_and(Vec::is_empty) {
-        crate::render::tell(format!(
+        tell(format!(
             "no month is closed yet (links that count: {}): close one with `pal close YYYY-MM`",
             links_from_word(shell.links_from())
         ));
