@@ -26,7 +26,7 @@ pub struct App {
     /// The origin that clients use, `https://host[:port]`, without a slash at its end.
     pub public_origin: String,
     /// Where clients sign in.
-    pub authority: Authority,
+    pub sign_in: SignIn,
     /// What tenants are called, where that is known.
     pub tenants: BTreeMap<Uuid, TenantNames>,
     /// The tenant whose tokens may make an operator or an auditor.
@@ -52,7 +52,7 @@ impl Default for Limits {
 
 /// Where clients sign in, as metadata and 401 answers tell them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authority {
+pub struct SignIn {
     /// Its origin, without a slash at its end.
     pub origin: String,
     /// The tenant, if there is only one.
@@ -61,7 +61,7 @@ pub struct Authority {
     pub audiences: Vec<String>,
 }
 
-impl Authority {
+impl SignIn {
     /// The tenant to sign in to.
     pub(crate) fn tenant_or_common(&self) -> String {
         self.tenant.map_or_else(|| "common".to_owned(), |tenant| tenant.to_string())

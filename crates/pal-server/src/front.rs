@@ -30,7 +30,7 @@ pub(crate) fn metadata(app: &App, segments: &[&str], request: &Request) -> Resul
 }
 
 fn cloud(app: &App) -> Value {
-    let (origin, authority) = (&app.public_origin, &app.authority);
+    let (origin, sign_in) = (&app.public_origin, &app.sign_in);
     json!({
         "name": "Pal",
         "portal": origin,
@@ -38,9 +38,9 @@ fn cloud(app: &App) -> Value {
         "graph": format!("{origin}/graph/"),
         "graphAudience": format!("{origin}/graph/"),
         "authentication": {
-            "loginEndpoint": authority.origin,
-            "audiences": authority.audiences,
-            "tenant": authority.tenant_or_common(),
+            "loginEndpoint": sign_in.origin,
+            "audiences": sign_in.audiences,
+            "tenant": sign_in.tenant_or_common(),
             "identityProvider": "AAD",
         },
         "suffixes": {},
@@ -49,14 +49,14 @@ fn cloud(app: &App) -> Value {
 
 /// As Az PowerShell asks for it; it wants each of the five, and none empty.
 fn legacy_cloud(app: &App) -> Value {
-    let (origin, authority) = (&app.public_origin, &app.authority);
+    let (origin, sign_in) = (&app.public_origin, &app.sign_in);
     json!({
         "galleryEndpoint": format!("{origin}/gallery/"),
         "graphEndpoint": format!("{origin}/graph/"),
         "portalEndpoint": format!("{origin}/"),
         "authentication": {
-            "loginEndpoint": format!("{}/", authority.origin),
-            "audiences": authority.audiences,
+            "loginEndpoint": format!("{}/", sign_in.origin),
+            "audiences": sign_in.audiences,
         },
     })
 }

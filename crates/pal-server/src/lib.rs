@@ -16,7 +16,7 @@ use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 
-pub use app::{App, Authority, Limits, TenantNames};
+pub use app::{App, Limits, SignIn, TenantNames};
 pub use arm::{Faulted, Quota};
 pub use caller::{Caller, Kind, Role};
 pub use clock::Clock;

@@ -87,14 +87,14 @@ pub(crate) async fn front_door(State(shared): State<Arc<Shared>>, request: Reque
 /// The answer to a request whose path leads nowhere.
 pub(crate) fn refuse(shared: &Shared, headers: &HeaderMap) -> Response {
     let stamp = stamp(shared, headers);
-    stamp.seal(ArmError::NoSuchPath.reply(&shared.app.authority.uri()))
+    stamp.seal(ArmError::NoSuchPath.reply(&shared.app.sign_in.uri()))
 }
 
 async fn answer(shared: &Shared, area: Area, segments: &[String], request: Request) -> Response {
     let mut stamp = stamp(shared, request.headers());
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let reply = route(shared, area, &segments, request, &mut stamp).await;
-    stamp.seal(reply.unwrap_or_else(|error| error.reply(&shared.app.authority.uri())))
+    stamp.seal(reply.unwrap_or_else(|error| error.reply(&shared.app.sign_in.uri())))
 }
 
 async fn route(

@@ -52,7 +52,7 @@ async fn a_caller_without_a_believed_token_is_told_where_to_get_one() {
 #[tokio::test]
 async fn a_server_of_one_tenant_names_it_in_the_challenge() {
     let world = World::with(crate::world::Partners::Directory, &[], |app| {
-        app.authority.tenant = Some(crate::world::TENANT);
+        app.sign_in.tenant = Some(crate::world::TENANT);
     });
     let answer = with_authorization(&world.await, &[]).await;
     let uri = format!("authorization_uri=\"https://login.example/{}\"", crate::world::TENANT);

@@ -12,7 +12,7 @@ use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_rules::word::PartnerKind;
 use pal_server::identity::{Authenticator, FixedPrincipal};
-use pal_server::{App, Authority, Clock, Ids, Kind, Limits, TenantNames, router};
+use pal_server::{App, Clock, Ids, Kind, Limits, SignIn, TenantNames, router};
 use pal_store::registry::{self, DirectoryPartner, FILE_NAME, PartnerPolicy, Registry};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -127,7 +127,7 @@ impl World {
             }),
             limits: Limits::default(),
             public_origin: "https://pal.example".to_owned(),
-            authority: Authority {
+            sign_in: SignIn {
                 origin: "https://login.example".to_owned(),
                 tenant: None,
                 audiences: vec![
