@@ -82,8 +82,9 @@ async fn what_is_no_registry_and_what_is_not_there_is_said_to_be_so() {
     assert!(matches!(verify_file(&path, &[]), Err(RegistryFault::Version { found: 0, .. })));
 }
 
-/// As on a read-only disk: the files that even a reader needs cannot be made, here because a folder is in their place,
-/// which stops the superuser, too.
+/// As on a read-only disk: the file that even a reader needs cannot be made, here because a link to nowhere is in its
+/// place, which stops the superuser, too.
+#[cfg(unix)]
 #[tokio::test]
 async fn a_copy_that_nobody_can_write_to_is_verified() {
     let folder = tempfile::tempdir().unwrap();
@@ -92,7 +93,7 @@ async fn a_copy_that_nobody_can_write_to_is_verified() {
     let registry = open(&path, &clock, PartnerPolicy::AnyPartnerId).await;
     registry.create_link(principal(1, 1), partner("1"), request()).await.unwrap();
     drop(registry);
-    std::fs::create_dir(folder.path().join("registry.sqlite-shm")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("registry.sqlite-shm")).unwrap();
     let report = verify_file(&path, &[]).unwrap();
     assert!(report.sound() && report.records == 1, "{report:?}");
 }

@@ -33,7 +33,7 @@ pub(super) fn to_write(path: &Path) -> Result<Connection, RegistryFault> {
 /// A connection that cannot write.
 pub(super) fn to_read(path: &Path) -> Result<Connection, RegistryFault> {
     // Opened for writing all the same: readers, too, must be able to make the files that stand beside the database.
-    match reading(connect(path, OpenFlags::empty())?, path) {
+    match connect(path, OpenFlags::empty()).and_then(|connection| reading(connection, path)) {
         Err(RegistryFault::Sql(error)) if is_complete_but_immutable(path, &error) => {
             reading(open_immutable(path)?, path)
         }
