@@ -126,6 +126,10 @@ async fn reads(folder: &Path) -> Outcome<()> {
         reader.await??;
     }
     println!("reads: {}/s", per_second(80_000, started.elapsed()));
+    let started = Instant::now();
+    let report = registry.verify(Vec::new()).await?;
+    let records = u32::try_from(report.records)?;
+    println!("verified: {}/s, sound: {}", per_second(records, started.elapsed()), report.sound());
     Ok(())
 }
 

@@ -325,6 +325,12 @@ fn a_row_changed_beside_the_audit_is_found() {
             &OPERATOR_CHAIN.to_string(),
             "partner",
         ),
+        (
+            "insert into partner select '77', name, name_folded, kind, null, null, null, changed_at from partner \
+             where partner_id = '1001' and ?1 <> ''",
+            &OPERATOR_CHAIN.to_string(),
+            "partner",
+        ),
         ("delete from partner where ?1 <> ''", &OPERATOR_CHAIN.to_string(), "partner"),
     ] {
         let copy = copy();
