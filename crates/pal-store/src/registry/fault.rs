@@ -18,14 +18,14 @@ pub enum RegistryFault {
         #[source]
         source: io::Error,
     },
-    /// It was made by a later version of the program.
-    #[error("the registry `{}` is of version {found}; this program knows versions up to {known}", path.display())]
+    /// Its tables are those of another version of the program.
+    #[error("the registry `{}` is of version {found}; this program works with version {known}", path.display())]
     Version {
         /// The database.
         path: PathBuf,
-        /// Its version.
+        /// Its version; 0 where there are no tables.
         found: i64,
-        /// The newest version that this program knows.
+        /// The version that this program works with.
         known: i64,
     },
     /// The database says no. Shared, because one commit answers many callers.

@@ -70,11 +70,11 @@ impl Registry {
         }
     }
 
-    /// Links the principal to a partner.
+    /// Links the principal to a partner. Whoever stops waiting for the answer may still have made the change.
     ///
     /// # Errors
     ///
-    /// [`RegistryFault`]; nothing was written then, unless the fault is of the commit itself and the disk lied.
+    /// [`RegistryFault`]; nothing was written then.
     pub async fn create_link(
         &self,
         scope: PrincipalScope,

@@ -10,9 +10,9 @@ use super::Link;
 use crate::ReadScope;
 
 /// Which links to list, and how many of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// At most this many.
+    /// At most this many, and at least 1.
     pub limit: u32,
     /// After this place; from the start, if empty.
     pub after: Option<Cursor>,
@@ -22,6 +22,13 @@ pub struct Page {
     pub partner: Option<PartnerId>,
     /// Only where an id, the partner's name or the name of who made the last change contains this, in any case.
     pub text: Option<String>,
+}
+
+impl Default for Page {
+    /// The first hundred of all links.
+    fn default() -> Self {
+        Self { limit: 100, after: None, tenant: None, partner: None, text: None }
+    }
 }
 
 /// A page of active links, by tenant and object id.

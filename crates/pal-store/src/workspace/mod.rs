@@ -16,7 +16,9 @@ mod schema;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::read_only::{is_complete_but_immutable, open_immutable};
 
 pub use closing::{Closing, NewClosing};
 pub use facts::{NewRow, StoredFacts};
@@ -61,9 +63,11 @@ impl Workspace {
         if !path.exists() {
             return Err(WorkspaceFault::Missing { folder: folder.to_owned() });
         }
-        let connection = match connect(&path, "", folder) {
-            Err(WorkspaceFault::Sql(error)) if cannot_write(&error) && !has_log(&path) => {
-                connect(&path, "?immutable=1", folder)?
+        let connection = match connect(&path, folder) {
+            Err(WorkspaceFault::Sql(error)) if is_complete_but_immutable(&path, &error) => {
+                let connection = open_immutable(&path)?;
+                schema::prepare(&connection, folder)?;
+                connection
             }
             other => other?,
         };
@@ -111,26 +115,11 @@ impl Workspace {
     }
 }
 
-/// Connects to the database. `immutable=1` reads one that nobody can write, such as a copy on a read-only disk, where
-/// SQLite could not make the files beside it that even a reader needs.
-fn connect(path: &Path, parameters: &str, folder: &Path) -> Result<Connection, WorkspaceFault> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let connection = Connection::open_with_flags(format!("file:{escaped}{parameters}"), flags)?;
+fn connect(path: &Path, folder: &Path) -> Result<Connection, WorkspaceFault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     schema::prepare(&connection, folder)?;
     Ok(connection)
-}
-
-/// Whether commits stand beside the database that are not in it yet: reading it alone would miss them.
-fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    fs::metadata(log).is_ok_and(|log| log.len() > 0)
-}
-
-fn cannot_write(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
 }
 
 /// The entries of a folder; none where it is missing or a file.

@@ -79,6 +79,23 @@ async fn reads(registry: Registry) {
     }
 }
 
+/// As two programs on one data folder: each has a thread that writes, and they take turns.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_registries_of_one_file_take_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = tokio::join!(sandbox(folder.path()), sandbox(folder.path()));
+    let writers: Vec<_> = (0..8)
+        .map(|seed| tokio::spawn(writes(if seed % 2 == 0 { &one } else { &other }.clone(), seed)))
+        .collect();
+    let mut changes = 0;
+    for writer in writers {
+        changes += writer.await.unwrap().len();
+    }
+    let report = one.verify(Vec::new()).await.unwrap();
+    assert!(report.sound(), "{:?}", report.findings);
+    assert_eq!(report.records, changes as u64);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_queue_waits() {
     let folder = tempfile::tempdir().unwrap();

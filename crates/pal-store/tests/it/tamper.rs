@@ -320,6 +320,17 @@ fn a_row_changed_beside_the_audit_is_found() {
             &OPERATOR_CHAIN.to_string(),
             "partner",
         ),
+        (
+            "update partner set changed_at = changed_at + 1 where partner_id = '1001' and ?1 <> ''",
+            &OPERATOR_CHAIN.to_string(),
+            "partner",
+        ),
+        (
+            "insert into partner select '77', name, name_folded, kind, null, null, null, changed_at from partner \
+             where partner_id = '1001' and ?1 <> ''",
+            &OPERATOR_CHAIN.to_string(),
+            "partner",
+        ),
         ("delete from partner where ?1 <> ''", &OPERATOR_CHAIN.to_string(), "partner"),
     ] {
         let copy = copy();
@@ -350,4 +361,39 @@ fn a_lost_head_and_a_lost_chain_are_found() {
     let found = report.findings[0].to_string();
     assert_eq!(found, format!("tenant {one}, record 1: it and those up to 6 are missing"));
     assert!(verify_file(Path::new("nowhere"), &[]).is_err());
+}
+
+#[test]
+fn a_record_replaced_with_its_hash_does_not_fit_the_next() {
+    let one = tenant(1).to_string();
+    let copy = copy();
+    // Behind the checkpoint, where nothing but the chain itself can tell.
+    let record = copy.record(&one, 8).0.replace("Ada", "Eve");
+    let hash = Hash::of(Hash::parse(&copy.record(&one, 7).1).unwrap(), record.as_bytes()).to_string();
+    let sql = "update audit_record set record = ?3, hash = ?4 where tenant_id = ?1 and sequence = ?2";
+    copy.run(sql, params![one, 8, record, hash]);
+    let report = copy.verify();
+    assert_eq!((report.findings[0].sequence, &report.findings[0].flaw), (9, &Flaw::Unchained));
+}
+
+#[test]
+fn a_record_before_the_first_is_found() {
+    let one = tenant(1).to_string();
+    let copy = copy();
+    let record = copy.record(&one, 1).0.replace("\"sequence\":1", "\"sequence\":0");
+    let hash = Hash::of(Hash::NONE, record.as_bytes()).to_string();
+    copy.insert(&one, 0, (record, hash));
+    let report = copy.verify();
+    assert_eq!((report.findings[0].sequence, &report.findings[0].flaw), (0, &Flaw::Misplaced));
+}
+
+#[test]
+fn a_head_that_tells_another_time_or_hash_is_found() {
+    let one = tenant(1).to_string();
+    for change in ["recorded_at = recorded_at + 1", "hash = replace(hash, substr(hash, 1, 1), 'f0')"] {
+        let copy = copy();
+        copy.run(&format!("update audit_head set {change} where tenant_id = ?1"), [&one]);
+        let report = copy.verify();
+        assert_eq!((report.findings[0].sequence, &report.findings[0].flaw), (12, &Flaw::HeadDiffers));
+    }
 }

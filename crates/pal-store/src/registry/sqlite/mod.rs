@@ -96,7 +96,7 @@ impl Sqlite {
         let Some(bounds) = Bounds::new(scope, &page) else {
             return Ok(LinkPage { links: Vec::new(), next: None });
         };
-        self.readers.read(move |connection| read::links(connection, &bounds, page.limit)).await
+        self.readers.read(move |connection| read::links(connection, &bounds, page.limit.max(1))).await
     }
 
     pub(super) async fn history(&self, tenant: Uuid, object_id: Uuid) -> Result<Vec<Change>, RegistryFault> {

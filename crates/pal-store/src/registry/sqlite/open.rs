@@ -3,12 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use crate::read_only::{is_complete_but_immutable, open_immutable};
 use crate::registry::RegistryFault;
 
-/// The migrations in their order; the n-th makes version n. Never edited after a release.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../../migrations/sqlite/0001_registry.sql")];
+/// The migrations, each with the version that it makes. Never edited after a release.
+const MIGRATIONS: [(i64, &str); 1] =
+    [(1, include_str!("../../../../../migrations/sqlite/0001_registry.sql"))];
+
+/// The version that the last of them makes.
+const VERSION: i64 = 1;
 
 /// How long to wait for another process that writes to the same file.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,10 +33,18 @@ pub(super) fn to_write(path: &Path) -> Result<Connection, RegistryFault> {
 /// A connection that cannot write.
 pub(super) fn to_read(path: &Path) -> Result<Connection, RegistryFault> {
     // Opened for writing all the same: readers, too, must be able to make the files that stand beside the database.
-    let connection = connect(path, OpenFlags::empty())?;
+    match connect(path, OpenFlags::empty()).and_then(|connection| reading(connection, path)) {
+        Err(RegistryFault::Sql(error)) if is_complete_but_immutable(path, &error) => {
+            reading(open_immutable(path)?, path)
+        }
+        other => other,
+    }
+}
+
+fn reading(connection: Connection, path: &Path) -> Result<Connection, RegistryFault> {
     connection.pragma_update(None, "query_only", true)?;
-    check(&connection, path)?;
-    Ok(connection)
+    let found = check(&connection, path)?;
+    if found < VERSION { Err(of_version(path, found)) } else { Ok(connection) }
 }
 
 fn connect(path: &Path, more: OpenFlags) -> Result<Connection, RegistryFault> {
@@ -39,26 +53,31 @@ fn connect(path: &Path, more: OpenFlags) -> Result<Connection, RegistryFault> {
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans do not depend on what is bound; without this, statements are parsed anew for every other value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
-/// The version found, unless it is one that only a later program knows.
-fn check(connection: &Connection, path: &Path) -> Result<usize, RegistryFault> {
+/// The version of the tables, unless it is one that only a later program knows.
+fn check(connection: &Connection, path: &Path) -> Result<i64, RegistryFault> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = usize::try_from(found).ok().filter(|done| *done <= MIGRATIONS.len());
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    done.ok_or_else(|| RegistryFault::Version { path: path.to_owned(), found, known })
+    if found > VERSION { Err(of_version(path, found)) } else { Ok(found) }
+}
+
+fn of_version(path: &Path, found: i64) -> RegistryFault {
+    RegistryFault::Version { path: path.to_owned(), found, known: VERSION }
 }
 
 /// Brings the tables to this version, under the lock: of two programs that start at once, one does it.
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), RegistryFault> {
-    if check(connection, path)? == MIGRATIONS.len() {
+    if check(connection, path)? == VERSION {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (done, migration) in MIGRATIONS.iter().enumerate().skip(check(&transaction, path)?) {
+    let found = check(&transaction, path)?;
+    for (version, migration) in MIGRATIONS.into_iter().filter(|(version, _)| *version > found) {
         transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", i64::try_from(done + 1).unwrap_or(i64::MAX))?;
+        transaction.pragma_update(None, "user_version", version)?;
     }
     transaction.commit()?;
     Ok(())

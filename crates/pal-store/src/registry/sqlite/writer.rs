@@ -43,7 +43,8 @@ impl Batch<'_> {
     /// The time of a change: the clock's, but always after `previous`. Asked under the lock, so that the order of
     /// times is the order of changes.
     pub(super) fn time_after(&self, previous: Option<Timestamp>) -> Timestamp {
-        let next = previous.map_or(Timestamp::MIN, |at| Timestamp::from_micros(at.micros() + 1));
+        let next =
+            previous.map_or(Timestamp::MIN, |at| Timestamp::from_micros(at.micros().saturating_add(1)));
         (self.now)().max(next)
     }
 

@@ -1,0 +1,185 @@
+//! How many durable changes a second the registry makes, beside a bare loop that commits as many at once.
+//!
+//! `cargo run --release -p pal-store --example registry_speed [FOLDER] [CHANGES]`: 64 clients create and update links,
+//! each waiting for its answer. The bare loop writes the same rows, ready-made, in commits of 64 on the same disk.
+#![forbid(unsafe_code)]
+#![expect(clippy::disallowed_methods, reason = "a measurement needs the clock, and a scope without a token")]
+#![expect(clippy::print_stdout, reason = "the figures")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use pal_rules::id::PartnerId;
+use pal_rules::time::Timestamp;
+use pal_store::PrincipalScope;
+use pal_store::registry::{PartnerPolicy, Registry, Request};
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+const CLIENTS: u32 = 64;
+const ROUNDS: u32 = 3;
+const TABLES: &str = include_str!("../../../migrations/sqlite/0001_registry.sql");
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn main() -> Outcome<()> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let changes: u32 = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut ratios = Vec::new();
+    for round in 1..=ROUNDS {
+        let path = |name: &str| folder.join(format!("{name}-{}-{round}.sqlite", std::process::id()));
+        let bare = bare_loop(&path("bare"), changes)?;
+        let (elapsed, mut waits) = runtime.block_on(registry(&path("registry"), changes))?;
+        waits.sort_unstable();
+        let wait = |share: usize| waits.get(waits.len() * share / 1000).copied().unwrap_or_default();
+        let (of_bare, of_registry) = (per_second(changes, bare), per_second(changes, elapsed));
+        ratios.push(of_registry * 100 / of_bare.max(1));
+        println!("round {round}: registry {of_registry}/s, bare loop {of_bare}/s");
+        println!(
+            "  waits: half within {:?}, 99 % within {:?}, all within {:?}",
+            wait(500),
+            wait(990),
+            wait(999)
+        );
+    }
+    runtime.block_on(reads(&folder))?;
+    ratios.sort_unstable();
+    println!("registry to bare loop, in %: {ratios:?}");
+    Ok(())
+}
+
+fn per_second(changes: u32, elapsed: Duration) -> u128 {
+    u128::from(changes) * 1_000_000 / elapsed.as_micros().max(1)
+}
+
+fn wall_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or_default())
+}
+
+fn scope(client: u32, number: u32) -> PrincipalScope {
+    PrincipalScope::granted(
+        Uuid::from_u128(u128::from(client % 16) + 1),
+        Uuid::from_u128(u128::from(client) << 64 | u128::from(number) << 1 | 1 << 127),
+    )
+}
+
+fn request() -> Request {
+    Request {
+        client_request_id: Some(Uuid::new_v4().to_string()),
+        request_id: Uuid::new_v4(),
+        caller_name: Some("Ada Example".to_owned()),
+        client_id: Some("04b07795-8ddb-461a-bbee-02f9e1bf7b46".to_owned()),
+        via: "provider",
+    }
+}
+
+async fn registry(path: &Path, changes: u32) -> Outcome<(Duration, Vec<Duration>)> {
+    let registry = Registry::open(path, wall_clock, PartnerPolicy::AnyPartnerId).await?;
+    let started = Instant::now();
+    let clients: Vec<_> =
+        (0..CLIENTS).map(|client| tokio::spawn(work(registry.clone(), client, changes / CLIENTS))).collect();
+    let mut waits = Vec::new();
+    for client in clients {
+        waits.extend(client.await??);
+    }
+    Ok((started.elapsed(), waits))
+}
+
+async fn work(registry: Registry, client: u32, changes: u32) -> Outcome<Vec<Duration>> {
+    let partner = |text| PartnerId::new(text).ok_or("a partner id");
+    let (one, two) = (partner("1000001")?, partner("1000002")?);
+    let mut waits = Vec::new();
+    for number in 0..changes {
+        let me = scope(client, number / 2);
+        let started = Instant::now();
+        if number % 2 == 0 {
+            registry.create_link(me, one, request()).await?;
+        } else {
+            registry.update_link(me, two, request()).await?;
+        }
+        waits.push(started.elapsed());
+    }
+    Ok(waits)
+}
+
+/// Reads links from 16 tasks, on a registry that nobody writes to.
+async fn reads(folder: &Path) -> Outcome<()> {
+    let path = folder.join(format!("reads-{}.sqlite", std::process::id()));
+    registry(&path, 6400).await?;
+    let registry = Registry::open(&path, wall_clock, PartnerPolicy::AnyPartnerId).await?;
+    let started = Instant::now();
+    let readers: Vec<_> = (0..16)
+        .map(|client| {
+            let registry = registry.clone();
+            tokio::spawn(async move {
+                for number in 0..5000 {
+                    registry.link(scope(client, number % 50)).await?;
+                }
+                Ok::<_, pal_store::registry::RegistryFault>(())
+            })
+        })
+        .collect();
+    for reader in readers {
+        reader.await??;
+    }
+    println!("reads: {}/s", per_second(80_000, started.elapsed()));
+    let started = Instant::now();
+    let report = registry.verify(Vec::new()).await?;
+    let records = u32::try_from(report.records)?;
+    println!("verified: {}/s, sound: {}", per_second(records, started.elapsed()), report.sound());
+    Ok(())
+}
+
+/// The rows of a change, ready-made, in commits of as many changes as there are clients.
+fn bare_loop(path: &Path, changes: u32) -> Outcome<Duration> {
+    let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch(TABLES)?;
+    let record = "x".repeat(900);
+    let hash = "0".repeat(64);
+    let started = Instant::now();
+    for batch in 0..changes / CLIENTS {
+        let transaction = connection.transaction()?;
+        for client in 0..CLIENTS {
+            write_bare(&transaction, scope(client, batch / 2), i64::from(batch), (&record, &hash))?;
+        }
+        transaction.commit()?;
+    }
+    Ok(started.elapsed())
+}
+
+fn write_bare(
+    connection: &Connection,
+    scope: PrincipalScope,
+    batch: i64,
+    (record, hash): (&str, &str),
+) -> Outcome<()> {
+    let (tenant, object_id) = (scope.tenant().to_string(), scope.object_id().to_string());
+    let version = batch % 2 + 1;
+    connection
+        .prepare_cached(
+            "insert into link values ($1, $2, '1000001', 'Active', $3, 1, 1, $2, 'ada example') \
+             on conflict (tenant_id, object_id) do update set version = excluded.version",
+        )?
+        .execute(params![tenant, object_id, version])?;
+    connection
+        .prepare_cached(
+            "insert into link_history values ($1, $2, $3, 'created', '1000001', null, 1, 1, 'Ada Example', \
+             '04b07795-8ddb-461a-bbee-02f9e1bf7b46', $2, $2, 'provider')",
+        )?
+        .execute(params![tenant, object_id, version])?;
+    let place: i64 = connection
+        .prepare_cached(
+            "insert into audit_head values ($1, 1, $2, 1) \
+             on conflict (tenant_id) do update set sequence = sequence + 1 returning sequence",
+        )?
+        .query_row([&tenant, hash], |row| row.get(0))?;
+    connection
+        .prepare_cached("insert into audit_record values ($1, $2, $3, $4)")?
+        .execute(params![tenant, place, record, hash])?;
+    Ok(())
+}
