@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use pal_rules::time::Timestamp;
 
 /// Tells the time; cheap to clone.
 #[derive(Clone)]

@@ -4,6 +4,8 @@
 mod caller;
 mod clock;
 pub mod identity;
+mod private_file;
+pub mod tls;
 
 pub use caller::{Caller, Kind, Role};
 pub use clock::Clock;

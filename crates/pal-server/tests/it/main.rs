@@ -1,0 +1,5 @@
+#![cfg(test)]
+//! The service as its callers see it: requests in, whole answers out, no network unless a test is about it.
+
+mod identity_apps;
+mod identity_world;
