@@ -2,4 +2,7 @@
 //! The service as its callers see it: requests in, whole answers out, no network unless a test is about it.
 
 mod identity_apps;
+mod identity_forged;
+mod identity_tokens;
+mod identity_valid;
 mod identity_world;
