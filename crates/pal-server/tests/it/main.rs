@@ -3,6 +3,7 @@
 
 mod identity_apps;
 mod identity_forged;
+mod identity_issuers;
 mod identity_tokens;
 mod identity_valid;
 mod identity_world;
