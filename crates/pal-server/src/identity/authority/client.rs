@@ -115,13 +115,13 @@ fn signed_by_certificate(certificate: &Certificate, token: &Jws<'_>, now: Timest
 /// A token of the issuer, about the subject, that the app is registered with.
 fn federated(federated: &Federated, token: &Jws<'_>, now: Timestamp) -> Result<(), Failure> {
     let claims = token.claims();
+    if text(claims, "iss") != Some(&federated.issuer) {
+        return Err(Failure::Federated("issuer"));
+    }
     let key = match (token.header("alg"), token.header("kid")) {
         (Some("RS256"), Some(kid)) => federated.keys.iter().find(|key| key.kid == kid),
         _ => return Err(Failure::Assertion),
     };
-    if text(claims, "iss") != Some(&federated.issuer) {
-        return Err(Failure::Federated("issuer"));
-    }
     if !key.is_some_and(|key| key.key.signed(token, Algorithm::Rs256)) {
         return Err(Failure::AssertionKey);
     }
