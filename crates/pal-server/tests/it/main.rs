@@ -3,11 +3,16 @@
 
 mod identity_apps;
 mod identity_assertions;
+mod identity_browser;
+mod identity_devices;
 mod identity_files;
 mod identity_forged;
+mod identity_forged_claims;
+mod identity_forged_text;
 mod identity_issuers;
-mod identity_people;
+mod identity_pages;
 mod identity_tokens;
+mod identity_trust;
 mod identity_valid;
 mod identity_world;
 mod tls;
