@@ -8,6 +8,9 @@ mod clock;
 mod front;
 pub mod identity;
 mod ids;
+mod private_file;
+mod serve;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -21,16 +24,17 @@ pub use arm::{Faulted, Quota};
 pub use caller::{Caller, Kind, Role};
 pub use clock::Clock;
 pub use ids::Ids;
+pub use serve::serve;
 
 use arm::Shared;
 
 /// The whole service as one function from request to response; tests call it without a network.
-pub fn router(app: App) -> Router {
+///
+/// - `beside`: what else stands at the origin, such as the built-in authority; ARM's paths go before it.
+pub fn router(app: App, beside: Router) -> Router {
     let shared = Arc::new(Shared::new(app));
-    Router::new()
-        .fallback(no_such_path)
-        .layer(from_fn_with_state(shared.clone(), arm::front_door))
-        .with_state(shared)
+    let nowhere = Router::new().fallback(no_such_path).with_state(shared.clone());
+    beside.merge(nowhere).layer(from_fn_with_state(shared, arm::front_door))
 }
 
 async fn no_such_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {

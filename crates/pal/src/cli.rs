@@ -1,6 +1,7 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -54,6 +55,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),
+    Serve(Serve),
     Demo(Demo),
     #[command(subcommand)]
     Config(Config),
@@ -243,6 +245,45 @@ pub(crate) struct Export {
     /// Version to export instead of the newest
     #[arg(id = "of_version", long = "version", value_name = "N")]
     pub(crate) version: Option<i64>,
+}
+
+/// Serve registration: the wire of Microsoft's service, for clients that are pointed here
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pal serve --authority examples/sandbox.toml")]
+pub(crate) struct Serve {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// Origin that clients use, if it is not the address (can be repeated; the first is the one that is told)
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_origin: Vec<String>,
+    /// Sandbox to sign in to: tenants, people, apps and partners in one file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authority: Option<PathBuf>,
+    /// Trusted issuers: the tenants of Microsoft Entra whose tokens are believed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) issuers: Option<PathBuf>,
+    /// Certificate chain to serve with (PEM), instead of one made here
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Serve in the clear; on this machine only
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
+    pub(crate) http: bool,
+    /// Take any partner id of 1 to 10 digits, whether the directory knows it or not
+    #[arg(long)]
+    pub(crate) any_partner_id: bool,
+    /// Do not bound how many requests a tenant may make
+    #[arg(long)]
+    pub(crate) no_quota: bool,
+    /// Write where the server is into this file once it answers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+    /// Offer the sandbox's sign-in to other machines all the same
+    #[arg(long)]
+    pub(crate) i_know: bool,
 }
 
 /// See it work: load a sample world, close its months, and explain

@@ -28,12 +28,7 @@ use pal_rules::time::Timestamp;
 
 fn main() -> ExitCode {
     elapsed();
-    // Whatever is killed leaves a workspace as before or as after, so there is nothing to tidy up first.
-    let interrupted = ctrlc::set_handler(|| {
-        render::tell("\ninterrupted: what was not finished was not kept; run it again");
-        std::process::exit(exit::Exit::Interrupted as i32);
-    });
-    let exit = interrupted.map_err(Into::into).and_then(|()| run()).unwrap_or_else(|failure| {
+    let exit = run().unwrap_or_else(|failure| {
         render::tell(&failure);
         failure.exit
     });
@@ -42,6 +37,10 @@ fn main() -> ExitCode {
 
 fn run() -> exit::Outcome {
     let cli = cli::Cli::parse();
+    // A server answers what is under way before it ends.
+    if !matches!(cli.verb, cli::Verb::Serve(_)) {
+        end_when_interrupted()?;
+    }
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let here = std::env::current_dir().unwrap_or_default();
     let settings =
@@ -49,6 +48,15 @@ fn run() -> exit::Outcome {
     let program = std::env::args().next().unwrap_or_else(|| "pal".to_owned());
     let shell = shell::Shell::new(&cli, settings, shell::Clocks { elapsed, now }, program);
     cmd::run(&cli.verb, &shell)
+}
+
+/// Whatever is killed leaves a workspace as before or as after, so there is nothing to tidy up first.
+fn end_when_interrupted() -> Result<(), exit::Failure> {
+    ctrlc::set_handler(|| {
+        render::tell("\ninterrupted: what was not finished was not kept; run it again");
+        std::process::exit(exit::Exit::Interrupted as i32);
+    })?;
+    Ok(())
 }
 
 /// Time since the start, from the one monotonic clock.

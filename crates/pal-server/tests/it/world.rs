@@ -143,7 +143,7 @@ impl World {
             hsts_seconds: None,
         };
         set(&mut app);
-        World { router: router(app), now, _folder: folder }
+        World { router: router(app, axum::Router::new()), now, _folder: folder }
     }
 
     /// Lets time go by.

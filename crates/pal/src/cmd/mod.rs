@@ -11,6 +11,7 @@ mod import;
 mod init;
 mod preview;
 mod resource;
+mod serve;
 mod statement;
 
 use crate::cli::Verb;
@@ -29,6 +30,7 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Explain(arguments) => explain::run(arguments, shell),
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell),
+        Verb::Serve(arguments) => serve::run(arguments, shell),
         Verb::Demo(arguments) => demo::run(arguments, shell),
         Verb::Config(arguments) => config::run(arguments, shell),
         Verb::Completion(arguments) => completion::completion(arguments.shell),

@@ -1,0 +1,51 @@
+//! Tokens that were checked before, by their digest.
+//!
+//! An entry holds until its token ends or its key leaves the set. There are two generations: when the younger
+//! is full it becomes the elder and the elder is forgotten, so the cache is bounded and a hit costs two look-ups.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pal_rules::time::Timestamp;
+
+use super::trust::TrustedKey;
+use super::{Verified, token};
+
+/// How many tokens a generation holds.
+const GENERATION: usize = 8_192;
+
+type Digest = [u8; 32];
+
+struct Entry {
+    verified: Verified,
+    key: Arc<TrustedKey>,
+}
+
+#[derive(Default)]
+struct Generations {
+    younger: BTreeMap<Digest, Entry>,
+    elder: BTreeMap<Digest, Entry>,
+}
+
+/// Remembers checked tokens.
+#[derive(Default)]
+pub(crate) struct Cache(RwLock<Generations>);
+
+impl Cache {
+    /// What the token of this digest said, if it still holds.
+    pub(crate) fn get(&self, digest: &Digest, now: Timestamp) -> Option<Verified> {
+        let generations = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = generations.younger.get(digest).or_else(|| generations.elder.get(digest))?;
+        let holds = token::taken_until(entry.verified.expires_at) > now && entry.key.holds(now);
+        holds.then(|| entry.verified.clone())
+    }
+
+    /// Remembers a token that was just checked with this key.
+    pub(crate) fn insert(&self, digest: Digest, verified: Verified, key: Arc<TrustedKey>) {
+        let mut generations = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if generations.younger.len() >= GENERATION {
+            generations.elder = std::mem::take(&mut generations.younger);
+        }
+        generations.younger.insert(digest, Entry { verified, key });
+    }
+}

@@ -1,0 +1,200 @@
+//! `pal serve`: the registration service, with its registry in the data folder.
+
+mod issuers;
+mod made;
+
+use std::fs;
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use pal_server::identity::Authenticator;
+use pal_server::{Clock, Faulted, serve, tls};
+use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry};
+use serde_json::json;
+
+use crate::cli::Serve;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output_files::write_files;
+use crate::render::tell;
+use crate::shell::Shell;
+
+/// How long requests under way may take once the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How often keys and certificates are looked at.
+const UPKEEP: Duration = Duration::from_secs(60);
+
+pub(crate) fn run(arguments: &Serve, shell: &Shell) -> Outcome {
+    check(arguments)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serving(arguments, shell))
+}
+
+/// What must hold before anything is opened.
+fn check(arguments: &Serve) -> Result<(), Failure> {
+    let public = !arguments.listen.ip().is_loopback();
+    if arguments.http && public {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("`--http` on {} would send tokens in the clear", arguments.listen),
+            "listen on 127.0.0.1, or leave `--http` out",
+        ));
+    }
+    if arguments.authority.is_some() && public && !arguments.i_know {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "the built-in authority is a sandbox, and {} can be reached from outside",
+                arguments.listen
+            ),
+            "listen on 127.0.0.1, or say that you know with `--i-know`",
+        ));
+    }
+    if arguments.authority.is_none() && arguments.issuers.is_none() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "nobody could sign in: there is neither an authority nor a trusted issuer",
+            "try `--authority examples/sandbox.toml`, or trust Microsoft Entra with `--issuers FILE`",
+        ));
+    }
+    Ok(())
+}
+
+async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
+    let data = shell.data();
+    tell(format!("data: {}", data.display()));
+    fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
+    let clock = Clock::new(shell.clocks.now);
+    let listener = TcpListener::bind(arguments.listen).map_err(|error| {
+        Failure::new(Exit::Usage, format!("{}: {error}", arguments.listen), "listen elsewhere")
+    })?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let certificates = certificates(arguments, data, shell)?;
+    let policy =
+        if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
+    let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await?;
+    let made = made::service(arguments, data, address, &registry, &clock).await?;
+    ready(arguments, &made.url, certificates.ca_file.as_deref())?;
+    tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock));
+    let router = made.router.layer(axum::middleware::map_response(tell_fault));
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let stop = async {
+        told_to_stop().await;
+        tell("stopping: requests under way are answered first");
+        let _ = stopping.send(());
+    };
+    tokio::select! {
+        served = serve(listener, certificates.config, router, stop) => served?,
+        () = drained(stopped) => tell("requests that took too long were cut off"),
+    }
+    Ok(Exit::Ok)
+}
+
+/// The certificates that the server shows; none over plain HTTP.
+struct Certificates {
+    config: Option<rustls::ServerConfig>,
+    local: Option<std::sync::Arc<tls::LocalCertificates>>,
+    ca_file: Option<PathBuf>,
+}
+
+fn certificates(arguments: &Serve, data: &Path, shell: &Shell) -> Result<Certificates, Failure> {
+    let problem = |problem: tls::TlsProblem| Failure { exit: Exit::Usage, error: problem.into(), hint: None };
+    if arguments.http {
+        return Ok(Certificates { config: None, local: None, ca_file: None });
+    }
+    if let (Some(certificate), Some(key)) = (&arguments.tls_cert, &arguments.tls_key) {
+        let config = tls::given(certificate, key).map_err(problem)?;
+        return Ok(Certificates { config: Some(config), local: None, ca_file: None });
+    }
+    let folder = data.join("tls");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    let names: Vec<String> = arguments.public_origin.iter().filter_map(|origin| host(origin)).collect();
+    let local = tls::LocalCertificates::open(&folder, &names, shell.now()).map_err(problem)?;
+    let (config, ca_file) = (local.server_config().map_err(problem)?, local.ca_file());
+    tell(format!("clients must trust {}", ca_file.display()));
+    Ok(Certificates { config: Some(config), local: Some(local.into()), ca_file: Some(ca_file) })
+}
+
+/// The host name or address of an origin.
+fn host(origin: &str) -> Option<String> {
+    let uri: axum::http::Uri = origin.parse().ok()?;
+    Some(uri.host()?.trim_start_matches('[').trim_end_matches(']').to_owned())
+}
+
+/// Says that requests are answered from now on, in words and, where asked for, in a file.
+fn ready(arguments: &Serve, url: &str, ca_file: Option<&Path>) -> Result<(), Failure> {
+    tell(format!("listening on {url}"));
+    let Some(path) = &arguments.ready_file else { return Ok(()) };
+    let ca_file = ca_file.map(|path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
+    let ready = json!({
+        "url": url, "ca_file": ca_file.map(|path| path.display().to_string()), "pid": std::process::id(),
+    });
+    let name = path.file_name().context("`--ready-file` names no file")?.to_string_lossy().into_owned();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    write_files(folder, &[(name, format!("{ready}\n").into_bytes())])
+}
+
+/// Reads keys anew and renews certificates in time; what fails is told and tried again.
+async fn upkeep(
+    authenticator: Authenticator,
+    local: Option<std::sync::Arc<tls::LocalCertificates>>,
+    clock: Clock,
+) {
+    loop {
+        authenticator.refresh(clock.now()).await;
+        if let Some(Err(problem)) = local.as_ref().map(|local| local.renew(clock.now())) {
+            tell(format!("the server's certificate cannot be renewed: {problem}"));
+        }
+        tokio::time::sleep(UPKEEP).await;
+    }
+}
+
+/// A fault is told once, with the id that its answer carries.
+async fn tell_fault(response: axum::response::Response) -> axum::response::Response {
+    if let Some(fault) = response.extensions().get::<Faulted>() {
+        tell(format!("fault: {}", fault.chain));
+    }
+    response
+}
+
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Ends so long after the server was told to stop.
+fn drained(stopped: tokio::sync::oneshot::Receiver<()>) -> impl Future<Output = ()> {
+    async {
+        match stopped.await {
+            Ok(()) => tokio::time::sleep(DRAIN).await,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// The origins at which a server on this address is reached.
+fn origins_of(arguments: &Serve, address: SocketAddr) -> Vec<String> {
+    if !arguments.public_origin.is_empty() {
+        return arguments.public_origin.clone();
+    }
+    let scheme = if arguments.http { "http" } else { "https" };
+    let port = address.port();
+    if address.ip().is_loopback() {
+        return vec![format!("{scheme}://{address}"), format!("{scheme}://localhost:{port}")];
+    }
+    vec![format!("{scheme}://localhost:{port}"), format!("{scheme}://127.0.0.1:{port}")]
+}
