@@ -11,4 +11,5 @@ mod conformance;
 mod model;
 mod sqlite;
 mod tamper;
+mod tampered;
 mod world;
