@@ -49,3 +49,39 @@ impl Cache {
         generations.younger.insert(digest, Entry { verified, key });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::key::{Jwk, PublicKey};
+    use super::*;
+    use crate::caller::Kind;
+
+    #[test]
+    fn the_cache_is_bounded_and_forgets_the_elder() {
+        let cache = Cache::default();
+        let key = PublicKey::new(&[0xff; 256], &[1, 0, 1]).unwrap();
+        let jwk = Jwk { kid: "k".to_owned(), issuer: None, key };
+        let key = Arc::new(TrustedKey::new(jwk, Timestamp::from_micros(i64::MAX)));
+        let verified = Verified {
+            tenant: Uuid::max(),
+            object_id: Uuid::max(),
+            kind: Kind::User,
+            name: None,
+            client_id: None,
+            roles: Vec::new(),
+            expires_at: Timestamp::from_micros(1),
+        };
+        let digest = |number: usize| super::super::sha256(&number.to_be_bytes());
+        for number in 0..3 * GENERATION {
+            cache.insert(digest(number), verified.clone(), Arc::clone(&key));
+        }
+        let now = Timestamp::from_micros(0);
+        let generations = cache.0.read().unwrap();
+        assert_eq!((generations.younger.len(), generations.elder.len()), (GENERATION, GENERATION));
+        assert!(cache.get(&digest(0), now).is_none());
+        assert!(cache.get(&digest(GENERATION), now).is_some());
+        assert!(cache.get(&digest(3 * GENERATION - 1), now).is_some());
+    }
+}

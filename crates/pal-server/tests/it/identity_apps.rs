@@ -153,6 +153,8 @@ async fn documents_name_the_origin_that_was_asked() {
     let document = read("127.0.0.1:8443", format!("/{TENANT}/.well-known/openid-configuration")).await;
     assert_eq!(document["issuer"], format!("{ORIGIN}/{TENANT}/"));
     assert_eq!(document["jwks_uri"], format!("{ORIGIN}/{TENANT}/discovery/keys"));
+    let document = read("127.0.0.1:8443", format!("/{}", v2("contoso.example"))).await;
+    assert_eq!(document["issuer"], format!("{ORIGIN}/{TENANT}/v2.0"), "az 2.66 asks with two slashes");
     assert_eq!(sandbox.get(&v2("nowhere.example")).await.error().2, 90002);
 }
 

@@ -84,6 +84,7 @@ async fn certificates_sign_in_in_every_form_that_clients_use() {
     let sandbox = sandbox(&certificate);
     let headers = [
         json!({ "alg": "RS256", "typ": "JWT", "x5t": certificate.x5t }),
+        json!({ "alg": "RS256", "typ": "JWT", "x5t": format!("{}=", certificate.x5t) }),
         json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": certificate.x5t_s256 }),
         json!({ "alg": "PS256", "typ": "JWT", "x5t": certificate.x5t, "x5t#S256": certificate.x5t_s256 }),
     ];

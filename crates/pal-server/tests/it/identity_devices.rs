@@ -93,9 +93,8 @@ async fn refresh_tokens_rotate_and_reach_the_tenants_of_their_account() {
             sandbox.token(tenant, &fields).await
         }
     };
-    let powershell = "1950a258-227b-4e31-a9cf-717495945fc2";
     assert_eq!(
-        refresh(TENANT, first.clone(), powershell).await.error(),
+        refresh(TENANT, first.clone(), POWERSHELL).await.error(),
         (400, "invalid_grant".into(), 70008)
     );
     let body = refresh(TENANT, first.clone(), AZ).await.json();

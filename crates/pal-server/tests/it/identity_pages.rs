@@ -96,6 +96,11 @@ async fn a_code_needs_its_verifier_its_address_and_its_time() {
     let mut fields = vec![("grant_type", "authorization_code"), ("client_id", AZ), ("code", text.as_str())];
     fields.extend([("redirect_uri", "http://localhost:8401"), ("code_verifier", VERIFIER)]);
     assert_eq!(sandbox.token(TENANT, &fields).await.error().2, 500_112);
+    let of_another = code().await;
+    let mut fields = vec![("grant_type", "authorization_code"), ("client_id", POWERSHELL)];
+    fields.extend([("code", of_another.as_str()), ("redirect_uri", "http://localhost:8400")]);
+    fields.push(("code_verifier", VERIFIER));
+    assert_eq!(sandbox.token(TENANT, &fields).await.error().2, 70008);
     let late = code().await;
     sandbox.hands.pass(600);
     assert_eq!(redeem(&sandbox, TENANT, &late, VERIFIER).await.error().2, 70008);
@@ -125,6 +130,7 @@ async fn wrong_requests_are_told_to_the_person_or_to_the_client() {
         (("redirect_uri", "https://evil.example/"), 500_112),
         (("redirect_uri", "http://localhost.evil.example/"), 500_112),
         (("redirect_uri", "http://localhost@evil.example/"), 500_112),
+        (("redirect_uri", "http://user@localhost:1/"), 500_112),
         (("redirect_uri", "http://localhost:1/#x"), 500_112),
         (("redirect_uri", "javascript:alert(1)"), 500_112),
         (("redirect_uri", "http://localhost;x/"), 500_112),

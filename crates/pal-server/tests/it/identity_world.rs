@@ -26,6 +26,7 @@ pub(crate) const APP: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 pub(crate) const APP_OBJECT: &str = "aaaaaaaa-0000-4000-8000-0000000000f1";
 pub(crate) const USER_OBJECT: &str = "bbbbbbbb-0000-4000-8000-000000000001";
 pub(crate) const AZ: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+pub(crate) const POWERSHELL: &str = "1950a258-227b-4e31-a9cf-717495945fc2";
 pub(crate) const SECRET: &str = "-s3cret with spaces+and=signs";
 pub(crate) const PASSWORD: &str = "correct horse";
 /// 2026-08-01T00:00:00Z.

@@ -13,6 +13,7 @@ mod identity_files;
 mod identity_forged;
 mod identity_forged_claims;
 mod identity_forged_text;
+mod identity_https;
 mod identity_issuers;
 mod identity_pages;
 mod identity_tokens;

@@ -14,7 +14,7 @@ const DAY: i64 = 86_400_000_000;
 
 /// The real time: `openssl` and rustls look at the clock.
 #[expect(clippy::disallowed_methods, reason = "certificates are checked against the real time by others")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap())
 }

@@ -101,13 +101,12 @@ fn signed_by_certificate(certificate: &Certificate, token: &Jws<'_>, now: Timest
         Some("PS256") => Algorithm::Ps256,
         _ => return Err(Failure::Assertion),
     };
-    let named = match (token.header("x5t#S256"), token.header("x5t")) {
-        (None, None) => false,
-        (s256, sha1) => {
-            s256.is_none_or(|name| name == certificate.x5t_s256)
-                && sha1.is_none_or(|name| name == certificate.x5t)
-        }
-    };
+    // MSAL for Python writes the SHA-1 name with padding.
+    let name = |member: &str| token.header(member).map(|name| name.trim_end_matches('='));
+    let (s256, sha1) = (name("x5t#S256"), name("x5t"));
+    let named = (s256.is_some() || sha1.is_some())
+        && s256.is_none_or(|name| name == certificate.x5t_s256)
+        && sha1.is_none_or(|name| name == certificate.x5t);
     let holds = named && now <= certificate.not_after && certificate.key.signed(token, algorithm);
     if holds { Ok(()) } else { Err(Failure::AssertionKey) }
 }

@@ -140,18 +140,24 @@ impl Authority {
         })))
     }
 
-    /// Its endpoints, at the root of the origin: clients take the first segment of the path as the tenant.
+    /// Its endpoints, at the root of the origin: clients take the first segment of the path as the tenant. A slash
+    /// too many before it is overlooked: `az` 2.66 puts it there, since old cloud metadata ends in one.
     pub fn router(&self) -> Router {
-        Router::new()
-            .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::v2))
-            .route("/{tenant}/.well-known/openid-configuration", get(discovery::v1))
-            .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
-            .route("/{tenant}/discovery/keys", get(discovery::keys))
-            .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
-            .route("/{tenant}/oauth2/v2.0/devicecode", post(device::start))
-            .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::show).post(authorize::answer))
-            .route("/devicelogin", get(device::show).post(device::answer))
-            .with_state(self.clone())
+        let mut router = Router::new().route("/devicelogin", get(device::show).post(device::answer));
+        for root in ["/{tenant}", "//{tenant}"] {
+            router = router
+                .route(&format!("{root}/v2.0/.well-known/openid-configuration"), get(discovery::v2))
+                .route(&format!("{root}/.well-known/openid-configuration"), get(discovery::v1))
+                .route(&format!("{root}/discovery/v2.0/keys"), get(discovery::keys))
+                .route(&format!("{root}/discovery/keys"), get(discovery::keys))
+                .route(&format!("{root}/oauth2/v2.0/token"), post(token_endpoint::token))
+                .route(&format!("{root}/oauth2/v2.0/devicecode"), post(device::start))
+                .route(
+                    &format!("{root}/oauth2/v2.0/authorize"),
+                    get(authorize::show).post(authorize::answer),
+                );
+        }
+        router.with_state(self.clone())
     }
 
     /// The tenants of the sandbox.

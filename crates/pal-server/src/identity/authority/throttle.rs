@@ -93,3 +93,35 @@ impl Throttle {
         self.failures.remove(&attempt.account);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_stopped_whatever_accounts_it_tries() {
+        let mut throttle = Throttle::default();
+        let now = Timestamp::from_micros(0);
+        let address = Some(IpAddr::from([192, 0, 2, 1]));
+        for number in 0..OF_ADDRESS {
+            let attempt = Attempt::new(&format!("account {number}"), address);
+            assert_eq!(throttle.admit(attempt, now), Ok(()));
+            throttle.failed(attempt, now);
+        }
+        let attempt = Attempt::new("another account", address);
+        assert_eq!(throttle.admit(attempt, now), Err(301));
+        throttle.succeeded(attempt);
+        assert!(throttle.admit(attempt, now).is_err(), "a success does not free the address");
+        let elsewhere = Attempt::new("another account", Some(IpAddr::from([192, 0, 2, 2])));
+        assert_eq!(throttle.admit(elsewhere, now), Ok(()));
+    }
+
+    #[test]
+    fn what_is_counted_is_bounded() {
+        let mut throttle = Throttle::default();
+        for number in 0..BOUND + 100 {
+            throttle.failed(Attempt::new(&number.to_string(), None), Timestamp::from_micros(0));
+        }
+        assert_eq!(throttle.failures.len(), BOUND);
+    }
+}

@@ -88,3 +88,34 @@ impl<T> Vault<T> {
         Some(entry)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn the_oldest_goes_when_there_are_too_many() {
+        let mut vault = Vault::new(3);
+        let texts: Vec<String> = (0..5).map(|value| vault.put(value, at(10)).unwrap()).collect();
+        let kept: Vec<Option<i32>> = texts.iter().map(|text| vault.take(text, at(0))).collect();
+        assert_eq!(kept, [None, None, Some(2), Some(3), Some(4)]);
+        assert_eq!((vault.len(), vault.ages.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_has_ended_is_not_given_out() {
+        let mut vault = Vault::new(3);
+        vault.put_behind("a", 1, at(10));
+        vault.put_behind("b", 2, at(20));
+        assert_eq!(vault.get_mut("a", at(10)), None);
+        vault.prune(at(10));
+        assert_eq!((vault.len(), vault.ages.len()), (1, 1));
+        vault.shorten("b", at(15));
+        vault.shorten("b", at(30));
+        assert_eq!(vault.take("b", at(15)), None);
+    }
+}
