@@ -24,7 +24,9 @@ pub(crate) fn metadata(app: &App, segments: &[&str], request: &Request) -> Resul
     match version.as_str() {
         "2022-09-01" => Ok(Reply::ok(&cloud(app))),
         "2019-05-01" => Ok(Reply::ok(&json!([cloud(app)]))),
-        "1.0" => Ok(Reply::ok(&legacy_cloud(app))),
+        "1.0" => Ok(Reply::ok(&legacy_cloud(app, "/"))),
+        // The Azure CLI before 2.67 asks so, and puts a slash of its own behind the sign-in address.
+        "2015-01-01" => Ok(Reply::ok(&legacy_cloud(app, ""))),
         _ => Err(ArmError::MetadataVersion { version }),
     }
 }
@@ -48,14 +50,16 @@ fn cloud(app: &App) -> Value {
 }
 
 /// As Az PowerShell asks for it; it wants each of the five, and none empty.
-fn legacy_cloud(app: &App) -> Value {
+///
+/// - `slash`: what stands at the end of the sign-in address.
+fn legacy_cloud(app: &App, slash: &str) -> Value {
     let (origin, sign_in) = (&app.public_origin, &app.sign_in);
     json!({
         "galleryEndpoint": format!("{origin}/gallery/"),
         "graphEndpoint": format!("{origin}/graph/"),
         "portalEndpoint": format!("{origin}/"),
         "authentication": {
-            "loginEndpoint": format!("{}/", sign_in.origin),
+            "loginEndpoint": format!("{}{slash}", sign_in.origin),
             "audiences": sign_in.audiences,
         },
     })

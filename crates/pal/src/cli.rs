@@ -250,6 +250,7 @@ pub(crate) struct Export {
 /// Serve registration: the wire of Microsoft's service, for clients that are pointed here
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pal serve --authority examples/sandbox.toml")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]

@@ -12,6 +12,7 @@ async fn the_cloud_is_described_in_three_shapes_to_everybody() {
         ("/Metadata/Endpoints/?api-version=2022-09-01&x=1", object.to_owned()),
         ("/metadata/endpoints?api-version=2019-05-01", format!("[{object}]")),
         ("/metadata/endpoints?api-version=1.0", legacy.to_owned()),
+        ("/metadata/endpoints?api-version=2015-01-01", legacy.replace("login.example/", "login.example")),
     ] {
         for token in ["alice", "nobody"] {
             let answer = world.ask_as(token, "GET", address).await;

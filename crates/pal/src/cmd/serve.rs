@@ -4,7 +4,6 @@ mod issuers;
 mod made;
 
 use std::fs;
-use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +23,7 @@ use crate::shell::Shell;
 /// How long requests under way may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// How often keys and certificates are looked at.
-const UPKEEP: Duration = Duration::from_secs(60);
+const UPKEEP: Duration = Duration::from_mins(1);
 
 pub(crate) fn run(arguments: &Serve, shell: &Shell) -> Outcome {
     check(arguments)?;
@@ -177,12 +176,10 @@ async fn told_to_stop() {
 }
 
 /// Ends so long after the server was told to stop.
-fn drained(stopped: tokio::sync::oneshot::Receiver<()>) -> impl Future<Output = ()> {
-    async {
-        match stopped.await {
-            Ok(()) => tokio::time::sleep(DRAIN).await,
-            Err(_) => std::future::pending().await,
-        }
+async fn drained(stopped: tokio::sync::oneshot::Receiver<()>) {
+    match stopped.await {
+        Ok(()) => tokio::time::sleep(DRAIN).await,
+        Err(_) => std::future::pending().await,
     }
 }
 
