@@ -94,9 +94,10 @@ pub(crate) fn read(
 
 /// A file that cannot be read: the caller's to mend, unless the machine stands in the way.
 pub(crate) fn unreadable(error: Unreadable) -> Failure {
-    let exit = match &error {
-        Unreadable::Io { source, .. } => io_exit(source),
-        _ => Exit::Usage,
+    let (exit, advice) = match &error {
+        Unreadable::Io { source, .. } => (io_exit(source), Some("check the path, and the disk it is on")),
+        Unreadable::Damaged { .. } => (Exit::Usage, Some("write the file anew")),
+        _ => (Exit::Usage, None),
     };
-    Failure { exit, error: error.into(), hint: None }
+    Failure::of(exit, error.into()).or_advise(advice)
 }

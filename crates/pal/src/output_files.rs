@@ -140,10 +140,10 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), Failure> {
 
 /// Writes files into a folder, which is made if need be: each whole, synced, and only then under its name.
 pub(crate) fn write_files(folder: &Path, files: &[OutputFile]) -> Result<(), Failure> {
-    let failed = |error: io::Error, doing: &str, path: &Path| Failure {
-        exit: if error.kind() == io::ErrorKind::NotFound { Exit::Fault } else { io_exit(&error) },
-        error: anyhow::Error::new(error).context(format!("cannot {doing} `{}`", path.display())),
-        hint: None,
+    let failed = |error: io::Error, doing: &str, path: &Path| {
+        let exit = if error.kind() == io::ErrorKind::NotFound { Exit::Fault } else { io_exit(&error) };
+        let error = anyhow::Error::new(error).context(format!("cannot {doing} `{}`", path.display()));
+        Failure::of(exit, error).or_advise("name another folder with `--out`")
     };
     fs::create_dir_all(folder).map_err(|error| failed(error, "make the folder", folder))?;
     for (name, bytes) in files {
@@ -151,7 +151,10 @@ pub(crate) fn write_files(folder: &Path, files: &[OutputFile]) -> Result<(), Fai
         File::create(&unfinished)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&unfinished, &path))
-            .map_err(|error| failed(error, "write", &path))?;
+            .map_err(|error| {
+                let _ = fs::remove_file(&unfinished);
+                failed(error, "write", &path)
+            })?;
     }
     Ok(())
 }

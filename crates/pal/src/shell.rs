@@ -74,6 +74,9 @@ impl Shell {
     }
 }
 
+/// What to do about damage in the data folder.
+pub(crate) const RESTORE: &str = "restore the data folder from a backup";
+
 /// A workspace that cannot be used, with what to do.
 pub(crate) fn workspace_failure(fault: WorkspaceFault) -> Failure {
     let (exit, hint) = match &fault {
@@ -84,9 +87,14 @@ pub(crate) fn workspace_failure(fault: WorkspaceFault) -> Failure {
             (Exit::Conflict, Some("use it as it is, or name another with `--data DIR`"))
         }
         WorkspaceFault::Version { .. } => (Exit::Conflict, Some("use the version of pal that made it")),
-        WorkspaceFault::DamagedRow { .. } => (Exit::Fault, Some("restore the data folder from a backup")),
+        WorkspaceFault::Damaged { .. } | WorkspaceFault::DamagedRow { .. } => (Exit::Fault, Some(RESTORE)),
         WorkspaceFault::Io { source, .. } if source.kind() != ErrorKind::NotFound => (io_exit(source), None),
-        WorkspaceFault::Io { .. } | WorkspaceFault::Sql(_) => (Exit::Fault, None),
+        WorkspaceFault::Sql(_) if fault.is_disk_full() => {
+            (Exit::Fault, Some("make room on the disk, then run it again"))
+        }
+        WorkspaceFault::Io { .. } | WorkspaceFault::Sql(_) => {
+            (Exit::Fault, Some("check the disk the data folder is on; if it is sound, restore the folder"))
+        }
     };
-    Failure { exit, error: fault.into(), hint: hint.map(str::to_owned) }
+    Failure::of(exit, fault.into()).or_advise(hint)
 }
