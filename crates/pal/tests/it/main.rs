@@ -32,6 +32,7 @@ mod shared_worlds;
 mod snapshot;
 mod statement;
 mod tidy;
+mod tidy_documents;
 mod usage;
 mod workspace;
 mod workspace_late;
