@@ -10,7 +10,7 @@ use crate::adjust::{Adjustment, adjustments, adjustments_json};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::Statement;
-use crate::output_files::{csv, refused_table, statement_files};
+use crate::output_files::{manifest, refused_file, statement_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::stored::{EVIDENCE_FILE, Judged, closed_file, judge_months, packed_evidence};
@@ -41,7 +41,9 @@ pub(crate) fn close_months(
     shell: &Shell,
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
-    let judged = judge_months(workspace, &windows, shell.links_from(), &mut shell.progress())?;
+    let mut progress = shell.progress_to(workspace, months.last)?;
+    let judged = judge_months(workspace, &windows, shell.links_from(), &mut progress)?;
+    drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     let mut closed = Vec::new();
@@ -75,9 +77,10 @@ fn close_month(
 ) -> Result<Closed, Failure> {
     let month = statement.window.month;
     let links_from = links_from_word(shell.links_from());
-    let mut files = statement_files(statement, Some(Names(&judged.facts)), Some(links_from))?;
+    let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
+    files.push(refused_file(&judged.refusals)?);
+    files.push(manifest(statement, Some(links_from), &files)?);
     files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
-    files.push(("refused.csv".to_owned(), csv(&refused_table(&judged.refusals))?));
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
     let mut made: Vec<Adjustment> = Vec::new();

@@ -16,7 +16,7 @@ use crate::cli::{Import, Reading};
 use crate::digest::hexadecimal;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::load::{Loaded, unreadable};
-use crate::output_files::{check_folder, csv, refused_table, write_files};
+use crate::output_files::{check_folder, refused_file, write_files};
 use crate::progress::Progress;
 use crate::render::{Answer, Items, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -60,7 +60,7 @@ pub(crate) fn import_facts(
     let named: Vec<(String, Refusal)> = named.collect();
     view::tell_refusals(&named);
     if let Some(folder) = out {
-        write_files(folder, &[("refused.csv".to_owned(), csv(&refused_table(&named))?)])?;
+        write_files(folder, &[refused_file(&named)?])?;
     }
     if loaded.refusals.len() > reading.allow_refused {
         remove(workspace.folder(), &written);
