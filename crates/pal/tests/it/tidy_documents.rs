@@ -1,6 +1,6 @@
 //! What keeps documents true to the code: names of types, paths, figures.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::tidy::{files, text};
 
@@ -11,8 +11,11 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let page = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "md");
-    files().into_iter().filter(page).collect()
+    files().into_iter().filter(|path| ends_in(path, "md")).collect()
+}
+
+fn ends_in(path: impl AsRef<Path>, ending: &str) -> bool {
+    path.as_ref().extension().is_some_and(|found| found == ending)
 }
 
 /// Whether a line of code, not of documentation, holds this name as a word of its own.
@@ -26,7 +29,7 @@ fn names(source: &str, name: &str) -> bool {
 fn every_type_of_the_glossary_is_in_the_code() {
     let code: Vec<String> = files()
         .iter()
-        .filter(|path| path.starts_with("crates") && path.extension().is_some_and(|ending| ending == "rs"))
+        .filter(|path| path.starts_with("crates") && ends_in(path, "rs"))
         .filter(|path| path.components().any(|part| part.as_os_str() == "src"))
         .map(text)
         .collect();
@@ -45,12 +48,9 @@ fn every_type_of_the_glossary_is_in_the_code() {
 fn every_path_of_the_code_map_is_there() {
     let known: Vec<String> = files().iter().map(|path| format!("/{}", path.display())).collect();
     let map = text("ARCHITECTURE.md");
-    for path in quoted(&map).filter(|path| path.contains('/') || path.ends_with(".rs")) {
-        let wanted = format!("/{path}");
-        let there = |file: &String| match path.ends_with(".rs") {
-            true => file.ends_with(&wanted),
-            false => file.contains(&format!("{}/", wanted.trim_end_matches('/'))),
-        };
+    for path in quoted(&map).filter(|path| path.contains('/') || ends_in(path, "rs")) {
+        let folder = format!("/{}/", path.trim_end_matches('/'));
+        let there = |file: &String| file.ends_with(&format!("/{path}")) || file.contains(&folder);
         assert!(known.iter().any(there), "ARCHITECTURE.md: there is no `{path}`");
     }
 }
