@@ -132,7 +132,11 @@ fn words(adjustment: &Adjustment, names: Names<'_>) -> String {
             format!("{column} {}", cell.as_str().map_or_else(|| cell.to_string(), str::to_owned))
         };
         let cells: Vec<String> = fact.row.iter().map(cell).collect();
-        text.push_str(&format!("  because of {} at {}: {}\n", fact.table, fact.address, cells.join(", ")));
+        let told = match fact.table.as_str() {
+            "settings" => format!("the setting {}", fact.address),
+            table => format!("{table} at {}", fact.address),
+        };
+        text.push_str(&format!("  because of {told}: {}\n", cells.join(", ")));
     }
     text
 }
