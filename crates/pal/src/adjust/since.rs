@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pal_rules::facts::{Facts, LinksFrom, NewRowScope, RefusalReason, Row, Table, Value, settle};
+use pal_rules::facts::{Facts, Keeping, LinksFrom, NewRowScope, RefusalReason, Row, Table, Value, settle};
 use pal_rules::id::{ObjectId, ResourceId};
 use pal_rules::meter::Activity;
-use pal_rules::time::Month;
-use pal_store::workspace::{Closing, NewRow, Workspace};
+use pal_rules::time::{Month, Timestamp};
+use pal_store::workspace::{Closing, NewRow, StoredFacts, Workspace};
 use serde_json::Value as Json;
 
 use super::CausingFact;
@@ -21,21 +21,72 @@ pub(super) type Scopes<'a> = BTreeMap<&'a ResourceId, NewRowScope<'a>>;
 
 /// The facts as earlier versions saw them: the last asked for, as months that are closed together mostly share it.
 #[derive(Debug, Default)]
-pub(crate) struct EarlierFacts(Option<((i64, String), Facts)>);
+pub(crate) struct EarlierFacts(Option<((i64, String), Earlier)>);
+
+/// The facts as an earlier version saw them.
+#[derive(Debug)]
+struct Earlier {
+    facts: Facts,
+    /// Of each entity when it was observed last, by rows that still hold.
+    observed: Observed,
+}
 
 impl EarlierFacts {
-    fn of(&mut self, workspace: &Workspace, last: &Closing) -> Result<&Facts, Failure> {
+    fn of(
+        &mut self,
+        workspace: &Workspace,
+        last: &Closing,
+        refused: &Refused<'_>,
+    ) -> Result<&Earlier, Failure> {
         let key = (last.last_import, last.links_from.clone());
         let kept = match self.0.take() {
-            Some((known, facts)) if known == key => (known, facts),
+            Some(kept) if kept.0 == key => kept,
             _ => {
                 let mut stored = workspace.facts(last.last_import).map_err(workspace_failure)?;
                 stored.gathered.keep_links(links_from(last));
-                (key, settle(stored.gathered).facts)
+                let observed = observed(&stored, refused);
+                (key, Earlier { facts: settle(stored.gathered).facts, observed })
             }
         };
         Ok(&self.0.insert(kept).1)
     }
+}
+
+/// Rows that do not hold, by file and line.
+type Refused<'a> = BTreeMap<(&'a str, u64), RefusalReason>;
+
+/// The table and the key of an entity.
+type EntityKey = (Table, Vec<Value>);
+
+/// For each entity when it was observed last.
+type Observed = BTreeMap<EntityKey, Option<Timestamp>>;
+
+/// The key of an entity, and when a row observed it.
+fn entity(table: Table, row: &Row) -> Option<(EntityKey, Option<Timestamp>)> {
+    let Keeping::Entity(key) = table.keeping() else { return None };
+    let key = key.iter().filter_map(|place| row.values().get(*place).cloned()).collect();
+    Some(((table, key), row.time(table.columns().len() - 1)))
+}
+
+fn observed(stored: &StoredFacts, refused: &Refused<'_>) -> Observed {
+    let mut observed = BTreeMap::new();
+    for table in Table::ALL {
+        for entry in stored.gathered.rows(table) {
+            let name = file_name(&stored.names, entry.address.file);
+            let Some((key, at)) = entity(table, &entry.row) else { break };
+            if !refused.contains_key(&(name.as_str(), entry.address.line)) && !is_deletion(table, &entry.row)
+            {
+                let latest = observed.entry(key).or_insert(at);
+                *latest = at.max(*latest);
+            }
+        }
+    }
+    observed
+}
+
+/// Whether a row only reports a deletion: that holds whenever it was observed.
+fn is_deletion(table: Table, row: &Row) -> bool {
+    table == Table::Resources && row.only_reports_deletion()
 }
 
 /// Which links counted for a version.
@@ -65,13 +116,19 @@ impl<'a> Since<'a> {
         links_from: LinksFrom,
         earlier: &'a mut EarlierFacts,
     ) -> Result<Self, Failure> {
-        let refused: BTreeMap<(&str, u64), RefusalReason> = (judged.refusals.iter())
+        let refused: Refused<'_> = (judged.refusals.iter())
             .map(|(file, refusal)| ((file.as_str(), refusal.address.line), refusal.reason))
             .collect();
+        let Earlier { facts: old, observed } = earlier.of(workspace, last, &refused)?;
         let rows = workspace.new_rows(last.last_import, judged.last_import).map_err(workspace_failure)?;
         let rows =
             rows.into_iter().filter(|new| new.table != Table::Links || links_from.counts_row(&new.row));
-        let rows = rows.map(|new| {
+        let overtaken = |new: &NewRow| {
+            entity(new.table, &new.row)
+                .is_some_and(|(key, at)| observed.get(&key).is_some_and(|latest| at < *latest))
+                && !is_deletion(new.table, &new.row)
+        };
+        let rows = rows.filter(|new| !overtaken(new)).map(|new| {
             let refused = refused.get(&(new.file.as_str(), new.line)).copied();
             (new, refused)
         });
@@ -80,7 +137,7 @@ impl<'a> Since<'a> {
             judged,
             last,
             links_from,
-            old: earlier.of(workspace, last)?,
+            old,
             rows: rows.collect(),
             reset_links: reset_links(workspace, judged, last, links_from)?,
         })

@@ -94,6 +94,14 @@ impl NewRowScope<'_> {
         derived(self.was()) != derived(self.is())
     }
 
+    /// When the inventory was taken from which how the resource began is no longer inferred, if it was.
+    pub(super) fn forestalled(&self) -> Option<Timestamp> {
+        let events = self.was().into_iter().flat_map(|resource| &resource.events);
+        let inferred = events.filter(|event| event.origin == Origin::Inferred && event.at < self.at);
+        let gone = inferred.filter(|event| event_before(self.is(), &event.id, self.at).is_none());
+        gone.filter_map(|event| observed_at(&event.id)).max()
+    }
+
     pub(super) fn own_company(&self, facts: &Facts) -> Option<PartnerId> {
         facts.tenants.get::<TenantId>(&self.tenant).and_then(|tenant| tenant.own_company)
     }
@@ -122,7 +130,7 @@ impl NewRowScope<'_> {
     }
 
     /// The first instant after the line's month, or that up to which it was looked at.
-    fn end(&self) -> Timestamp {
+    pub(super) fn end(&self) -> Timestamp {
         let line = self.after.or(self.before);
         line.map_or(self.at, |evidence| evidence.window.end())
     }
@@ -139,4 +147,11 @@ pub(super) fn event_before<'r>(
     at: Timestamp,
 ) -> Option<&'r Event> {
     resource?.events.iter().find(|event| event.id == *id && event.at < at)
+}
+
+/// When the inventory was taken that an event is derived from: its id begins with that.
+fn observed_at(id: &EventId) -> Option<Timestamp> {
+    let id = id.to_string();
+    let told = id.strip_prefix("listing:")?;
+    Timestamp::parse(told.get(..=told.find('Z')?)?)
 }

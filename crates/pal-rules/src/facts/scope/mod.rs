@@ -32,6 +32,8 @@ pub struct NewRowScope<'a> {
     /// The instant of the line as it is, or of the one that is gone.
     at: Timestamp,
     start: Timestamp,
+    /// The inventory after the instant from which something before it is no longer inferred.
+    forestalled: Option<Timestamp>,
     environments: BTreeSet<EnvironmentId>,
     /// Everyone who had to do with the resource.
     principals: BTreeSet<ObjectId>,
@@ -95,6 +97,7 @@ impl<'a> NewRowScope<'a> {
             product: line.subject.product.clone(),
             at: line.instant,
             start: line.window.start(),
+            forestalled: None,
             environments: BTreeSet::new(),
             principals: BTreeSet::new(),
             claimants: BTreeSet::new(),
@@ -106,6 +109,7 @@ impl<'a> NewRowScope<'a> {
             scope.add(evidence);
         }
         scope.add_links();
+        scope.forestalled = scope.forestalled();
         Some(scope)
     }
 

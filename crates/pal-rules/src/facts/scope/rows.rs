@@ -3,12 +3,11 @@
 use super::NewRowScope;
 use super::differs::event_before;
 use crate::evidence::Quantity;
-use crate::facts::keep::only_reports_deletion;
 use crate::facts::{Import, RefusalReason, Resource, Row, Table};
 use crate::id::{EnvironmentId, EventId, Id, ImportId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::product::gives_claim;
 use crate::time::Timestamp;
-use crate::word::{ListingRole, OwnershipKind, Product};
+use crate::word::{EnvironmentKind, ListingRole, OwnershipKind, Product};
 
 impl NewRowScope<'_> {
     /// Whether a row that came since can have changed the line.
@@ -41,11 +40,10 @@ impl NewRowScope<'_> {
 
     fn partner_row(&self, row: &Row, clash: bool) -> bool {
         let Some(partner) = row.partner(0) else { return false };
-        // With its first row the directory begins to refuse links to those that it lacks.
-        let opens_directory = self.old.partners.is_empty()
-            && self.linked.iter().any(|linked| !self.facts.partners.contains_key(linked));
+        // With its first row the directory begins to refuse links to those that it lacks; without any, it ceases to.
+        let opens_directory = self.old.partners.is_empty() != self.facts.partners.is_empty();
         let (was, is) = (self.partner(self.old, partner), self.partner(self.facts, partner));
-        let lets_in = self.linked.contains(&partner) && was != is && (clash || is == self.partner_of(row));
+        let lets_in = self.linked.contains(&partner) && was != is && (clash || was != self.partner_of(row));
         let credit = self.changed.credit && !self.relinked.is_empty() && (lets_in || opens_directory);
         credit || (self.changed.eligibility && self.company_row(partner, row, clash))
     }
@@ -57,21 +55,24 @@ impl NewRowScope<'_> {
             evidence.place.own_company.is_some()
                 && evidence.line().credit().is_some_and(|credit| credit.partner == partner)
         });
-        let is = self.facts.company(partner);
-        credited && self.old.company(partner) != is && (clash || row.partner(3).unwrap_or(partner) == is)
+        let was = self.old.company(partner);
+        credited && was != self.facts.company(partner) && (clash || row.partner(3).unwrap_or(partner) != was)
     }
 
     fn tenant_row(&self, row: &Row, clash: bool) -> bool {
-        let is = self.own_company(self.facts);
-        self.own_tenant(row) && self.own_company(self.old) != is && (clash || row.partner(3) == is)
+        let was = self.own_company(self.old);
+        self.own_tenant(row) && was != self.own_company(self.facts) && (clash || row.partner(3) != was)
     }
 
     fn environment_row(&self, row: &Row, clash: bool) -> bool {
         let Some(id) = row.id(0).cloned().map(EnvironmentId) else { return false };
-        let kinds_differ = self.environment_kind(self.old, &id) != self.environment_kind(self.facts, &id);
+        let (was, is) = (self.environment_kind(self.old, &id), self.environment_kind(self.facts, &id));
+        // Where none of its kinds began before, the first one is taken to have been there.
         let holds = self.facts.environment(&id, self.at).is_some_and(|holds| holds.kind_from == row.time(4));
+        let told = row.word(3).and_then(EnvironmentKind::parse);
+        let told = told != was && (holds || row.time(4).is_none_or(|from| from < self.at));
         let eligibility = self.changed.eligibility && self.environments.contains(&id);
-        (eligibility && kinds_differ && (clash || holds)) || self.environment_names_importers(&id)
+        (eligibility && was != is && (clash || told)) || self.environment_names_importers(&id)
     }
 
     /// Whether an environment that was not known tells the tenant in which importers have other names.
@@ -92,7 +93,7 @@ impl NewRowScope<'_> {
         let counted = self.is_counted(self.facts, &object);
         let counts = self.users.contains(&object) && self.is_counted(self.old, &object) != counted;
         let told = crate::meter::counts_as_user(row.word(2).and_then(crate::word::PrincipalKind::parse));
-        (claims && (clash || is == self.account_of(row))) || (counts && (clash || told == counted))
+        (claims && (clash || was != self.account_of(row))) || (counts && (clash || told == counted))
     }
 
     fn member_row(&self, row: &Row, clash: bool) -> bool {
@@ -132,21 +133,25 @@ impl NewRowScope<'_> {
     }
 
     fn resource_row(&self, row: &Row, clash: bool) -> bool {
-        let deletion = only_reports_deletion(row);
+        let deletion = row.only_reports_deletion();
         let at = if deletion { row.time(6) } else { row.time(5) };
         if !self.is_resource(row.id(0), at) || !self.resource_differs() {
             return false;
         }
-        let Some(is) = self.is().filter(|_| !clash) else { return true };
+        let Some(was) = self.was().filter(|_| !clash) else { return true };
+        let earlier = |told: Option<Timestamp>| {
+            told.is_some_and(|told| told < self.end() && was.deleted_at.is_none_or(|known| told < known))
+        };
         if deletion {
-            return row.time(6) == is.deleted_at;
+            return earlier(row.time(6));
         }
         let at = at.unwrap_or(Timestamp::MIN);
         let environment = row.id(3).cloned().map(EnvironmentId);
         let environment = environment.map(|id| self.facts.aliases.environment(&id, at));
-        row.text(1).is_some_and(|product| Product::new(product) == is.product)
-            && row.id(2) == Some(&is.tenant.0)
-            && (environment, row.time(5)) == (is.environment.clone(), is.created_at)
+        row.text(1).is_none_or(|product| Product::new(product) != was.product)
+            || row.id(2) != Some(&was.tenant.0)
+            || (environment, row.time(5)) != (was.environment.clone(), was.created_at)
+            || row.time(6) != was.deleted_at
     }
 
     fn ownership_row(&self, row: &Row, clash: bool) -> bool {
@@ -155,6 +160,7 @@ impl NewRowScope<'_> {
             return event_before(self.was(), &id, self.at).is_some();
         }
         let Some(kind) = row.word(2).and_then(OwnershipKind::parse) else { return false };
+        let begins = !matches!(kind, OwnershipKind::CoOwnerAdded | OwnershipKind::CoOwnerRemoved);
         let removal = kind == OwnershipKind::CoOwnerRemoved;
         let claims =
             gives_claim(&self.product, kind) || (removal && self.product == Product::PowerAppsCanvas);
@@ -164,7 +170,7 @@ impl NewRowScope<'_> {
             !removal && who.is_some_and(|who| self.claimants.contains(&who))
         };
         self.is_resource(row.id(1), Some(at))
-            && at < self.at
+            && (at < self.at || (begins && self.forestalls(at)))
             && self.product != Product::CustomerInsights
             && (claims || work())
     }
@@ -179,7 +185,7 @@ impl NewRowScope<'_> {
         };
         read && self.is_resource(row.id(1), Some(at))
             && self.derived_events_differ()
-            && (at < self.at || self.infers(row, at))
+            && (at < self.at || self.forestalls(at) || self.infers(row, at))
     }
 
     /// Whether a later inventory tells an event from before the instant: how the resource began.
@@ -187,6 +193,11 @@ impl NewRowScope<'_> {
         let (Some(role), Some(object)) = (row.word(2), self.principal(row.id(3), at)) else { return false };
         let id = EventId::new(&format!("listing:{at}:{role}:{object}"));
         event_before(self.is(), &id, self.at).is_some()
+    }
+
+    /// Whether a fact is early enough that nothing is inferred any more from an inventory after the instant.
+    fn forestalls(&self, at: Timestamp) -> bool {
+        self.forestalled.is_some_and(|observed_at| at <= observed_at)
     }
 
     fn import_row(&self, row: &Row, clash: bool) -> bool {
@@ -202,19 +213,26 @@ impl NewRowScope<'_> {
         })
     }
 
-    /// The imports of a resource before the instant that did something.
+    /// The imports of a resource that did something before the instant, or later but in place of what was inferred.
     fn imports<'r>(&self, resource: Option<&'r Resource>) -> impl Iterator<Item = &'r Import> + use<'r> {
-        let at = self.at;
+        let (at, forestalled) = (self.at, self.forestalled);
         let imports = resource.into_iter().flat_map(|resource| &resource.imports);
-        imports.map(std::convert::AsRef::as_ref).filter(move |import| import.completed_at < at)
+        imports
+            .map(std::convert::AsRef::as_ref)
+            .filter(move |import| import.completed_at < at || Some(import.completed_at) <= forestalled)
     }
 
+    /// Whether a measure in the month is later, or of the same time and larger, than what was known.
     fn profiles_row(&self, row: &Row) -> bool {
-        let Some(Quantity::Profiles(Some(measured))) = self.after.map(|after| after.quantity) else {
-            return false;
+        let known = match self.before.map(|before| before.quantity) {
+            Some(Quantity::Profiles(known)) => known,
+            _ => None,
         };
-        self.is_resource(row.id(0), row.time(1))
-            && (row.time(1), row.count(2)) == (Some(measured.0), Some(measured.1))
+        let Some(measured) = row.time(1).zip(row.count(2)) else { return false };
+        self.product == Product::CustomerInsights
+            && self.is_resource(row.id(0), row.time(1))
+            && (self.start..self.at).contains(&measured.0)
+            && known.is_none_or(|known| known < measured)
     }
 
     /// A second meaning takes an alias from the first, so all that it ever stood for are concerned.
