@@ -34,6 +34,7 @@ mod statement;
 mod tidy;
 mod usage;
 mod workspace;
+mod workspace_adjustments;
 mod workspace_causes;
 mod workspace_late;
 mod worldgen;

@@ -30,7 +30,7 @@ struct Told {
 #[derive(Debug, Default)]
 struct Found {
     lines: usize,
-    /// Judged at another instant than before: what lies between is no cause, but matters without the cause.
+    /// Judged at another instant, or as another product, than before: what lies between is no cause, but matters without the cause.
     moved: usize,
     /// Facts of lines with few, left out one by one; how many change the line alone.
     without_one: usize,
@@ -157,7 +157,8 @@ impl Told {
             let facts: Vec<&Value> = adjustment["facts"].as_array().unwrap().iter().collect();
             let without = self.without(month, resource, &facts);
             let instant = |side: Option<&Attribution>| side.map(|made| made.evidence.instant);
-            if was.is_some() && instant(was) != instant(is) {
+            let product = |side: Option<&Attribution>| side.map(|made| made.line.product.clone());
+            if was.is_some() && (instant(was) != instant(is) || product(was) != product(is)) {
                 found_all.moved += 1;
                 continue;
             }
