@@ -163,7 +163,7 @@ impl Settling {
         let mut resources: Vec<(Option<Timestamp>, Resource)> = Vec::with_capacity(rows.len());
         for row in kept(&rows) {
             let Some(mut resource) = Resource::read(row) else { continue };
-            let deletion = resource.deleted_at.filter(|_| keep::only_reports_deletion(row));
+            let deletion = resource.deleted_at.filter(|_| row.only_reports_deletion());
             // A report of a deletion has no other time than that; what has no `created_at` was always there.
             let at = deletion.or(resource.created_at).unwrap_or(Timestamp::MIN);
             resource.id = aliases.resource(&resource.id, at);

@@ -6,7 +6,7 @@ use pal_store::workspace::{Closing, NewClosing, Workspace};
 
 use super::attribute::window;
 use super::config::links_from_word;
-use crate::adjust::{Adjustment, adjustments, adjustments_json};
+use crate::adjust::{Adjustment, EarlierFacts, Since, adjustments, adjustments_json};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::Statement;
@@ -46,9 +46,9 @@ pub(crate) fn close_months(
     drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
-    let mut closed = Vec::new();
+    let (mut closed, mut earlier) = (Vec::new(), EarlierFacts::default());
     for statement in &judged.statements {
-        closed.push(close_month(workspace, &judged, statement, shell)?);
+        closed.push(close_month(workspace, &judged, statement, &mut earlier, shell)?);
     }
     Ok(closed)
 }
@@ -73,6 +73,7 @@ fn close_month(
     workspace: &mut Workspace,
     judged: &Judged,
     statement: &Statement,
+    earlier: &mut EarlierFacts,
     shell: &Shell,
 ) -> Result<Closed, Failure> {
     let month = statement.window.month;
@@ -85,7 +86,8 @@ fn close_month(
     let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
     let mut made: Vec<Adjustment> = Vec::new();
     if let Some(last) = last.as_ref().filter(|_| !stands) {
-        made = adjustments(workspace, &judged.facts, statement, last, judged.last_import)?;
+        let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
+        made = adjustments(&since, statement)?;
         files.push(("adjustments.json".to_owned(), adjustments_json(&made, last)?.into_bytes()));
     }
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());

@@ -35,6 +35,8 @@ mod tidy;
 mod tidy_documents;
 mod usage;
 mod workspace;
+mod workspace_adjustments;
+mod workspace_causes;
 mod workspace_late;
 mod worldgen;
 mod worldgen_reach;

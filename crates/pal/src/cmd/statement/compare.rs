@@ -12,12 +12,19 @@ use pal_store::workspace::Closing;
 use serde_json::{Value, json};
 
 use crate::cli::By;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::render::{Answer, Items, Table, draw};
 use crate::shell::Shell;
 use crate::stored::{closing, evidence, facts};
 
 pub(super) fn answer(shell: &Shell, (before, after): (Month, Month), by: By) -> Result<Answer, Failure> {
+    if before >= after {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("{before} is not before {after}"),
+            "the earlier month comes first: `pal statement compare 2026-02 2026-03`",
+        ));
+    }
     let workspace = shell.read()?;
     let (earlier, later) = (closing(&workspace, before, None)?, closing(&workspace, after, None)?);
     let facts = facts(&workspace)?;
