@@ -42,7 +42,7 @@ fn loss_words(loss: &Loss, teller: &Teller<'_>) -> String {
 /// How an account was linked to a partner: since when, until when, or not yet.
 fn link_words(object: &ObjectId, to: PartnerId, teller: &Teller<'_>) -> String {
     let involved = teller.evidence.involved.iter().find(|involved| involved.object == *object);
-    match involved.map(|involved| involved.link) {
+    match involved.map(|involved| involved.standing.link) {
         Some(LinkStanding::On { partner, linked_at, .. }) if partner == to => {
             format!("linked to this partner since {}", day(linked_at))
         }

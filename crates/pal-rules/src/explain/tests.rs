@@ -60,7 +60,7 @@ fn claim(object: &str, link: LinkStanding, last_active_at: &str) -> Claim {
         },
         last_active_at: at(last_active_at),
         last_active_fact: FactRef::Event(Id::new("ev")),
-        standing: Standing { kind: Some(PrincipalKind::User), disabled_at: None, link },
+        standing: Standing { kind: Some(PrincipalKind::User), disabled_at: None, link, left_out: None },
     }
 }
 
