@@ -126,6 +126,11 @@ impl Standing {
         }
     }
 
+    /// Whether no link of it is known at all, not even one that does not count here.
+    pub fn was_never_linked(&self) -> bool {
+        self.link == LinkStanding::Never && self.left_out.is_none()
+    }
+
     /// All that keeps the principal from counting; nothing, when it counts.
     pub fn obstacles(&self) -> Vec<Obstacle> {
         match self.kind {

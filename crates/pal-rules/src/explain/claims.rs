@@ -18,7 +18,7 @@ pub(super) fn shown<'a>(teller: &Teller<'a>) -> (Vec<&'a Claim>, Vec<&'a Claim>)
     let evidence = teller.evidence;
     let mut shown = evidence.contest();
     let (never, ever): (Vec<&Claim>, Vec<&Claim>) =
-        evidence.beaten_by_standing().partition(|claim| claim.standing.link == LinkStanding::Never);
+        evidence.beaten_by_standing().partition(|claim| claim.standing.was_never_linked());
     shown.extend(ever);
     let (told, untold) = never.split_at(never.len().min(TOLD));
     shown.extend(told);
@@ -62,7 +62,7 @@ pub(super) fn section(teller: &Teller<'_>) -> Section {
 /// The link of a claim, and the facts behind its two times.
 fn claim_words(claim: &Claim, teller: &Teller<'_>) -> Option<String> {
     let (claimed, standing) = (&claim.claimed, &claim.standing);
-    let never = standing.link == LinkStanding::Never;
+    let never = standing.was_never_linked();
     if claimed.basis == Basis::ActiveUser && never {
         // All that there is to say of the many users of an instance stands in the table.
         return None;
@@ -195,6 +195,12 @@ fn nobody_linked(teller: &Teller<'_>, claims: Vec<&Claim>) -> String {
         return not_linked(teller, one);
     }
     let accounts = format!("none of the {} accounts that claim it", claims.len());
+    if claims.iter().any(|claim| claim.standing.left_out.is_some()) {
+        return format!(
+            "{accounts} is linked to a partner by a link that counts here, see links_from ({})",
+            Reason::NotLinked
+        );
+    }
     let first = claims.into_iter().filter_map(|claim| match claim.standing.link {
         LinkStanding::Later { linked_at, .. } => Some((linked_at, &claim.claimed.object)),
         _ => None,

@@ -13,7 +13,9 @@ use crate::word::{OwnershipKind, Product};
 pub(super) fn section(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Option<Section> {
     let losses = teller.evidence.lost_to(credited_before);
     if losses.is_empty() {
-        let nobody = "It is nobody's loss: no linked account ever had to do with the resource.".to_owned();
+        let left_out = teller.evidence.involved.iter().any(|involved| involved.standing.left_out.is_some());
+        let linked = if left_out { "account with a link that counts here" } else { "linked account" };
+        let nobody = format!("It is nobody's loss: no {linked} ever had to do with the resource.");
         return teller.line.credit().is_none().then(|| Section::new("Whose loss", vec![nobody]));
     }
     let sentences = losses.iter().map(|loss| loss_words(loss, teller)).collect();

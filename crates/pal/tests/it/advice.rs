@@ -9,8 +9,10 @@ use std::sync::Arc;
 use pal_rules::advice::{Advice, Ground, Relink, Step};
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::evidence::{CreditedBefore, Evidence};
+use pal_rules::explain::explain;
 use pal_rules::facts::{Event, Facts, Import, Link, LinksFrom, Origin, Partner, Resource};
 use pal_rules::id::{EnvironmentId, EventId, Id, ImportId, ObjectId, PartnerId};
+use pal_rules::names::Names;
 use pal_rules::standing::{LinkStanding, Obstacle};
 use pal_rules::time::Timestamp;
 use pal_rules::usage::{Active, Last, Usage};
@@ -174,6 +176,8 @@ fn hold(
         .map(|partner| CreditedBefore { partner: *partner, month: window.month.previous(), version })
         .collect();
     let all = evidence.advice(facts, &before);
+    let told = told(evidence, facts, &before);
+    told_as_advised(about, &told, &all);
     if made.line.credit().is_none() && !evidence.is_deleted() {
         every_account_that_can_is_advised(about, evidence, &all);
     }
@@ -193,6 +197,27 @@ fn hold(
         }
         let won = if advice.partner.is_some() { "win" } else { "get" };
         *followed.entry(format!("{won} {:?} {:?}", advice.ground, advice.steps)).or_default() += 1;
+    }
+}
+
+/// The section of an explanation that advises.
+fn told(evidence: &Evidence, facts: &Facts, before: &[CreditedBefore]) -> String {
+    let sections = explain(evidence, Names(facts), before).into_iter();
+    let change = sections.filter(|section| section.title == "What would have to change");
+    change.flat_map(|section| section.sentences).collect::<Vec<_>>().join("\n")
+}
+
+/// The sentences ask for what the advice holds, and for nothing else.
+fn told_as_advised(about: &str, told: &str, all: &[Advice]) {
+    for (step, words) in [
+        (Step::Enable, "enable "),
+        (Step::Link(Relink::Again), "link this account again"),
+        (Step::Link(Relink::InTime), "linked when a month ends"),
+        (Step::Link(Relink::Active), "to an active location id"),
+        (Step::Link(Relink::WhereItCounts), "where it counts"),
+    ] {
+        let advised = all.iter().any(|one| one.steps.contains(&step));
+        assert_eq!(told.contains(words), advised, "{about}: {step:?} of {all:#?}\n{told}");
     }
 }
 
