@@ -1,6 +1,7 @@
 #![cfg(test)]
 //! The integration tests of `pal`.
 
+mod advice;
 mod attribute;
 mod attribute_worlds;
 mod cli_reference;

@@ -117,8 +117,9 @@ fn words(adjustment: &Adjustment, names: Names<'_>) -> String {
     for (column, before, after) in changed_columns(adjustment) {
         let shown = |value: &Value| match (value, column.as_str()) {
             (Value::Null, _) => "(none)".to_owned(),
-            (Value::String(id), "partner_id") => PartnerId::new(id)
-                .map_or_else(|| id.clone(), |partner| format!("{} ({id})", names.partner(partner))),
+            (Value::String(id), "partner_id") => {
+                PartnerId::new(id).map_or_else(|| id.clone(), |partner| names.partner_and_id(partner))
+            }
             (Value::String(id), "object_id") => {
                 format!("{} ({id})", names.principal(&tenant, &ObjectId::new(id)))
             }
