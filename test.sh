@@ -78,7 +78,7 @@ if [ "${1:-}" != quick ]; then
         skip "the sample world's generator" "python3 is not installed"
     fi
     if [ ! -d ../shared/data/worlds ]; then
-        skip "the shared worlds" "../shared/data/worlds is not there; the two copied into the tests are used"
+        skip "the shared worlds" "the larger worlds are not beside this checkout; the two copied into the tests are used"
     fi
     suite "tests" cargo test --workspace --locked
 fi

@@ -133,9 +133,9 @@ fn linked_users(
         !claims.iter().any(|claim| claim.claimed.object == **object)
             && !usage.makes.iter().any(|make| make.object == **object)
     };
-    let link = |object: &ObjectId| facts.standing(&resource.tenant, object, at).link;
+    let standing = |object: &ObjectId| facts.standing(&resource.tenant, object, at);
     let users = usage.linked_users.iter().filter(only_used);
-    users.map(|object| LinkedUser { object: object.clone(), link: link(object) }).collect()
+    users.map(|object| LinkedUser { object: object.clone(), standing: standing(object) }).collect()
 }
 
 /// Runs of a flow in the window that are known; they have no person, and never count as users.
@@ -181,9 +181,14 @@ fn involved(
     }
     seen.into_iter()
         .filter_map(|(object, (fact_at, fact))| {
-            let links = facts.links.get(&(resource.tenant.clone(), object.clone()))?;
+            let key = (resource.tenant.clone(), object.clone());
+            let links = facts.links.get(&key);
+            let standing = facts.standing(&resource.tenant, object, at);
+            if links.is_none() && standing.left_out.is_none() {
+                return None;
+            }
             let mut partners = Vec::new();
-            for link in links {
+            for link in links.into_iter().flatten() {
                 if !partners.contains(&link.partner) {
                     partners.push(link.partner);
                 }
@@ -193,7 +198,7 @@ fn involved(
                 fact,
                 at: fact_at,
                 partners,
-                link: facts.standing(&resource.tenant, object, at).link,
+                standing,
                 last_make: usage.makes.iter().find(|make| make.object == *object).map(|make| make.last),
             })
         })

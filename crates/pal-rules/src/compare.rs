@@ -134,7 +134,7 @@ fn moved(before: &Evidence, after: &Evidence) -> Cause {
     };
     let link_of = |evidence: &Evidence, object: &ObjectId| {
         let involved = evidence.involved.iter().find(|involved| involved.object == *object);
-        involved.map(|involved| linked_to(&involved.link))
+        involved.map(|involved| linked_to(&involved.standing.link))
     };
     let link_differs = counting.iter().any(|object| {
         let (before, after) = (link_of(before, object), link_of(after, object));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::evidence::{Evidence, Quantity};
 use crate::fold::FoldEvent;
-use crate::standing::{LinkStanding, Verdict};
+use crate::standing::{LinkStanding, Standing, Verdict};
 use crate::word::{Basis, KnownFrom, Product};
 
 /// One of the decisions D1 to D12; `docs/decisions` has a record of each.
@@ -47,7 +47,9 @@ impl Decision {
             Self::D8 => {
                 "using a resource is no maker activity; only on a Customer Insights instance does it decide"
             }
-            Self::D9 => "service principals, managed identities and the system are no users",
+            Self::D9 => {
+                "service principals, managed identities and the system are no users; accounts not in the directory count"
+            }
             Self::D10 => {
                 "only customers' production environments, the default one included, count for programs"
             }
@@ -78,13 +80,12 @@ impl Decision {
             partners.dedup();
             partners.len() > 1
         };
-        let left_out = match evidence.quantity {
-            Quantity::Users(users) => users.service_principals + users.managed_identities + users.systems > 0,
+        let not_plain_users = match evidence.quantity {
+            Quantity::Users(users) => {
+                users.service_principals + users.managed_identities + users.systems + users.unknown > 0
+            }
             Quantity::Profiles(_) => false,
         };
-        let of_this_server = claims.iter().any(|claim| {
-            matches!(claim.standing.link, LinkStanding::On { known_from: KnownFrom::ThisServer, .. })
-        });
         let counting = claims.iter().filter(|claim| claim.standing.counts()).count();
         let uncredited = evidence.line().credit().is_none();
         [
@@ -96,13 +97,23 @@ impl Decision {
             (Self::D6, !claims.is_empty()),
             (Self::D7, several_partners),
             (Self::D8, counting > 1 || !evidence.linked_users.is_empty()),
-            (Self::D9, left_out),
+            (Self::D9, not_plain_users),
             (Self::D10, !uncredited),
-            (Self::D11, of_this_server),
+            (Self::D11, rests_on_links_from(evidence)),
             (Self::D12, uncredited || !evidence.lost_to(&[]).is_empty()),
         ]
         .into_iter()
         .filter_map(|(decision, applies)| applies.then_some(decision))
         .collect()
     }
+}
+
+/// Whether a link that counts, or one that does not, is known only from where `links_from` decides about it.
+fn rests_on_links_from(evidence: &Evidence) -> bool {
+    let claims = evidence.claims.iter().map(|claim| &claim.standing);
+    let counts = |standing: &Standing| {
+        matches!(standing.link, LinkStanding::On { known_from: KnownFrom::ThisServer, .. })
+    };
+    let involved = evidence.involved.iter().map(|involved| &involved.standing);
+    claims.clone().any(counts) || claims.chain(involved).any(|standing| standing.left_out.is_some())
 }

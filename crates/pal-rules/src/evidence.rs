@@ -5,7 +5,7 @@ use crate::decide;
 use crate::facts::PlatformKept;
 use crate::fold::FoldStep;
 use crate::id::{EnvironmentId, Id, ObjectId, PartnerId, ResourceId, TenantId};
-use crate::standing::{LinkStanding, Verdict};
+use crate::standing::{LinkStanding, Standing, Verdict};
 use crate::statement::{Line, Outcome};
 use crate::time::{Month, Timestamp};
 use crate::usage::{Users, Window};
@@ -30,7 +30,8 @@ pub struct Evidence {
     pub place: Place,
     /// Whether the month is covered by data.
     pub coverage: Coverage,
-    /// Everyone ever linked who ever had to do with the resource before the instant, by principal.
+    /// Everyone ever linked, here or where links do not count, who ever had to do with the resource before the
+    /// instant, by principal.
     pub involved: Vec<Involved>,
     /// Inventories that named the owner from before an import.
     pub kept_by_platform: Vec<PlatformKept>,
@@ -114,10 +115,10 @@ pub struct Involved {
     pub fact: FactRef,
     /// When that was.
     pub at: Timestamp,
-    /// The partners that it was ever linked to, in the order of the links.
+    /// The partners that it was ever linked to, in the order of the links; links that do not count give none.
     pub partners: Vec<PartnerId>,
-    /// Its link at the instant.
-    pub link: LinkStanding,
+    /// How it stands at the instant.
+    pub standing: Standing,
     /// Its last `make` activity on the resource before the instant.
     pub last_make: Option<Timestamp>,
 }
@@ -157,8 +158,8 @@ pub struct PastCoOwner {
 pub struct LinkedUser {
     /// Who.
     pub object: ObjectId,
-    /// Its link at the instant.
-    pub link: LinkStanding,
+    /// How it stands at the instant.
+    pub standing: Standing,
 }
 
 /// An earlier statement's credit for the same resource.
@@ -220,7 +221,7 @@ impl Evidence {
     pub fn linked_but_not_attributed(&self) -> impl Iterator<Item = &Involved> {
         self.involved.iter().filter(|involved| {
             involved.last_make.is_some()
-                && matches!(involved.link, LinkStanding::On { .. })
+                && matches!(involved.standing.link, LinkStanding::On { .. })
                 && !self.claims.iter().any(|claim| claim.claimed.object == involved.object)
         })
     }

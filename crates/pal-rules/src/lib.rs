@@ -19,6 +19,7 @@ pub mod facts;
 pub mod id;
 pub mod time;
 
+pub mod advice;
 pub mod attribute;
 pub mod claim;
 pub mod compare;

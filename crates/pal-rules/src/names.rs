@@ -41,6 +41,20 @@ impl Names<'_> {
         self.0.partners.get(&id).map_or_else(|| id.to_string(), |partner| partner.name.to_string())
     }
 
+    /// A partner by name, for people: a bare number says nothing.
+    pub fn partner_shown(&self, id: PartnerId) -> String {
+        self.0
+            .partners
+            .get(&id)
+            .map_or_else(|| format!("partner id {id}"), |partner| partner.name.to_string())
+    }
+
+    /// A partner by name and id: "Contoso (111)", "partner id 111".
+    pub fn partner_and_id(&self, id: PartnerId) -> String {
+        let partner = self.0.partners.get(&id);
+        partner.map_or_else(|| format!("partner id {id}"), |partner| format!("{} ({id})", partner.name))
+    }
+
     /// A principal by name, else by sign-in name, else by id.
     pub fn principal(&self, tenant: &TenantId, id: &ObjectId) -> String {
         let principal = self.0.principals.get(&(tenant.clone(), id.clone()));

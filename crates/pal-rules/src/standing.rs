@@ -14,6 +14,36 @@ pub struct Standing {
     pub disabled_at: Option<Timestamp>,
     /// Its link.
     pub link: LinkStanding,
+    /// The link that is on but does not count here, where no other is (decision D11).
+    pub left_out: Option<LinkLeftOut>,
+}
+
+/// A link that is on and does not count, because of the setting `links_from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkLeftOut {
+    /// Linked to this partner.
+    pub partner: PartnerId,
+    /// Since then.
+    pub linked_at: Timestamp,
+    /// How the link came to be known.
+    pub known_from: KnownFrom,
+}
+
+/// One thing that keeps a principal from counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It is the platform itself: it cannot be linked.
+    System,
+    /// It is a group: it cannot be linked.
+    Group,
+    /// It is disabled since then.
+    Disabled(Timestamp),
+    /// No link is on: removed, later, or never.
+    NoLink(LinkStanding),
+    /// A link is on that does not count here.
+    LeftOut(LinkLeftOut),
+    /// Its partner is not active.
+    PartnerInactive(PartnerId),
 }
 
 /// The link of a principal at an instant.
@@ -56,6 +86,18 @@ pub enum LinkStanding {
     Never,
 }
 
+impl LinkStanding {
+    /// The partner that it is, was or will be linked to.
+    pub const fn partner(self) -> Option<PartnerId> {
+        match self {
+            Self::On { partner, .. } | Self::Removed { partner, .. } | Self::Later { partner, .. } => {
+                Some(partner)
+            }
+            Self::Never => None,
+        }
+    }
+}
+
 /// What a standing comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -84,6 +126,27 @@ impl Standing {
         }
     }
 
+    /// Whether no link of it is known at all, not even one that does not count here.
+    pub fn was_never_linked(&self) -> bool {
+        self.link == LinkStanding::Never && self.left_out.is_none()
+    }
+
+    /// All that keeps the principal from counting; nothing, when it counts.
+    pub fn obstacles(&self) -> Vec<Obstacle> {
+        match self.kind {
+            Some(PrincipalKind::System) => return vec![Obstacle::System],
+            Some(PrincipalKind::Group) => return vec![Obstacle::Group],
+            _ => {}
+        }
+        let link = match (self.link, self.left_out) {
+            (LinkStanding::On { partner_active: true, .. }, _) => None,
+            (LinkStanding::On { partner, .. }, _) => Some(Obstacle::PartnerInactive(partner)),
+            (_, Some(left_out)) => Some(Obstacle::LeftOut(left_out)),
+            (link, None) => Some(Obstacle::NoLink(link)),
+        };
+        self.disabled_at.map(Obstacle::Disabled).into_iter().chain(link).collect()
+    }
+
     /// Whether the principal counts.
     pub fn counts(&self) -> bool {
         matches!(self.verdict(), Verdict::Counts(..))
@@ -98,11 +161,19 @@ impl Facts {
         let disabled_at = principal.and_then(|principal| {
             principal.disabled_at.filter(|disabled_at| is_on(*disabled_at, principal.enabled_at, at))
         });
+        let link = self.link_at(&key, at);
         Standing {
             kind: principal.map(|principal| principal.kind),
             disabled_at,
-            link: self.link_at(&key, at),
+            link,
+            left_out: self.left_out_at(&key, at).filter(|_| !matches!(link, LinkStanding::On { .. })),
         }
+    }
+
+    fn left_out_at(&self, principal: &(TenantId, ObjectId), at: Timestamp) -> Option<LinkLeftOut> {
+        let links = self.links_left_out.get(principal)?;
+        let on = links.iter().find(|link| is_on(link.linked_at, link.unlinked_at, at))?;
+        Some(LinkLeftOut { partner: on.partner, linked_at: on.linked_at, known_from: on.known_from })
     }
 
     fn link_at(&self, principal: &(TenantId, ObjectId), at: Timestamp) -> LinkStanding {

@@ -313,7 +313,7 @@ pub(crate) enum Config {
 #[command(after_help = "Example:\n  pal completion bash > ~/.local/share/bash-completion/completions/pal")]
 pub(crate) struct Completion {
     /// Shell to complete for; `man` prints the manual pages
-    #[arg(value_name = "SHELL")]
+    #[arg(value_name = "SHELL", ignore_case = true)]
     pub(crate) shell: Completed,
 }
 

@@ -36,6 +36,18 @@ pub(crate) fn io_exit(error: &io::Error) -> Exit {
     }
 }
 
+/// What to do about it where the operating system is in the way.
+pub(crate) fn io_advice(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        ErrorKind::PermissionDenied => Some("let this account reach it, or name another path"),
+        ErrorKind::ReadOnlyFilesystem => Some("name a path on a disk that can be written"),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            Some("make room on the disk, then run it again")
+        }
+        _ => None,
+    }
+}
+
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -49,11 +61,23 @@ impl Failure {
     pub(crate) fn new(exit: Exit, message: impl fmt::Display, hint: impl Into<String>) -> Self {
         Self { exit, error: anyhow::anyhow!("{message}"), hint: Some(hint.into()) }
     }
+
+    /// A failure with what to do about it where the operating system is the cause.
+    pub(crate) fn of(exit: Exit, error: anyhow::Error) -> Self {
+        let advice = error.chain().find_map(|cause| cause.downcast_ref()).and_then(io_advice);
+        Self { exit, hint: advice.map(str::to_owned), error }
+    }
+
+    /// The same with this advice, if it has none.
+    pub(crate) fn or_advise<'a>(mut self, hint: impl Into<Option<&'a str>>) -> Self {
+        self.hint = self.hint.or_else(|| hint.into().map(str::to_owned));
+        self
+    }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { exit: Exit::Fault, error: error.into(), hint: None }
+        Self::of(Exit::Fault, error.into())
     }
 }
 

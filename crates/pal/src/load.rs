@@ -1,5 +1,6 @@
 //! A facts directory, read: rows gathered for settling, activity left to be streamed.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use pal_import::facts::{self as files, FactFile, Options, Unreadable};
@@ -21,6 +22,7 @@ impl Loaded {
     /// Reads every table but `activity`.
     pub(crate) fn read(directory: &Path, options: Options, progress: &mut Progress) -> Result<Self, Failure> {
         let files = files::discover(directory).map_err(unreadable)?;
+        progress.expect(files.iter().map(|file| file.path.as_path()));
         let mut loaded = Self { files, gathered: Gathered::default(), refusals: Vec::new(), options };
         for number in 0..loaded.files.len() {
             loaded.read_table(number, progress)?;
@@ -85,18 +87,22 @@ pub(crate) fn read(
     take: &mut dyn FnMut(Address, Result<Row, Refusal>),
 ) -> Result<(), Failure> {
     let number = u32::try_from(number)?;
-    files::read(file, number, options, &mut |(address, row)| {
-        progress.row(&file.name);
+    let passed = Cell::new(0);
+    files::read(file, number, options, &passed, &mut |(address, row)| {
+        progress.row(&file.name, &passed);
         take(address, row.map_err(|bad| Refusal::of_cell(file.table, address, bad)));
     })
-    .map_err(unreadable)
+    .map_err(unreadable)?;
+    progress.file_done(passed.get());
+    Ok(())
 }
 
 /// A file that cannot be read: the caller's to mend, unless the machine stands in the way.
 pub(crate) fn unreadable(error: Unreadable) -> Failure {
-    let exit = match &error {
-        Unreadable::Io { source, .. } => io_exit(source),
-        _ => Exit::Usage,
+    let (exit, advice) = match &error {
+        Unreadable::Io { source, .. } => (io_exit(source), Some("check the path, and the disk it is on")),
+        Unreadable::Damaged { .. } => (Exit::Usage, Some("write the file anew")),
+        _ => (Exit::Usage, None),
     };
-    Failure { exit, error: error.into(), hint: None }
+    Failure::of(exit, error.into()).or_advise(advice)
 }

@@ -18,13 +18,10 @@ use crate::render::{Table, delimited};
 /// A file's name and its bytes.
 pub(crate) type OutputFile = (String, Vec<u8>);
 
-/// `statement.csv`, `rollup.csv`, `company.csv`, `coverage.csv`, with names `statement.named.csv`, and `manifest.json`.
-///
-/// - `links_from`: which links counted, where that is set (a workspace); the manifest says so (decision D11).
+/// `statement.csv`, `rollup.csv`, `company.csv`, `coverage.csv` and, with names, `statement.named.csv`.
 pub(crate) fn statement_files(
     statement: &Statement,
     names: Option<Names<'_>>,
-    links_from: Option<&str>,
 ) -> Result<Vec<OutputFile>, Failure> {
     let mut files = vec![
         ("statement.csv".to_owned(), csv(&statement_table(statement))?),
@@ -35,7 +32,6 @@ pub(crate) fn statement_files(
     if let Some(names) = names {
         files.push(("statement.named.csv".to_owned(), csv(&named_table(statement, names))?));
     }
-    files.push(("manifest.json".to_owned(), manifest(statement, links_from, &files)?.into_bytes()));
     Ok(files)
 }
 
@@ -44,11 +40,19 @@ pub(crate) fn csv(table: &Table) -> Result<Vec<u8>, Failure> {
     Ok(delimited(table, b',', true)?.into_bytes())
 }
 
-fn manifest(
+/// The rows of `refused.csv` as that file.
+pub(crate) fn refused_file(refusals: &[(String, Refusal)]) -> Result<OutputFile, Failure> {
+    Ok(("refused.csv".to_owned(), csv(&refused_table(refusals))?))
+}
+
+/// `manifest.json` of a statement, with the hashes of the files that stand beside it.
+///
+/// - `links_from`: which links counted, where that is set (a workspace); the manifest says so (decision D11).
+pub(crate) fn manifest(
     statement: &Statement,
     links_from: Option<&str>,
     files: &[OutputFile],
-) -> Result<String, Failure> {
+) -> Result<OutputFile, Failure> {
     let hashes: Map<String, Value> =
         files.iter().map(|(name, bytes)| (name.clone(), Value::from(sha256(bytes)))).collect();
     let mut manifest = json!({
@@ -62,7 +66,7 @@ fn manifest(
     if let (Some(links_from), Some(fields)) = (links_from, manifest.as_object_mut()) {
         fields.insert("links_from".to_owned(), links_from.into());
     }
-    Ok(format!("{}\n", serde_json::to_string_pretty(&manifest)?))
+    Ok(("manifest.json".to_owned(), format!("{}\n", serde_json::to_string_pretty(&manifest)?).into_bytes()))
 }
 
 /// The rows of `statement.csv`.
@@ -105,7 +109,7 @@ fn coverage_table(statement: &Statement) -> Table {
 }
 
 /// The rows of `refused.csv`: sorted by file as text, then line. Each refusal comes with the name of its file.
-pub(crate) fn refused_table(refusals: &[(String, Refusal)]) -> Table {
+fn refused_table(refusals: &[(String, Refusal)]) -> Table {
     let mut sorted: Vec<&(String, Refusal)> = refusals.iter().collect();
     sorted.sort_by(|(a, x), (b, y)| (a, x.address.line).cmp(&(b, y.address.line)));
     let rows = sorted.into_iter().map(|(name, refusal)| {
@@ -140,10 +144,10 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), Failure> {
 
 /// Writes files into a folder, which is made if need be: each whole, synced, and only then under its name.
 pub(crate) fn write_files(folder: &Path, files: &[OutputFile]) -> Result<(), Failure> {
-    let failed = |error: io::Error, doing: &str, path: &Path| Failure {
-        exit: if error.kind() == io::ErrorKind::NotFound { Exit::Fault } else { io_exit(&error) },
-        error: anyhow::Error::new(error).context(format!("cannot {doing} `{}`", path.display())),
-        hint: None,
+    let failed = |error: io::Error, doing: &str, path: &Path| {
+        let exit = if error.kind() == io::ErrorKind::NotFound { Exit::Fault } else { io_exit(&error) };
+        let error = anyhow::Error::new(error).context(format!("cannot {doing} `{}`", path.display()));
+        Failure::of(exit, error).or_advise("name another folder with `--out`")
     };
     fs::create_dir_all(folder).map_err(|error| failed(error, "make the folder", folder))?;
     for (name, bytes) in files {
@@ -151,7 +155,10 @@ pub(crate) fn write_files(folder: &Path, files: &[OutputFile]) -> Result<(), Fai
         File::create(&unfinished)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&unfinished, &path))
-            .map_err(|error| failed(error, "write", &path))?;
+            .map_err(|error| {
+                let _ = fs::remove_file(&unfinished);
+                failed(error, "write", &path)
+            })?;
     }
     Ok(())
 }

@@ -154,7 +154,10 @@ impl Output {
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let error = anyhow::Error::new(error).context("cannot write the answer");
+            Err(Failure::of(Exit::Fault, error).or_advise("see where stdout leads, then run it again"))
+        }
         _ => Ok(()),
     }
 }
@@ -188,6 +191,8 @@ fn formatted_query(found: &Value, format: Format) -> Result<String, Failure> {
     Ok(match format {
         Format::Table => draw(&tabular(found)),
         Format::Csv => delimited(&tabular(found), b',', true)?,
+        // One line for one value, also for none: scripts read it as the empty text.
+        Format::Tsv if found.is_null() => "\n".to_owned(),
         Format::Tsv => delimited(&tabular(found), b'\t', false)?,
         Format::Ndjson => lines(found)?,
         other => document(found, other)?,
@@ -214,7 +219,12 @@ fn lines(json: &Value) -> Result<String, Failure> {
 
 /// Any JSON as rows: the objects or arrays of an array, or one row.
 fn tabular(json: &Value) -> Table {
-    let items = json.as_array().map_or(std::slice::from_ref(json), Vec::as_slice);
+    let items = match json {
+        // What a query does not find is null: no row.
+        Value::Null => &[],
+        Value::Array(items) => items.as_slice(),
+        other => std::slice::from_ref(other),
+    };
     let widest = items.iter().filter_map(|item| item.as_array().map(Vec::len)).max();
     if let (Some(widest), true) = (widest, items.iter().all(Value::is_array)) {
         // Columns without a name are called as the Azure CLI calls them.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use pal_rules::facts::LinksFrom;
-use pal_rules::time::Timestamp;
+use pal_rules::time::{Month, Timestamp};
 use pal_store::workspace::{Workspace, WorkspaceFault, WriteLock};
 
 use crate::cli::Cli;
@@ -60,6 +60,15 @@ impl Shell {
         Progress::new(self.clocks.elapsed, self.settings.color.value)
     }
 
+    /// Progress on stderr over the activity of a workspace up to a month.
+    pub(crate) fn progress_to(&self, workspace: &Workspace, month: Month) -> Result<Progress, Failure> {
+        let last_import = workspace.last_import().map_err(workspace_failure)?;
+        let files = workspace.activity_files(0, last_import, month).map_err(workspace_failure)?;
+        let mut progress = self.progress();
+        progress.expect(files.iter().map(|file| file.path.as_path()));
+        Ok(progress)
+    }
+
     /// Opens the workspace to read.
     pub(crate) fn read(&self) -> Result<Workspace, Failure> {
         tell(format!("data: {}", self.data().display()));
@@ -74,6 +83,9 @@ impl Shell {
     }
 }
 
+/// What to do about damage in the data folder.
+pub(crate) const RESTORE: &str = "restore the data folder from a backup";
+
 /// A workspace that cannot be used, with what to do.
 pub(crate) fn workspace_failure(fault: WorkspaceFault) -> Failure {
     let (exit, hint) = match &fault {
@@ -84,9 +96,14 @@ pub(crate) fn workspace_failure(fault: WorkspaceFault) -> Failure {
             (Exit::Conflict, Some("use it as it is, or name another with `--data DIR`"))
         }
         WorkspaceFault::Version { .. } => (Exit::Conflict, Some("use the version of pal that made it")),
-        WorkspaceFault::DamagedRow { .. } => (Exit::Fault, Some("restore the data folder from a backup")),
+        WorkspaceFault::Damaged { .. } | WorkspaceFault::DamagedRow { .. } => (Exit::Fault, Some(RESTORE)),
         WorkspaceFault::Io { source, .. } if source.kind() != ErrorKind::NotFound => (io_exit(source), None),
-        WorkspaceFault::Io { .. } | WorkspaceFault::Sql(_) => (Exit::Fault, None),
+        WorkspaceFault::Sql(_) if fault.is_disk_full() => {
+            (Exit::Fault, Some("make room on the disk, then run it again"))
+        }
+        WorkspaceFault::Io { .. } | WorkspaceFault::Sql(_) => {
+            (Exit::Fault, Some("check the disk the data folder is on; if it is sound, restore the folder"))
+        }
     };
-    Failure { exit, error: fault.into(), hint: hint.map(str::to_owned) }
+    Failure::of(exit, fault.into()).or_advise(hint)
 }

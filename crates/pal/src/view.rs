@@ -183,7 +183,7 @@ pub(crate) fn rollup_view(items: &Items, names: Names<'_>) -> Table {
     for row in &mut table.rows {
         if let [_, partner, tenant, ..] = row.as_mut_slice() {
             if let Some(id) = PartnerId::new(partner) {
-                *partner = names.partner(id);
+                *partner = names.partner_shown(id);
             }
             *tenant = names.tenant(&TenantId::new(tenant));
         }
@@ -221,11 +221,16 @@ pub(crate) fn csv_items(bytes: &[u8]) -> Result<Items, Failure> {
 pub(crate) fn losses_view(items: &Items) -> Table {
     let mut table = items.table();
     for row in &mut table.rows {
-        if let [_, _, _, _, _, metric, quantity, _, _, _, went_to, reason, because, account] =
+        if let [_, _, _, _, _, metric, quantity, by_id, by, to_id, went_to, reason, because, account] =
             row.as_mut_slice()
         {
             let unit = if metric == "mau" { "users" } else { "profiles" };
             *quantity = format!("{quantity} {unit}");
+            for (id, name) in [(by_id, by), (to_id, &mut *went_to)] {
+                if !id.is_empty() && id == name {
+                    *name = format!("partner id {id}");
+                }
+            }
             if went_to.is_empty() {
                 "nobody".clone_into(went_to);
             } else {
@@ -248,7 +253,8 @@ pub(crate) fn losses_view(items: &Items) -> Table {
 }
 
 fn view_row(line: &Line, quantity: String, names: Names<'_>) -> Vec<String> {
-    let [tenant, _, resource, account, partner] = names.of_line(line);
+    let [tenant, _, resource, account, _] = names.of_line(line);
+    let partner = line.credit().map(|credit| names.partner_shown(credit.partner)).unwrap_or_default();
     let [.., basis, _, _, reason, eligible, ineligible] = line.cells();
     let eligible = if ineligible.is_empty() { eligible } else { ineligible };
     let product = line.product.to_string();

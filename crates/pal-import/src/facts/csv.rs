@@ -1,5 +1,6 @@
 //! A table as CSV.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 
@@ -10,7 +11,12 @@ use super::lines::Lines;
 use super::{FactFile, Record, Unreadable, expected, places};
 
 /// Reads all records; line numbers count physical lines, the header is 1.
-pub(super) fn read(file: &FactFile, number: u32, take: &mut dyn FnMut(Record)) -> Result<(), Unreadable> {
+pub(super) fn read(
+    file: &FactFile,
+    number: u32,
+    passed: &Cell<u64>,
+    take: &mut dyn FnMut(Record),
+) -> Result<(), Unreadable> {
     let opened =
         File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })?;
     let mut reader = ReaderBuilder::new()
@@ -31,8 +37,10 @@ pub(super) fn read(file: &FactFile, number: u32, take: &mut dyn FnMut(Record)) -
     while next(&mut reader, &mut record, file)? {
         let start = record.position().map_or(0, csv::Position::byte);
         let line = reader.get_mut().line_at(start);
+        passed.set(start);
         take((Address { file: number, line }, row(file.table, &places, &record)));
     }
+    passed.set(reader.position().byte());
     Ok(())
 }
 

@@ -10,6 +10,7 @@ pub use fault::Unreadable;
 
 pub use activity_file::{ActivityWriter, Unwritable, WrittenMonth};
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,12 +60,16 @@ pub fn discover(directory: &Path) -> Result<Vec<FactFile>, Unreadable> {
     let mut files: Vec<FactFile> = Vec::new();
     let mut forms: BTreeMap<Table, String> = BTreeMap::new();
     for (name, path) in list(directory)? {
-        let (stem, format) = match name.rsplit_once('.') {
-            Some((stem, "csv")) => (stem, Some(Format::Csv)),
-            Some((stem, "parquet")) => (stem, Some(Format::Parquet)),
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
+        let (stem, format) = match ending.to_lowercase().as_str() {
+            "csv" => (stem, Some(Format::Csv)),
+            "parquet" => (stem, Some(Format::Parquet)),
             _ => (name.as_str(), None),
         };
         let table = Table::parse(stem);
+        if let Some(hint) = misspelt(&name, path.is_dir()) {
+            return Err(Unreadable::UnknownTable { hint, name });
+        }
         let found = match (table, format, path.is_dir()) {
             (Some(table), Some(format), false) => {
                 vec![FactFile { table, name: name.clone(), path, format }]
@@ -91,6 +96,19 @@ pub fn discover(directory: &Path) -> Result<Vec<FactFile>, Unreadable> {
         return Err(Unreadable::Empty { path: directory.to_owned(), hint: below(directory) });
     }
     Ok(files)
+}
+
+/// For an entry that has the name of a table but not quite a form of one, what may have been meant.
+fn misspelt(name: &str, folder: bool) -> Option<String> {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let table = Table::parse(&stem.to_lowercase())?.name();
+    let meant = match (ending.to_lowercase().as_str(), folder) {
+        (ending @ ("csv" | "parquet"), _) => format!("{table}.{ending}"),
+        ("", true) => table.to_owned(),
+        ("", false) => format!("{table}.csv"),
+        _ => return None,
+    };
+    (name != meant).then(|| format!(": did you mean `{meant}`?"))
 }
 
 /// The Parquet files of a folder that stands for a table, and of the folders in it: by month, by day, as they are
@@ -155,6 +173,7 @@ fn nearest(stem: &str) -> String {
 /// Reads a file record by record; none is kept.
 ///
 /// - `number`: the file's number in the addresses.
+/// - `passed`: holds how many of the file's bytes are behind, while `take` is called and at the end.
 /// - `take`: gets each record in the file's order.
 ///
 /// # Errors
@@ -164,11 +183,12 @@ pub fn read(
     file: &FactFile,
     number: u32,
     options: Options,
+    passed: &Cell<u64>,
     take: &mut dyn FnMut(Record),
 ) -> Result<(), Unreadable> {
     match file.format {
-        Format::Csv => csv::read(file, number, take),
-        Format::Parquet | Format::Stored => parquet::read(file, number, options, take),
+        Format::Csv => csv::read(file, number, passed, take),
+        Format::Parquet | Format::Stored => parquet::read(file, number, options, passed, take),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A table as Parquet: the same columns, typed.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fs::File;
 
@@ -24,10 +25,12 @@ pub(super) fn read(
     file: &FactFile,
     number: u32,
     options: Options,
+    passed: &Cell<u64>,
     take: &mut dyn FnMut(Record),
 ) -> Result<(), Unreadable> {
     let opened =
         File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })?;
+    let size = opened.metadata().map_or(0, |about| about.len());
     let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|source| damaged(file, source))?;
     let is_source =
         |name: &String| file.format == Format::Stored && [SOURCE_FILE, SOURCE_LINE].contains(&name.as_str());
@@ -41,6 +44,7 @@ pub(super) fn read(
             check_type(file, column, field.data_type(), options)?;
         }
     }
+    let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let reader = builder.build().map_err(|source| damaged(file, source))?;
     let mut line = 0;
     for batch in reader {
@@ -54,8 +58,15 @@ pub(super) fn read(
             let address = source.as_ref().and_then(|source| source.address(position));
             take((address.unwrap_or(Address { file: number, line }), row));
         }
+        passed.set(share(size, line, rows));
     }
     Ok(())
+}
+
+/// The bytes of a file of this size that are behind after so many of its rows.
+fn share(size: u64, done: u64, rows: u64) -> u64 {
+    let share = u128::from(size) * u128::from(done.min(rows)) / u128::from(rows.max(1));
+    u64::try_from(share).unwrap_or(size)
 }
 
 /// Where the rows of a stored batch were first read.

@@ -1,5 +1,6 @@
 //! What is found in a facts directory, and what is said of files that are none.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ fn parquet(folder: &Path, name: &str, resource: &str) {
 fn rows(folder: &Path) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     for file in discover(folder).map_err(|wrong| wrong.to_string())? {
-        read(&file, 0, Options::default(), &mut |(address, row)| {
+        let passed = Cell::new(0);
+        read(&file, 0, Options::default(), &passed, &mut |(address, row)| {
             let cells = row.map_or_else(
                 |bad| format!("{}: {}", bad.column.unwrap_or("-"), bad.found),
                 |row| row.values().iter().map(Value::text).collect::<Vec<_>>().join(","),
@@ -39,6 +41,7 @@ fn rows(folder: &Path) -> Result<Vec<String>, String> {
             found.push(format!("{}:{} {cells}", file.name, address.line));
         })
         .map_err(|wrong| wrong.to_string())?;
+        assert_eq!(passed.get(), fs::metadata(&file.path).unwrap().len(), "{}", file.name);
     }
     Ok(found)
 }
@@ -91,7 +94,7 @@ fn what_only_looks_like_a_table_is_named_with_what_to_do() {
             "`tenants.csv` is empty: its first row must name the columns tenant_id, name, domain?, \
              own_global_partner_id?, observed_at?",
         ),
-        ("Tenants.csv", b"", "`Tenants.csv` is no table of facts: did you mean `tenants`?"),
+        ("Tenants.csv", b"", "`Tenants.csv` is no table of facts: did you mean `tenants.csv`?"),
         (
             "activity/march.csv",
             b"",
@@ -102,6 +105,32 @@ fn what_only_looks_like_a_table_is_named_with_what_to_do() {
     for (name, bytes, expected) in cases {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), name, bytes);
+        assert_eq!(rows(folder.path()).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn a_table_under_a_name_that_is_nearly_one_is_never_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "tenants.csv", "tenant_id,name\n");
+    for other in ["README.md", "links.xlsx", "links.csv.bak", "notes"] {
+        write(folder.path(), other, "something else");
+    }
+    assert_eq!(rows(folder.path()).unwrap(), Vec::<String>::new());
+    let cases = [
+        ("Activity.CSV", "activity.csv"),
+        ("activity.Parquet", "activity.parquet"),
+        ("links", "links.csv"),
+        ("LINKS", "links.csv"),
+        ("links.CSV", "links.csv"),
+        ("Links/part.parquet", "links"),
+    ];
+    for (name, meant) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "tenants.csv", "tenant_id,name\n");
+        write(folder.path(), name, "");
+        let name = name.split('/').next().unwrap();
+        let expected = format!("`{name}` is no table of facts: did you mean `{meant}`?");
         assert_eq!(rows(folder.path()).unwrap_err(), expected);
     }
 }

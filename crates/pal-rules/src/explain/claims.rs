@@ -1,11 +1,13 @@
 //! Who claims the resource, and who wins.
 
 use super::Section;
-use super::teller::{Teller, basis_word, day, known_words, many, moment, moments, no_link_before};
+use super::teller::{
+    Teller, basis_word, day, known_words, left_out_words, many, moment, moments, no_link_before,
+};
 use crate::claim::{Claim, FactRef};
 use crate::decide::{Comparison, compare};
 use crate::evidence::PastCoOwner;
-use crate::standing::{LinkStanding, Standing, Verdict};
+use crate::standing::{LinkStanding, Obstacle, Standing, Verdict};
 use crate::word::{Basis, KnownFrom, PrincipalKind, Product, Reason};
 
 /// How many claims that were never linked are told one by one; an instance can have hundreds.
@@ -16,7 +18,7 @@ pub(super) fn shown<'a>(teller: &Teller<'a>) -> (Vec<&'a Claim>, Vec<&'a Claim>)
     let evidence = teller.evidence;
     let mut shown = evidence.contest();
     let (never, ever): (Vec<&Claim>, Vec<&Claim>) =
-        evidence.beaten_by_standing().partition(|claim| claim.standing.link == LinkStanding::Never);
+        evidence.beaten_by_standing().partition(|claim| claim.standing.was_never_linked());
     shown.extend(ever);
     let (told, untold) = never.split_at(never.len().min(TOLD));
     shown.extend(told);
@@ -60,7 +62,7 @@ pub(super) fn section(teller: &Teller<'_>) -> Section {
 /// The link of a claim, and the facts behind its two times.
 fn claim_words(claim: &Claim, teller: &Teller<'_>) -> Option<String> {
     let (claimed, standing) = (&claim.claimed, &claim.standing);
-    let never = standing.link == LinkStanding::Never;
+    let never = standing.was_never_linked();
     if claimed.basis == Basis::ActiveUser && never {
         // All that there is to say of the many users of an instance stands in the table.
         return None;
@@ -93,10 +95,19 @@ fn past_words(past: &PastCoOwner, teller: &Teller<'_>) -> String {
 
 /// The link, and how it is known.
 fn link_words(standing: &Standing, teller: &Teller<'_>) -> String {
+    let left_out = standing.left_out.map(|link| left_out_words(&link, teller));
+    match (standing.link, left_out) {
+        (LinkStanding::Never, Some(left_out)) => left_out,
+        (link, Some(left_out)) => format!("{}; {left_out}", counting_link_words(link, teller)),
+        (link, None) => counting_link_words(link, teller),
+    }
+}
+
+fn counting_link_words(link: LinkStanding, teller: &Teller<'_>) -> String {
     let known = |known_from: Option<KnownFrom>| {
         known_from.map(|known_from| format!(", {}", known_words(known_from))).unwrap_or_default()
     };
-    match standing.link {
+    match link {
         LinkStanding::On { partner, linked_at, known_from, .. } => {
             format!(
                 "linked to {} since {}{}",
@@ -122,23 +133,30 @@ fn link_words(standing: &Standing, teller: &Teller<'_>) -> String {
     }
 }
 
+/// Whether it counts, and all that keeps it from it.
 fn verdict_words(standing: &Standing, teller: &Teller<'_>) -> String {
-    match (standing.verdict(), standing.link) {
-        (Verdict::Counts(..), _) => "yes".to_owned(),
-        (Verdict::System, _) => "no: the platform itself".to_owned(),
-        (Verdict::Not(_), _) if standing.kind == Some(PrincipalKind::Group) => "no: a group".to_owned(),
-        (_, LinkStanding::Later { linked_at, .. }) => {
-            format!("no: {}", no_link_before(linked_at, teller.evidence.instant))
+    let obstacles = standing.obstacles();
+    if obstacles.is_empty() {
+        return "yes".to_owned();
+    }
+    let words: Vec<String> = obstacles.iter().map(|obstacle| obstacle_words(obstacle, teller)).collect();
+    format!("no: {}", words.join(", "))
+}
+
+fn obstacle_words(obstacle: &Obstacle, teller: &Teller<'_>) -> String {
+    match obstacle {
+        Obstacle::System => "the platform itself".to_owned(),
+        Obstacle::Group => "a group".to_owned(),
+        Obstacle::Disabled(at) => format!("disabled since {}", day(*at)),
+        Obstacle::PartnerInactive(_) => "partner not active".to_owned(),
+        Obstacle::LeftOut(_) => "link does not count here".to_owned(),
+        Obstacle::NoLink(LinkStanding::Removed { unlinked_at, .. }) => {
+            format!("link ended {}", day(*unlinked_at))
         }
-        (Verdict::Not(Reason::LinkRemoved), LinkStanding::Removed { unlinked_at, .. }) => {
-            format!("no: link ended {}", day(unlinked_at))
+        Obstacle::NoLink(LinkStanding::Later { linked_at, .. }) => {
+            no_link_before(*linked_at, teller.evidence.instant)
         }
-        (Verdict::Not(Reason::IdentityDisabled), _) => {
-            let since = standing.disabled_at.map(|at| format!(" since {}", day(at))).unwrap_or_default();
-            format!("no: disabled{since}")
-        }
-        (Verdict::Not(Reason::PartnerInactive), _) => "no: partner not active".to_owned(),
-        (Verdict::Not(_), _) => "no: not linked".to_owned(),
+        Obstacle::NoLink(_) => "not linked".to_owned(),
     }
 }
 
@@ -149,7 +167,6 @@ pub(super) fn why_nobody(teller: &Teller<'_>, reason: Reason) -> String {
     match (reason, claims.as_slice()) {
         (Reason::NoAttributedUser, _) => format!("nobody claims it ({reason})"),
         (Reason::SystemOwned, _) => format!("only the platform itself claims it ({reason})"),
-        (Reason::NotLinked, [one]) => not_linked(teller, one),
         (Reason::NotLinked, _) => nobody_linked(teller, of_reason().collect()),
         _ => of_reason().next().map_or_else(|| reason.to_string(), |claim| unfit(teller, claim, reason)),
     }
@@ -158,6 +175,9 @@ pub(super) fn why_nobody(teller: &Teller<'_>, reason: Reason) -> String {
 /// One claim of an account without a link.
 fn not_linked(teller: &Teller<'_>, claim: &Claim) -> String {
     let (who, instant) = (teller.claimant(claim), teller.evidence.instant);
+    if let Some(Obstacle::LeftOut(link)) = claim.standing.obstacles().last() {
+        return format!("{who}, is {} ({})", left_out_words(link, teller), Reason::NotLinked);
+    }
     match claim.standing.link {
         _ if claim.standing.kind == Some(PrincipalKind::Group) => {
             format!("{who}, is a group and cannot be linked ({})", Reason::NotLinked)
@@ -169,9 +189,18 @@ fn not_linked(teller: &Teller<'_>, claim: &Claim) -> String {
     }
 }
 
-/// Several claims, none of an account with a link.
+/// Claims, none of an account with a link.
 fn nobody_linked(teller: &Teller<'_>, claims: Vec<&Claim>) -> String {
+    if let [one] = claims.as_slice() {
+        return not_linked(teller, one);
+    }
     let accounts = format!("none of the {} accounts that claim it", claims.len());
+    if claims.iter().any(|claim| claim.standing.left_out.is_some()) {
+        return format!(
+            "{accounts} is linked to a partner by a link that counts here, see links_from ({})",
+            Reason::NotLinked
+        );
+    }
     let first = claims.into_iter().filter_map(|claim| match claim.standing.link {
         LinkStanding::Later { linked_at, .. } => Some((linked_at, &claim.claimed.object)),
         _ => None,

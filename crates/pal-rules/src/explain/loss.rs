@@ -13,7 +13,9 @@ use crate::word::{OwnershipKind, Product};
 pub(super) fn section(teller: &Teller<'_>, credited_before: &[CreditedBefore]) -> Option<Section> {
     let losses = teller.evidence.lost_to(credited_before);
     if losses.is_empty() {
-        let nobody = "It is nobody's loss: no linked account ever had to do with the resource.".to_owned();
+        let left_out = teller.evidence.involved.iter().any(|involved| involved.standing.left_out.is_some());
+        let linked = if left_out { "account with a link that counts here" } else { "linked account" };
+        let nobody = format!("It is nobody's loss: no {linked} ever had to do with the resource.");
         return teller.line.credit().is_none().then(|| Section::new("Whose loss", vec![nobody]));
     }
     let sentences = losses.iter().map(|loss| loss_words(loss, teller)).collect();
@@ -42,7 +44,7 @@ fn loss_words(loss: &Loss, teller: &Teller<'_>) -> String {
 /// How an account was linked to a partner: since when, until when, or not yet.
 fn link_words(object: &ObjectId, to: PartnerId, teller: &Teller<'_>) -> String {
     let involved = teller.evidence.involved.iter().find(|involved| involved.object == *object);
-    match involved.map(|involved| involved.link) {
+    match involved.map(|involved| involved.standing.link) {
         Some(LinkStanding::On { partner, linked_at, .. }) if partner == to => {
             format!("linked to this partner since {}", day(linked_at))
         }

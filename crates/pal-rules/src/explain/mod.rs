@@ -5,6 +5,7 @@ mod change;
 mod claims;
 mod holder;
 mod loss;
+mod mend;
 mod quantity;
 mod teller;
 

@@ -71,7 +71,10 @@ fn coverage_words(evidence: &Evidence) -> String {
         (Coverage::Gaps { covered_days, days }, quantity) => {
             let covered = match covered_days {
                 0 => "Observed data covers no whole day".to_owned(),
-                _ => format!("Observed data covers {covered_days} of {days} whole days"),
+                _ => format!(
+                    "Observed data covers {covered_days} of {}",
+                    many(days, "whole day", "whole days")
+                ),
             };
             match quantity {
                 Quantity::Profiles(Some(_)) => format!("{covered} of the month; the measurement stands."),
@@ -97,6 +100,9 @@ fn users_words(users: &Users, coverage: Coverage) -> Vec<String> {
     }];
     match users.by_alias {
         0 => {}
+        1 if users.counted == 1 => sentences.push(
+            "The activity came, in part at least, under another id such as a sign-in name.".to_owned(),
+        ),
         1 => sentences.push(
             "The activity of 1 of them came, in part at least, under another id such as a sign-in name.".to_owned(),
         ),
@@ -107,6 +113,9 @@ fn users_words(users: &Users, coverage: Coverage) -> Vec<String> {
     }
     match users.unknown {
         0 => {}
+        1 if users.counted == 1 => {
+            sentences.push("This account is not in the directory; it counts.".to_owned());
+        }
         1 => sentences.push("1 of them is not in the directory; this account counts.".to_owned()),
         several => sentences.push(format!("{several} of them are not in the directory; they count.")),
     }

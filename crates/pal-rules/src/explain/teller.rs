@@ -7,6 +7,7 @@ use crate::evidence::Evidence;
 use crate::fold::FoldEvent;
 use crate::id::{Id, ObjectId, PartnerId, TenantId};
 use crate::names::Names;
+use crate::standing::LinkLeftOut;
 use crate::statement::Line;
 use crate::time::Timestamp;
 use crate::word::{Basis, KnownFrom, OwnershipKind, Product};
@@ -42,8 +43,7 @@ impl<'a> Teller<'a> {
 
     /// A partner by name and id.
     pub(super) fn partner(&self, partner: PartnerId) -> String {
-        let name = self.names.partner(partner);
-        if name == partner.to_string() { format!("partner id {name}") } else { format!("{name} ({partner})") }
+        self.names.partner_and_id(partner)
     }
 
     /// A claim's account and what it is to the resource.
@@ -168,6 +168,15 @@ pub(super) const fn known_words(known_from: KnownFrom) -> &'static str {
         KnownFrom::Declared => "as declared in the facts",
         KnownFrom::ThisServer => "known only from this server",
     }
+}
+
+/// "linked only on this server to NAME (ID), which does not count here".
+pub(super) fn left_out_words(link: &LinkLeftOut, teller: &Teller<'_>) -> String {
+    let place = match link.known_from {
+        KnownFrom::ThisServer => "only on this server",
+        KnownFrom::Microsoft | KnownFrom::Declared => "elsewhere than on this server",
+    };
+    format!("linked {place} to {}, which does not count here (links_from)", teller.partner(link.partner))
 }
 
 /// A number of things: "1 person", "3 people".

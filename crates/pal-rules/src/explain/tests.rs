@@ -9,7 +9,7 @@ use crate::facts::{Facts, Origin, PlatformKept};
 use crate::fold::{FoldEffect, FoldEvent, FoldStep};
 use crate::id::{EnvironmentId, Id, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::names::Names;
-use crate::standing::{LinkStanding, Standing};
+use crate::standing::{LinkLeftOut, LinkStanding, Standing};
 use crate::time::{Month, Timestamp};
 use crate::usage::{Users, Window};
 use crate::word::{Basis, EnvironmentKind, ImportResult, KnownFrom, PrincipalKind, Product};
@@ -60,7 +60,7 @@ fn claim(object: &str, link: LinkStanding, last_active_at: &str) -> Claim {
         },
         last_active_at: at(last_active_at),
         last_active_fact: FactRef::Event(Id::new("ev")),
-        standing: Standing { kind: Some(PrincipalKind::User), disabled_at: None, link },
+        standing: Standing { kind: Some(PrincipalKind::User), disabled_at: None, link, left_out: None },
     }
 }
 
@@ -236,6 +236,39 @@ fn an_uncredited_line_says_whether_it_would_count_for_programs() {
     says(&own, &["would count for programs: its environment is the default one", "except for partner id 5"]);
     let sandbox = told(&Evidence { place: place(Some(EnvironmentKind::Sandbox), None), ..evidence() }, &[]);
     says(&sandbox, &["Even if it were credited, it would not count", "To make it count"]);
+}
+
+#[test]
+fn a_partner_without_a_row_is_told_by_its_id_once() {
+    let facts = Facts::default();
+    let names = Names(&facts);
+    assert_eq!(names.partner_and_id(partner("111")), "partner id 111");
+    assert_eq!(names.partner_shown(partner("111")), "partner id 111");
+}
+
+#[test]
+fn one_of_one_is_not_told_as_one_of_them() {
+    let users = Users { counted: 1, unknown: 1, by_alias: 1, ..Users::default() };
+    let words = told(&Evidence { quantity: Quantity::Users(users), ..evidence() }, &[]);
+    says(&words, &["This account is not in the directory; it counts.", "The activity came, in part"]);
+    assert!(!words.contains("of them"), "{words}");
+}
+
+#[test]
+fn a_link_that_does_not_count_here_is_told_with_the_decision() {
+    let here = |object| {
+        let mut claim = claim(object, LinkStanding::Never, "2026-02-01T00:00:00Z");
+        claim.standing.left_out = Some(LinkLeftOut {
+            partner: partner("7"),
+            linked_at: at("2026-01-01T00:00:00Z"),
+            known_from: KnownFrom::ThisServer,
+        });
+        claim
+    };
+    let words = told(&Evidence { claims: vec![here("ann"), here("bob")], ..evidence() }, &[]);
+    says(&words, &["none of the 2 accounts that claim it is linked to a partner by a link that counts here"]);
+    says(&words, &["ann, a co-owner since 2026-01-05, is linked only on this server to partner id 7"]);
+    says(&words, &["which does not count here (links_from): link this account where it counts.", "D11 | "]);
 }
 
 #[test]

@@ -83,6 +83,12 @@ impl Aliases {
         alias.into_iter().chain(stands_for.into_iter().flatten().map(|span| &span.id))
     }
 
+    /// Whether some alias of a tenant stands for a principal at one time or another.
+    pub(super) fn stand_for(&self, tenant: &TenantId, object: &ObjectId) -> bool {
+        let spans = self.principals.get(tenant).into_iter().flat_map(BTreeMap::values).flatten();
+        spans.into_iter().any(|span| span.id == object.0)
+    }
+
     /// The one id that an alias stands for at a time; none where several do.
     fn look_up(&self, spans: &Spans, alias: &Id, at: Timestamp) -> Option<Id> {
         if alias.guid().is_some() && !self.guids {

@@ -96,17 +96,12 @@ fn refuse_all_if_several(group: &mut [Distinct]) {
 
 /// Refuses entity rows of one key and time; rows that only report a deletion contradict nothing.
 fn refuse_contradictions(table: Table, group: &mut [Distinct]) {
-    let claims = |row: &Distinct| table != Table::Resources || !only_reports_deletion(&row.row);
+    let claims = |row: &Distinct| table != Table::Resources || !row.row.only_reports_deletion();
     if group.iter().filter(|row| claims(row)).count() > 1 {
         for row in group.iter_mut().filter(|row| claims(row)) {
             row.refused = Some(RefusalReason::Conflict);
         }
     }
-}
-
-/// Whether a `resources` row has `deleted_at` but neither name nor `created_at`.
-pub(super) fn only_reports_deletion(row: &Row) -> bool {
-    row.time(6).is_some() && row.text(4).is_none() && row.time(5).is_none()
 }
 
 /// Rows of one period: an open one repeats one whose end is known; any other difference refuses them all.

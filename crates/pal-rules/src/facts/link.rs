@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::keep::{Distinct, known_from};
+use super::keep::{self, Distinct, known_from};
 use super::record::{Link, Partner};
-use super::{Aliases, RefusalReason};
+use super::{Aliases, RefusalReason, Row};
 use crate::id::{ObjectId, PartnerId, TenantId};
 use crate::time::Timestamp;
 use crate::word::{KnownFrom, PartnerKind};
@@ -29,6 +29,11 @@ impl LinksFrom {
             Self::Registry => known_from == KnownFrom::ThisServer,
             Self::Microsoft => known_from != KnownFrom::ThisServer,
         }
+    }
+
+    /// Whether a `links` row counts.
+    pub fn counts_row(self, row: &Row) -> bool {
+        self.counts(keep::known_from(row))
     }
 }
 

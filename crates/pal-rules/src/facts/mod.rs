@@ -147,6 +147,8 @@ pub struct Facts {
     pub members: BTreeMap<(TenantId, ObjectId), Vec<Member>>,
     /// The links of each principal, by start; they never overlap.
     pub links: BTreeMap<(TenantId, ObjectId), Vec<Link>>,
+    /// Links that do not count here (decision D11): told, and judged for nothing.
+    pub links_left_out: BTreeMap<(TenantId, ObjectId), Vec<Link>>,
     /// The resources, by id, each with its history.
     pub resources: Vec<Resource>,
     /// What is covered by data.

@@ -182,6 +182,11 @@ impl Row {
         self
     }
 
+    /// Whether a `resources` row has `deleted_at` but neither name nor `created_at`.
+    pub fn only_reports_deletion(&self) -> bool {
+        self.time(6).is_some() && self.text(4).is_none() && self.time(5).is_none()
+    }
+
     /// The id at a position; `None` if absent.
     pub fn id(&self, position: usize) -> Option<&Id> {
         match self.0.get(position)? {

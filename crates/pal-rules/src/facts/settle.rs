@@ -18,6 +18,8 @@ use crate::word::{ActorBasis, ImportResult, ListingRole, OwnershipKind};
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
     tables: BTreeMap<Table, Vec<Entry>>,
+    /// Links that do not count here.
+    links_left_out: Vec<Entry>,
 }
 
 impl Gathered {
@@ -31,10 +33,11 @@ impl Gathered {
         self.tables.get(&table).map_or(&[], Vec::as_slice)
     }
 
-    /// Leaves aside the links that do not count (decision D11): they are not judged, and no statement sees them.
+    /// Leaves aside the links that do not count (decision D11): they decide nothing, and no row of theirs is refused.
     pub fn keep_links(&mut self, links_from: LinksFrom) {
         if let Some(rows) = self.tables.get_mut(&Table::Links) {
-            rows.retain(|entry| links_from.counts(keep::known_from(&entry.row)));
+            let does_not_count = |entry: &mut Entry| !links_from.counts(keep::known_from(&entry.row));
+            self.links_left_out.extend(rows.extract_if(.., does_not_count));
         }
     }
 
@@ -163,7 +166,7 @@ impl Settling {
         let mut resources: Vec<(Option<Timestamp>, Resource)> = Vec::with_capacity(rows.len());
         for row in kept(&rows) {
             let Some(mut resource) = Resource::read(row) else { continue };
-            let deletion = resource.deleted_at.filter(|_| keep::only_reports_deletion(row));
+            let deletion = resource.deleted_at.filter(|_| row.only_reports_deletion());
             // A report of a deletion has no other time than that; what has no `created_at` was always there.
             let at = deletion.or(resource.created_at).unwrap_or(Timestamp::MIN);
             resource.id = aliases.resource(&resource.id, at);
@@ -189,6 +192,8 @@ impl Settling {
         let mut rows = gathered.judge(Table::Links);
         self.facts.links = link::settle(&mut rows, &self.facts.partners, &self.facts.aliases);
         self.refuse(Table::Links, &rows);
+        let mut left_out = keep::judge(Table::Links, std::mem::take(&mut gathered.links_left_out));
+        self.facts.links_left_out = link::settle(&mut left_out, &self.facts.partners, &self.facts.aliases);
     }
 
     fn members(&mut self, gathered: &mut Gathered) {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rusqlite::ErrorCode;
+
 /// Why a workspace cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceFault {
@@ -27,6 +29,12 @@ pub enum WorkspaceFault {
         found: i64,
         /// The version that this program reads.
         expected: i64,
+    },
+    /// Its database is none, or damaged.
+    #[error("`{}` is damaged or no workspace", path.display())]
+    Damaged {
+        /// The database.
+        path: PathBuf,
     },
     /// The operating system says no.
     #[error("cannot use `{}`", path.display())]
@@ -53,6 +61,11 @@ pub enum WorkspaceFault {
 impl WorkspaceFault {
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Whether the database found no room on its disk.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 }
 

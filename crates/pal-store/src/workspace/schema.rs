@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pal_rules::facts::Table;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::WorkspaceFault;
 
@@ -95,7 +95,15 @@ fn facts_table(table: Table) -> String {
 
 /// Checks the version and sets what holds for a connection only.
 pub(super) fn prepare(connection: &Connection, folder: &Path) -> Result<(), WorkspaceFault> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let damaged = || WorkspaceFault::Damaged { path: path(folder) };
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let found: i64 = found.map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(),
+        _ => error.into(),
+    })?;
+    if found == 0 {
+        return Err(damaged());
+    }
     if found != VERSION {
         return Err(WorkspaceFault::Version { folder: folder.to_owned(), found, expected: VERSION });
     }

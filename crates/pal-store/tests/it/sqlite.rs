@@ -102,7 +102,7 @@ async fn a_copy_that_nobody_can_write_to_is_verified() {
     assert!(report.sound() && report.records == 1, "{report:?}");
 }
 
-/// The bytes of decision 0015, and their hash: neither may ever change.
+/// The bytes of decision 0016, and their hash: neither may ever change.
 #[tokio::test]
 async fn a_record_is_these_bytes() {
     let folder = tempfile::tempdir().unwrap();

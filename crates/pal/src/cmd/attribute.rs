@@ -11,7 +11,7 @@ use crate::digest::SortedRows;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::judge;
 use crate::load::Loaded;
-use crate::output_files::{check_folder, csv, refused_table, statement_files, write_files};
+use crate::output_files::{check_folder, manifest, refused_file, statement_files, write_files};
 use crate::shell::Shell;
 use crate::view::{self, told_waiting};
 
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let refusals = loaded.refusals.iter().cloned().chain(settled.refusals).chain(judged.refusals);
     let refusals: Vec<(String, Refusal)> =
         refusals.map(|refusal| (loaded.name(refusal.address).to_owned(), refusal)).collect();
-    let refused = [("refused.csv".to_owned(), csv(&refused_table(&refusals))?)];
+    let refused = [refused_file(&refusals)?];
     view::tell_refusals(&refusals);
     if refusals.len() > arguments.reading.allow_refused {
         if let Some(folder) = &arguments.out {
@@ -46,13 +46,18 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         return Ok(Exit::Ok);
     };
     for statement in &statements {
-        let files = statement_files(statement, arguments.names.then_some(names), None)?;
+        let mut files = statement_files(statement, arguments.names.then_some(names))?;
         let month = statement.window.month.to_string();
         let place = if arguments.month.range { folder.join(month) } else { folder.clone() };
+        // Of a range it stands once in the folder above.
+        files.extend(refused.iter().filter(|_| !arguments.month.range).cloned());
+        files.push(manifest(statement, None, &files)?);
         write_files(&place, &files)?;
         view::tell_written(statement, &place);
     }
-    write_files(folder, &refused)?;
+    if arguments.month.range {
+        write_files(folder, &refused)?;
+    }
     Ok(Exit::Ok)
 }
 

@@ -6,11 +6,11 @@ use pal_store::workspace::{Closing, NewClosing, Workspace};
 
 use super::attribute::window;
 use super::config::links_from_word;
-use crate::adjust::{Adjustment, adjustments, adjustments_json};
+use crate::adjust::{Adjustment, EarlierFacts, Since, adjustments, adjustments_json};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::Statement;
-use crate::output_files::{csv, refused_table, statement_files};
+use crate::output_files::{manifest, refused_file, statement_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::stored::{EVIDENCE_FILE, Judged, closed_file, judge_months, packed_evidence};
@@ -41,12 +41,14 @@ pub(crate) fn close_months(
     shell: &Shell,
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
-    let judged = judge_months(workspace, &windows, shell.links_from(), &mut shell.progress())?;
+    let mut progress = shell.progress_to(workspace, months.last)?;
+    let judged = judge_months(workspace, &windows, shell.links_from(), &mut progress)?;
+    drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
-    let mut closed = Vec::new();
+    let (mut closed, mut earlier) = (Vec::new(), EarlierFacts::default());
     for statement in &judged.statements {
-        closed.push(close_month(workspace, &judged, statement, shell)?);
+        closed.push(close_month(workspace, &judged, statement, &mut earlier, shell)?);
     }
     Ok(closed)
 }
@@ -71,18 +73,21 @@ fn close_month(
     workspace: &mut Workspace,
     judged: &Judged,
     statement: &Statement,
+    earlier: &mut EarlierFacts,
     shell: &Shell,
 ) -> Result<Closed, Failure> {
     let month = statement.window.month;
     let links_from = links_from_word(shell.links_from());
-    let mut files = statement_files(statement, Some(Names(&judged.facts)), Some(links_from))?;
+    let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
+    files.push(refused_file(&judged.refusals)?);
+    files.push(manifest(statement, Some(links_from), &files)?);
     files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
-    files.push(("refused.csv".to_owned(), csv(&refused_table(&judged.refusals))?));
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
     let mut made: Vec<Adjustment> = Vec::new();
     if let Some(last) = last.as_ref().filter(|_| !stands) {
-        made = adjustments(workspace, &judged.facts, statement, last, judged.last_import)?;
+        let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
+        made = adjustments(&since, statement)?;
         files.push(("adjustments.json".to_owned(), adjustments_json(&made, last)?.into_bytes()));
     }
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());

@@ -46,7 +46,9 @@ fn find(
         (evidence(&closing)?, Some(closing.version))
     } else {
         let window = begun(month, None, shell.now())?;
-        let judged = judge_months(workspace, &[window], shell.links_from(), &mut shell.progress())?;
+        let mut progress = shell.progress_to(workspace, month)?;
+        let judged = judge_months(workspace, &[window], shell.links_from(), &mut progress)?;
+        drop(progress);
         let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
         (lines.map(|attribution| attribution.evidence).collect(), None)
     };

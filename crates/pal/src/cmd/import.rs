@@ -5,8 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use anyhow::Context;
-use pal_import::facts::{ActivityWriter, FactFile, Options, WrittenMonth};
+use pal_import::facts::{ActivityWriter, FactFile, Options, Unreadable, WrittenMonth};
 use pal_rules::facts::{Address, Refusal, Table, in_one_import};
 use pal_store::workspace::{ActivityFile, ImportFile, ImportRow, NewImport, Tally, Workspace};
 use serde_json::Value;
@@ -16,8 +15,8 @@ use super::attribute::too_many;
 use crate::cli::{Import, Reading};
 use crate::digest::hexadecimal;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::load::Loaded;
-use crate::output_files::{check_folder, csv, refused_table, write_files};
+use crate::load::{Loaded, unreadable};
+use crate::output_files::{check_folder, refused_file, write_files};
 use crate::progress::Progress;
 use crate::render::{Answer, Items, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -61,7 +60,7 @@ pub(crate) fn import_facts(
     let named: Vec<(String, Refusal)> = named.collect();
     view::tell_refusals(&named);
     if let Some(folder) = out {
-        write_files(folder, &[("refused.csv".to_owned(), csv(&refused_table(&named))?)])?;
+        write_files(folder, &[refused_file(&named)?])?;
     }
     if loaded.refusals.len() > reading.allow_refused {
         remove(workspace.folder(), &written);
@@ -153,7 +152,7 @@ fn hash(file: &FactFile) -> Result<String, Failure> {
     let mut hash = Sha256::new();
     let read =
         File::open(&file.path).and_then(|mut opened| io::copy(&mut opened, &mut HashWriter(&mut hash)));
-    read.with_context(|| format!("cannot read `{}`", file.path.display()))?;
+    read.map_err(|source| unreadable(Unreadable::Io { path: file.path.clone(), source }))?;
     Ok(hexadecimal(&hash.finalize()))
 }
 

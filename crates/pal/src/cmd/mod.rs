@@ -15,8 +15,8 @@ mod serve;
 mod statement;
 
 use crate::cli::Verb;
-use crate::exit::Outcome;
-use crate::shell::Shell;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::shell::{RESTORE, Shell};
 
 /// Runs the command that was asked for.
 pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
@@ -25,15 +25,21 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Init(_) => init::run(shell),
         Verb::Import(arguments) => import::run(arguments, shell),
         Verb::Preview(arguments) => preview::run(arguments, shell),
-        Verb::Close(arguments) => close::run(arguments, shell),
-        Verb::Statement(arguments) => statement::run(arguments, shell),
-        Verb::Explain(arguments) => explain::run(arguments, shell),
+        Verb::Close(arguments) => close::run(arguments, shell).map_err(damage),
+        Verb::Statement(arguments) => statement::run(arguments, shell).map_err(damage),
+        Verb::Explain(arguments) => explain::run(arguments, shell).map_err(damage),
         Verb::Resource(arguments) => resource::run(arguments, shell),
-        Verb::Export(arguments) => export::run(arguments, shell),
+        Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
         Verb::Serve(arguments) => serve::run(arguments, shell),
         Verb::Demo(arguments) => demo::run(arguments, shell),
         Verb::Config(arguments) => config::run(arguments, shell),
         Verb::Completion(arguments) => completion::completion(arguments.shell),
         Verb::Version(_) => completion::version(&shell.output),
     }
+}
+
+/// A fault of a verb that reads closed statements: without advice of its own it is a file missing or damaged there, and
+/// no user wrote those.
+fn damage(failure: Failure) -> Failure {
+    if failure.exit == Exit::Fault { failure.or_advise(RESTORE) } else { failure }
 }

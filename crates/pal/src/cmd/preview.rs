@@ -14,7 +14,9 @@ use crate::{render, view};
 pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
     let window = begun(preview.month, preview.as_of, shell.now())?;
-    let judged = judge_months(&workspace, &[window], shell.links_from(), &mut shell.progress())?;
+    let mut progress = shell.progress_to(&workspace, window.month)?;
+    let judged = judge_months(&workspace, &[window], shell.links_from(), &mut progress)?;
+    drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     if let Some(as_of) = window.as_of {

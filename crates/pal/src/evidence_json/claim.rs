@@ -2,7 +2,7 @@
 
 use pal_rules::claim::{Claim, Claimed, FactRef};
 use pal_rules::id::{Id, ObjectId};
-use pal_rules::standing::{LinkStanding, Standing};
+use pal_rules::standing::{LinkLeftOut, LinkStanding, Standing};
 use pal_rules::word::{ActivityKind, Basis, KnownFrom, PrincipalKind};
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +17,30 @@ pub(super) struct ClaimJson {
     group_id: Option<String>,
     last_active_at: String,
     last_active_fact: FactJson,
+    #[serde(flatten)]
+    standing: StandingJson,
+}
+
+/// How an account stands: all that decides whether it counts.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StandingJson {
+    // Accounts beside the claims had nothing but a link before.
+    #[serde(default)]
     kind: Option<String>,
+    #[serde(default)]
     disabled_at: Option<String>,
     link: LinkJson,
+    // Only where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link_left_out: Option<LeftOutJson>,
+}
+
+/// A link that does not count here.
+#[derive(Debug, Serialize, Deserialize)]
+struct LeftOutJson {
+    partner_id: String,
+    linked_at: String,
+    known_from: String,
 }
 
 /// A fact by its id or kind.
@@ -35,7 +56,7 @@ pub(crate) enum FactJson {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(super) enum LinkJson {
+enum LinkJson {
     On {
         partner_id: String,
         global_partner_id: String,
@@ -61,7 +82,7 @@ pub(super) enum LinkJson {
 
 impl From<&Claim> for ClaimJson {
     fn from(claim: &Claim) -> Self {
-        let (claimed, standing) = (&claim.claimed, &claim.standing);
+        let claimed = &claim.claimed;
         Self {
             object_id: text(&claimed.object),
             basis: text(&claimed.basis),
@@ -70,9 +91,7 @@ impl From<&Claim> for ClaimJson {
             group_id: claimed.group.as_ref().map(text),
             last_active_at: text(&claim.last_active_at),
             last_active_fact: (&claim.last_active_fact).into(),
-            kind: standing.kind.as_ref().map(text),
-            disabled_at: standing.disabled_at.as_ref().map(text),
-            link: standing.link.into(),
+            standing: (&claim.standing).into(),
         }
     }
 }
@@ -81,7 +100,6 @@ impl TryFrom<&ClaimJson> for Claim {
     type Error = Unreadable;
 
     fn try_from(json: &ClaimJson) -> Result<Self, Unreadable> {
-        let kind = json.kind.as_deref().map(|kind| read("kind", kind, PrincipalKind::parse));
         Ok(Self {
             claimed: Claimed {
                 object: ObjectId::new(&json.object_id),
@@ -92,11 +110,43 @@ impl TryFrom<&ClaimJson> for Claim {
             },
             last_active_at: time("last_active_at", &json.last_active_at)?,
             last_active_fact: (&json.last_active_fact).try_into()?,
-            standing: Standing {
-                kind: kind.transpose()?,
-                disabled_at: maybe_time("disabled_at", json.disabled_at.as_ref())?,
-                link: (&json.link).try_into()?,
-            },
+            standing: (&json.standing).try_into()?,
+        })
+    }
+}
+
+impl From<&Standing> for StandingJson {
+    fn from(standing: &Standing) -> Self {
+        Self {
+            kind: standing.kind.as_ref().map(text),
+            disabled_at: standing.disabled_at.as_ref().map(text),
+            link: standing.link.into(),
+            link_left_out: standing.left_out.map(|link| LeftOutJson {
+                partner_id: text(&link.partner),
+                linked_at: text(&link.linked_at),
+                known_from: text(&link.known_from),
+            }),
+        }
+    }
+}
+
+impl TryFrom<&StandingJson> for Standing {
+    type Error = Unreadable;
+
+    fn try_from(json: &StandingJson) -> Result<Self, Unreadable> {
+        let kind = json.kind.as_deref().map(|kind| read("kind", kind, PrincipalKind::parse));
+        let left_out = json.link_left_out.as_ref().map(|link| {
+            Ok(LinkLeftOut {
+                partner: partner("partner_id", &link.partner_id)?,
+                linked_at: time("linked_at", &link.linked_at)?,
+                known_from: read("known_from", &link.known_from, KnownFrom::parse)?,
+            })
+        });
+        Ok(Self {
+            kind: kind.transpose()?,
+            disabled_at: maybe_time("disabled_at", json.disabled_at.as_ref())?,
+            link: (&json.link).try_into()?,
+            left_out: left_out.transpose()?,
         })
     }
 }

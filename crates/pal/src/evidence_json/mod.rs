@@ -200,6 +200,15 @@ mod tests {
     }
 
     #[test]
+    fn accounts_kept_with_nothing_but_their_link_read() {
+        let mut json = kept_before();
+        json["linked_users"] = json!([{ "object_id": "dan", "link": { "state": "never" } }]);
+        let read = read(&json);
+        assert_eq!(read.linked_users[0].standing.kind, None);
+        assert_eq!(read.linked_users[0].standing.left_out, None);
+    }
+
+    #[test]
     fn what_is_written_is_what_is_read() {
         let mut json = kept_before();
         json["idle_imports"] = json!([{
@@ -212,7 +221,16 @@ mod tests {
         let later = json!({
             "state": "not_before", "partner_id": "1", "linked_at": "2026-05-01T00:00:00Z", "known_from": "declared"
         });
-        json["linked_users"] = json!([{ "object_id": "dan", "link": later }]);
+        json["linked_users"] =
+            json!([{ "object_id": "dan", "kind": "guest", "disabled_at": null, "link": later }]);
+        json["involved"] = json!([{
+            "object_id": "eve", "fact": { "fact": "event", "id": "ev" }, "at": "2026-01-05T00:00:00Z",
+            "partner_ids": [], "kind": "user", "disabled_at": "2026-02-05T00:00:00Z", "link": { "state": "never" },
+            "link_left_out": {
+                "partner_id": "1", "linked_at": "2026-01-05T00:00:00Z", "known_from": "this_server"
+            },
+            "last_make_at": null,
+        }]);
         json["runs"] = json!(412);
         json["quantity"]["by_alias"] = json!(2);
         json["claims"][0]["link"]["known_from"] = json!("microsoft");

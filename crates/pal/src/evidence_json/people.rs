@@ -4,7 +4,7 @@ use pal_rules::evidence::{Involved, LinkedUser, PastCoOwner};
 use pal_rules::id::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use super::claim::{FactJson, LinkJson};
+use super::claim::{FactJson, StandingJson};
 use super::{Unreadable, maybe_time, partner, text, time};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,7 +13,8 @@ pub(super) struct InvolvedJson {
     fact: FactJson,
     at: String,
     partner_ids: Vec<String>,
-    link: LinkJson,
+    #[serde(flatten)]
+    standing: StandingJson,
     last_make_at: Option<String>,
 }
 
@@ -30,7 +31,8 @@ pub(super) struct PastCoOwnerJson {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LinkedUserJson {
     object_id: String,
-    link: LinkJson,
+    #[serde(flatten)]
+    standing: StandingJson,
 }
 
 impl From<&Involved> for InvolvedJson {
@@ -40,7 +42,7 @@ impl From<&Involved> for InvolvedJson {
             fact: (&involved.fact).into(),
             at: text(&involved.at),
             partner_ids: involved.partners.iter().map(text).collect(),
-            link: involved.link.into(),
+            standing: (&involved.standing).into(),
             last_make_at: involved.last_make.as_ref().map(text),
         }
     }
@@ -56,7 +58,7 @@ impl TryFrom<&InvolvedJson> for Involved {
             fact: (&json.fact).try_into()?,
             at: time("at", &json.at)?,
             partners: partners.collect::<Result<_, _>>()?,
-            link: (&json.link).try_into()?,
+            standing: (&json.standing).try_into()?,
             last_make: maybe_time("last_make_at", json.last_make_at.as_ref())?,
         })
     }
@@ -88,7 +90,7 @@ impl TryFrom<&PastCoOwnerJson> for PastCoOwner {
 
 impl From<&LinkedUser> for LinkedUserJson {
     fn from(user: &LinkedUser) -> Self {
-        Self { object_id: text(&user.object), link: user.link.into() }
+        Self { object_id: text(&user.object), standing: (&user.standing).into() }
     }
 }
 
@@ -96,6 +98,6 @@ impl TryFrom<&LinkedUserJson> for LinkedUser {
     type Error = Unreadable;
 
     fn try_from(json: &LinkedUserJson) -> Result<Self, Unreadable> {
-        Ok(Self { object: ObjectId::new(&json.object_id), link: (&json.link).try_into()? })
+        Ok(Self { object: ObjectId::new(&json.object_id), standing: (&json.standing).try_into()? })
     }
 }

@@ -1,5 +1,7 @@
 //! `pal attribute` on the demo world: every format, and the files of `--out`.
 
+use serde_json::Value;
+
 use crate::command::{Place, example};
 use crate::snapshot::{holds, says};
 
@@ -61,9 +63,14 @@ fn writes_a_folder_per_month_of_a_range() {
         .exits(0);
     holds(&place, "attribute_range_files", &place.names("spring").join("\n"));
     place.pal(&["attribute", &world, "--month", "2026-03", "--out", "march"]).exits(0);
-    for file in ["statement.csv", "rollup.csv", "manifest.json"] {
+    for file in ["statement.csv", "rollup.csv", "company.csv", "coverage.csv"] {
         assert_eq!(place.read(&format!("spring/2026-03/{file}")), place.read(&format!("march/{file}")));
     }
+    let manifest = |path: &str| -> Value { serde_json::from_str(&place.read(path)).unwrap() };
+    let (month, mut alone) = (manifest("spring/2026-03/manifest.json"), manifest("march/manifest.json"));
+    let refused = alone["files"].as_object_mut().unwrap().remove("refused.csv");
+    assert!(refused.is_some(), "a month alone has its refused rows beside it");
+    assert_eq!(month, alone);
     // A range of one month is a range.
     place.pal(&["attribute", &world, "--month", "2026-03..2026-03", "--out", "one"]).exits(0);
     assert!(place.names("one").contains(&"2026-03/statement.csv".to_owned()));

@@ -55,10 +55,11 @@ Noun then verb; data on stdout, words on stderr. This page is written by a test 
 | 1 | a fault: ours to fix |
 | 2 | usage: the command line, or a file it names, is not what it should be |
 | 3 | not found |
-| 4 | sign-in needed or refused |
 | 5 | conflict: a condition does not hold |
 | 6 | some items failed or were refused |
 | 130 | interrupted |
+
+These are the codes in use. Reserved: 4 for sign-in that is needed or refused, 10 for a plan that has changes.
 
 ## Output
 

@@ -22,6 +22,7 @@ fn a_fault_is_1() {
 
     fs::remove_file(place.path("pal-data/statements/2026-03/v1/rollup.csv")).unwrap();
     place.pal(&["statement", "show", "2026-03", "--rollup"]).exits(1).tells("rollup.csv");
+    place.pal(&["statement", "show", "2026-03", "--rollup"]).exits(1).tells("hint: restore the data folder");
     place.pal(&["export", "2026-03", "--out", "march"]).exits(1).tells("rollup.csv");
     assert!(place.names("march").is_empty(), "an export with a file missing wrote the others");
 
@@ -35,6 +36,36 @@ fn a_fault_is_1() {
     place.pal(&["preview", "2026-03"]).exits(1).tells("2026-01/000001.parquet");
     fs::remove_file(place.path("pal-data/activity/2026-01/000001.parquet")).unwrap();
     place.pal(&["preview", "2026-03"]).exits(1).tells("restore the data folder");
+
+    for garbage in [
+        "",
+        "no database, whatever its name says, and longer than the head of one: a hundred bytes and more are needed",
+    ] {
+        place.write("pal-data/workspace.sqlite", garbage);
+        let ran = place.pal(&["statement", "list"]).exits(1);
+        ran.tells("workspace.sqlite` is damaged or no workspace\nhint: restore");
+    }
+}
+
+/// `/dev/full` is a disk without room.
+#[test]
+fn an_answer_that_cannot_be_written_is_a_fault_with_what_to_do() {
+    let place = Place::new();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = place.command(&["version"]).stdout(full).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.starts_with("error: cannot write the answer\n  because No space left"), "{words}");
+    assert!(words.contains("hint: make room on the disk"), "{words}");
+}
+
+#[test]
+fn files_that_cannot_take_their_names_are_not_left_behind() {
+    let place = Place::new();
+    place.write("out/statement.csv/in-the-way", "");
+    let arguments = ["attribute", &example("demo-world"), "--month", "2026-03", "--out", "out"];
+    place.pal(&arguments).exits(2).tells("cannot write `out/statement.csv`").tells("hint: ");
+    assert_eq!(place.names("out"), ["statement.csv/in-the-way"]);
 }
 
 #[test]

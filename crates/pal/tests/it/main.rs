@@ -1,6 +1,7 @@
 #![cfg(test)]
 //! The integration tests of `pal`.
 
+mod advice;
 mod attribute;
 mod attribute_worlds;
 mod cli_reference;
@@ -32,8 +33,11 @@ mod shared_worlds;
 mod snapshot;
 mod statement;
 mod tidy;
+mod tidy_documents;
 mod usage;
 mod workspace;
+mod workspace_adjustments;
+mod workspace_causes;
 mod workspace_late;
 mod worldgen;
 mod worldgen_reach;

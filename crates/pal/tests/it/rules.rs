@@ -2,12 +2,12 @@
 
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::facts::{
-    Address, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Settled, Table, settle,
+    Address, Entry, Facts, Gathered, LinksFrom, Refusal, RefusalReason, Row, Settled, Table, settle,
 };
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::statement::{COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, RollupBy, STATEMENT_COLUMNS, rollup};
 use pal_rules::time::{Month, Timestamp};
-use pal_rules::usage::Window;
+use pal_rules::usage::{Usage, Window};
 
 use crate::naive::{Tables, csv_record};
 
@@ -33,6 +33,14 @@ impl Rules {
     pub(crate) fn new(tables: &Tables) -> Self {
         let (mut gathered, mut activity, mut refusals) = (Gathered::default(), Vec::new(), Vec::new());
         read(tables, &mut gathered, &mut activity, &mut refusals);
+        Self::settled(gathered, activity, refusals)
+    }
+
+    /// The rules where only these links count.
+    pub(crate) fn with_links_from(tables: &Tables, links_from: LinksFrom) -> Self {
+        let (mut gathered, mut activity, mut refusals) = (Gathered::default(), Vec::new(), Vec::new());
+        read(tables, &mut gathered, &mut activity, &mut refusals);
+        gathered.keep_links(links_from);
         Self::settled(gathered, activity, refusals)
     }
 
@@ -110,6 +118,17 @@ impl Rules {
         }
         meter.finish();
         self.made(&meter, window(asked), 0).into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// Every line of a month, with the position of its resource and what activity says of that.
+    pub(crate) fn judged(&self, asked: &Asked) -> Vec<(usize, Usage, Attribution)> {
+        let mut meter = Meter::new(&self.settled.facts, &[window(asked)]);
+        for (_, activity) in &self.activity {
+            meter.take(activity);
+        }
+        meter.finish();
+        let made = self.made(&meter, window(asked), 0).into_iter();
+        made.map(|(position, made)| (position, meter.usage(position, 0), made)).collect()
     }
 
     /// The activity rows that could be read, ids as they came.

@@ -112,5 +112,13 @@ pub(crate) fn split(tables: &Tables, imports: usize, rng: &mut Rng) -> Vec<Table
             part.rows.push(row.clone());
         }
     }
+    // The required tables are in every import, even if only as a header row: nothing is judged without them.
+    for part in &mut imports {
+        for required in ["tenants", "principals", "resources"] {
+            if let Some(table) = tables.0.get(required) {
+                part.0.entry(required.to_owned()).or_default().header.clone_from(&table.header);
+            }
+        }
+    }
     imports
 }

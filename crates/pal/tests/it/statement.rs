@@ -56,7 +56,8 @@ fn compares_by_each() {
     let two = ["statement", "compare", "2026-02", "2026-03"];
     says(&place, "compare_changes", &[&two[..], &["--query", "changes[?cause!='usage']"]].concat()).exits(0);
     says(&place, "compare_csv", &[&two[..], &["-o", "csv"]].concat()).exits(0);
-    says(&place, "compare_same", &["statement", "compare", "2026-03", "2026-03", "-o", "table"]).exits(0);
+    says(&place, "compare_same", &["statement", "compare", "2026-03", "2026-03", "-o", "table"]).exits(2);
+    says(&place, "compare_later_first", &["statement", "compare", "2026-03", "2026-02"]).exits(2);
     says(&place, "compare_open", &["statement", "compare", "2025-08", "2026-03"]).exits(3);
     says(&place, "compare_by_nothing", &["statement", "compare", "2026-02", "2026-03", "--by", "colour"])
         .exits(2);
@@ -71,7 +72,15 @@ fn tells_what_late_facts_changed() {
     says(&place, "diff_table", &["statement", "diff", "2026-02", "-o", "table"]).exits(0);
     says(&place, "diff_json", &["statement", "diff", "2026-02"]).exits(0);
     says(&place, "diff_csv", &["statement", "diff", "2026-02", "-o", "csv"]).exits(0);
-    says(&place, "diff_from_itself", &["statement", "diff", "2026-02", "--from", "2", "--to", "2"]).exits(5);
+    says(&place, "diff_from_itself", &["statement", "diff", "2026-02", "--from", "2", "--to", "2"]).exits(2);
+    says(&place, "diff_later_first", &["statement", "diff", "2026-02", "--from", "2", "--to", "1"]).exits(2);
+    for (option, version) in [("--from", "9"), ("--to", "9"), ("--from", "0")] {
+        place
+            .pal(&["statement", "diff", "2026-02", option, version])
+            .exits(3)
+            .tells(&format!("2026-02 has no version {version}: its newest is 2"));
+    }
+    place.pal(&["statement", "diff", "2026-02", "--to", "1"]).exits(5);
     says(&place, "diff_open", &["statement", "diff", "2025-08"]).exits(3);
     let lines = [
         "--query",

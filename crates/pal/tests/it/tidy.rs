@@ -32,7 +32,7 @@ fn root() -> PathBuf {
 }
 
 /// The files of the repository, as git knows them; without git, everything outside build folders.
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let listed =
         Command::new("git").arg("-C").arg(root()).args(["ls-files", "-co", "--exclude-standard"]).output();
     let listed = listed.ok().filter(|output| output.status.success() && !output.stdout.is_empty());
@@ -59,7 +59,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn text(path: impl AsRef<Path>) -> String {
+pub(crate) fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path.as_ref()))
         .unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
 }

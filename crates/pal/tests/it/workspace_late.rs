@@ -135,61 +135,6 @@ fn came_late(late: &Tables, fact: &Value) {
 }
 
 #[test]
-fn what_a_user_turns_out_to_be_and_where_a_resource_lies_are_causes() {
-    let place = Place::with_workspace();
-    place.write("facts/tenants.csv", "tenant_id,name\nt,Tenant\n");
-    place.write("facts/principals.csv", "tenant_id,object_id,kind\nt,maker,user\n");
-    place.write("facts/resources.csv", "resource_id,product,tenant_id\nr1,power_bi,t\nr2,power_bi,t\n");
-    let activity = "occurred_at,tenant_id,resource_id,object_id,kind\n2026-03-02T00:00:00Z,t,r1,upn:a,use\n";
-    place.write("facts/activity.csv", activity);
-    import(&place, "facts");
-    place.pal(&["close", "2026-03"]).exits(0);
-
-    place.write("late/principals.csv", "tenant_id,object_id,kind\nt,robot,service_principal\n");
-    place.write("late/aliases.csv", "tenant_id,kind,alias,id\nt,principal,upn:a,robot\n");
-    let moved =
-        "resource_id,product,tenant_id,environment_id,observed_at\nr2,power_bi,t,e,2026-04-02T00:00:00Z\n";
-    place.write("late/resources.csv", moved);
-    import(&place, "late");
-    place.pal(&["close", "2026-03"]).exits(0).tells("version 2");
-
-    let diff = place.pal(&["statement", "diff", "2026-03"]).exits(0).json();
-    let adjustments = diff["adjustments"].as_array().unwrap();
-    let causes: Vec<Vec<&str>> = adjustments
-        .iter()
-        .map(|one| {
-            one["facts"].as_array().unwrap().iter().map(|fact| fact["table"].as_str().unwrap()).collect()
-        })
-        .collect();
-    assert_eq!(causes, [vec!["principals", "aliases"], vec!["resources"]], "{diff}");
-    assert_eq!(adjustments[1]["before"]["environment_id"], Value::Null);
-    assert_eq!(adjustments[1]["after"]["environment_id"], "e");
-}
-
-#[test]
-fn a_partner_directory_that_comes_late_is_a_cause() {
-    let place = Place::with_workspace();
-    place.write("facts/tenants.csv", "tenant_id,name\nt,Tenant\n");
-    place.write("facts/principals.csv", "tenant_id,object_id,kind\nt,maker,user\n");
-    place.write("facts/resources.csv", "resource_id,product,tenant_id\nr,power_automate,t\n");
-    let made = "event_id,resource_id,kind,object_id,occurred_at\ne,r,created,maker,2026-01-02T00:00:00Z\n";
-    place.write("facts/ownership.csv", made);
-    let links = "tenant_id,object_id,partner_id,linked_at,unlinked_at\n\
-        t,maker,1,2026-01-01T00:00:00Z,2026-03-15T00:00:00Z\nt,maker,2,2026-03-01T00:00:00Z,\n";
-    place.write("facts/links.csv", links);
-    import(&place, "facts");
-    place.pal(&["close", "2026-03"]).exits(0).tells("links.csv:3: overlap");
-
-    // The link to 1 is refused now, so that it keeps the one to 2 out no more.
-    place.write("late/partners.csv", "partner_id,name,kind\n2,Quillhaven,location\n");
-    import(&place, "late");
-    place.pal(&["close", "2026-03"]).exits(0).tells("links.csv:2: unknown_partner");
-    let diff = place.pal(&["statement", "diff", "2026-03"]).exits(0).json();
-    assert_eq!(diff["adjustments"][0]["after"]["partner_id"], "2");
-    assert_eq!(diff["adjustments"][0]["facts"][0]["address"], "import 2: partners.csv:2");
-}
-
-#[test]
 fn importing_twice_changes_nothing() {
     for dirty in [false, true] {
         let place = Place::with_workspace();

@@ -12,12 +12,19 @@ use pal_store::workspace::Closing;
 use serde_json::{Value, json};
 
 use crate::cli::By;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::render::{Answer, Items, Table, draw};
 use crate::shell::Shell;
 use crate::stored::{closing, evidence, facts};
 
 pub(super) fn answer(shell: &Shell, (before, after): (Month, Month), by: By) -> Result<Answer, Failure> {
+    if before >= after {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("{before} is not before {after}"),
+            "the earlier month comes first: `pal statement compare 2026-02 2026-03`",
+        ));
+    }
     let workspace = shell.read()?;
     let (earlier, later) = (closing(&workspace, before, None)?, closing(&workspace, after, None)?);
     let facts = facts(&workspace)?;
@@ -126,7 +133,7 @@ fn named(sums: &Table, by: By, names: Names<'_>) -> Table {
     for row in &mut shown.rows {
         for (column, cell) in sums.columns.iter().zip(row) {
             *cell = match (column.as_str(), PartnerId::new(cell)) {
-                ("partner_id", Some(partner)) => format!("{} ({partner})", names.partner(partner)),
+                ("partner_id", Some(partner)) => names.partner_and_id(partner),
                 ("partner_id", None) => "(nobody)".to_owned(),
                 ("tenant_id", _) if by == By::Tenant => names.tenant(&TenantId::new(cell)),
                 ("change" | "eligible_change", _) => signed(cell),
@@ -158,7 +165,7 @@ fn changed_resources(all: &[Change], names: Names<'_>) -> String {
             cause.to_string(),
             names.resource(&change.line.resource),
             names.tenant(&change.line.tenant),
-            change.partner.map_or_else(|| "(nobody)".to_owned(), |partner| names.partner(partner)),
+            change.partner.map_or_else(|| "(nobody)".to_owned(), |partner| names.partner_shown(partner)),
             signed(&change.quantity.to_string()),
             signed(&change.eligible_quantity.to_string()),
         ]);

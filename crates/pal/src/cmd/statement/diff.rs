@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pal_rules::id::{ObjectId, PartnerId, ResourceId, TenantId};
 use pal_rules::names::Names;
 use pal_rules::time::Month;
+use pal_store::workspace::{Closing, Workspace};
 use serde_json::{Map, Value};
 
 use crate::adjust::{Adjustment, AdjustmentsFile};
@@ -20,15 +21,7 @@ pub(super) fn answer(
     to: Option<i64>,
 ) -> Result<Answer, Failure> {
     let workspace = shell.read()?;
-    let later = closing(&workspace, month, to)?;
-    let earlier = from.unwrap_or(later.version - 1);
-    if earlier < 1 || earlier >= later.version {
-        return Err(Failure::new(
-            Exit::Conflict,
-            format!("{month} has no version before version {}", later.version),
-            "a version is compared with an earlier one: see `pal statement list`",
-        ));
-    }
+    let (earlier, later) = versions(&workspace, month, from, to)?;
     let mut steps = Vec::new();
     for version in earlier + 1..=later.version {
         let step = closing(&workspace, month, Some(version))?;
@@ -57,6 +50,35 @@ pub(super) fn answer(
         ("adjustments", serde_json::to_value(&adjustments)?),
     ]);
     Ok(Answer { json, items: "adjustments", rows: items.table(), view: text })
+}
+
+/// The versions to compare: those asked for, else the newest and the one before it.
+fn versions(
+    workspace: &Workspace,
+    month: Month,
+    from: Option<i64>,
+    to: Option<i64>,
+) -> Result<(i64, Closing), Failure> {
+    let later = closing(workspace, month, to)?;
+    let earlier = match from {
+        Some(from) => closing(workspace, month, Some(from))?.version,
+        None => later.version - 1,
+    };
+    if earlier < 1 || closing(workspace, month, None)?.version == 1 {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("{month} has no version before version {}", later.version),
+            "a version is compared with an earlier one: see `pal statement list`",
+        ));
+    }
+    if earlier >= later.version {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("version {earlier} of {month} is not before version {}", later.version),
+            "the earlier version comes first: `--from 1 --to 2`",
+        ));
+    }
+    Ok((earlier, later))
 }
 
 /// Adjustments over several versions as one per line: what it was first, what it is last, all facts on the way.
@@ -95,8 +117,9 @@ fn words(adjustment: &Adjustment, names: Names<'_>) -> String {
     for (column, before, after) in changed_columns(adjustment) {
         let shown = |value: &Value| match (value, column.as_str()) {
             (Value::Null, _) => "(none)".to_owned(),
-            (Value::String(id), "partner_id") => PartnerId::new(id)
-                .map_or_else(|| id.clone(), |partner| format!("{} ({id})", names.partner(partner))),
+            (Value::String(id), "partner_id") => {
+                PartnerId::new(id).map_or_else(|| id.clone(), |partner| names.partner_and_id(partner))
+            }
             (Value::String(id), "object_id") => {
                 format!("{} ({id})", names.principal(&tenant, &ObjectId::new(id)))
             }
@@ -110,7 +133,11 @@ fn words(adjustment: &Adjustment, names: Names<'_>) -> String {
             format!("{column} {}", cell.as_str().map_or_else(|| cell.to_string(), str::to_owned))
         };
         let cells: Vec<String> = fact.row.iter().map(cell).collect();
-        text.push_str(&format!("  because of {} at {}: {}\n", fact.table, fact.address, cells.join(", ")));
+        let told = match fact.table.as_str() {
+            "settings" => format!("the setting {}", fact.address),
+            table => format!("{table} at {}", fact.address),
+        };
+        text.push_str(&format!("  because of {told}: {}\n", cells.join(", ")));
     }
     text
 }
