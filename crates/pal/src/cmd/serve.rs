@@ -126,15 +126,20 @@ fn host(origin: &str) -> Option<String> {
 
 /// Says that requests are answered from now on, in words and, where asked for, in a file.
 fn ready(arguments: &Serve, url: &str, ca_file: Option<&Path>) -> Result<(), Failure> {
-    tell(format!("listening on {url}"));
-    let Some(path) = &arguments.ready_file else { return Ok(()) };
+    let words = format!("listening on {url}");
+    let Some(path) = &arguments.ready_file else {
+        tell(words);
+        return Ok(());
+    };
     let ca_file = ca_file.map(|path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
     let ready = json!({
         "url": url, "ca_file": ca_file.map(|path| path.display().to_string()), "pid": std::process::id(),
     });
     let name = path.file_name().context("`--ready-file` names no file")?.to_string_lossy().into_owned();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    write_files(folder, &[(name, format!("{ready}\n").into_bytes())])
+    write_files(folder, &[(name, format!("{ready}\n").into_bytes())])?;
+    tell(words);
+    Ok(())
 }
 
 /// Reads keys anew and renews certificates in time; what fails is told and tried again.

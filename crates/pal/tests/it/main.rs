@@ -29,6 +29,7 @@ mod rules;
 mod rules_against_naive;
 mod rules_worlds;
 mod same;
+mod serve;
 mod shared_worlds;
 mod snapshot;
 mod statement;
