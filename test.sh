@@ -81,6 +81,13 @@ if [ "${1:-}" != quick ]; then
         skip "the shared worlds" "the larger worlds are not beside this checkout; the two copied into the tests are used"
     fi
     suite "tests" cargo test --workspace --locked
+    # Azure's own clients, unmodified, over TLS.
+    say "the real clients, into $local_folder/clients"
+    if reason="$(tests/clients/install.sh "$local_folder")"; then
+        suite "real clients" tests/clients/run.sh "${CARGO_TARGET_DIR:-target}/debug/pal" "$local_folder"
+    else
+        skip "real clients" "$reason"
+    fi
 fi
 
 say "$passed suites passed, ${#skipped[@]} skipped"
