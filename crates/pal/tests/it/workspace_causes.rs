@@ -32,6 +32,8 @@ struct Found {
     lines: usize,
     /// Judged at another instant, or as another product, than before: what lies between is no cause, but matters without the cause.
     moved: usize,
+    /// Without the named facts the line is a third one: another late fact, kept back by them, then counts.
+    replaced: usize,
     /// Facts of lines with few, left out one by one; how many change the line alone.
     without_one: usize,
     changed_without_one: usize,
@@ -162,7 +164,11 @@ impl Told {
                 found_all.moved += 1;
                 continue;
             }
-            assert_eq!(without, was.map(cells), "{month} {adjustment:#}");
+            if without != was.map(cells) {
+                println!("{month} {resource}: without the named facts another late one takes their place");
+                found_all.replaced += 1;
+                continue;
+            }
             if facts.len() <= 3 {
                 for fact in &facts {
                     found_all.without_one += 1;
@@ -177,7 +183,7 @@ impl Told {
 #[test]
 fn without_the_facts_that_an_adjustment_names_the_line_is_what_it_was() {
     let mut found = Found::default();
-    for seed in SEED..SEED + 6 {
+    for seed in (SEED..SEED + 6).chain(SEED + 100..SEED + 110) {
         println!("seed {seed}");
         let told = Told::new(seed, seed % 2 == 1);
         for month in MONTHS {
@@ -185,7 +191,8 @@ fn without_the_facts_that_an_adjustment_names_the_line_is_what_it_was() {
         }
     }
     println!("{found:?}");
-    assert!(found.lines > 100 && found.moved * 5 < found.lines, "{found:?}");
+    assert!(found.lines > 300 && found.moved * 5 < found.lines, "{found:?}");
+    assert!(found.replaced * 50 < found.lines, "{found:?}");
 }
 
 /// Leaves out a row however often it was told, and in whatever spelling.
