@@ -61,7 +61,7 @@ fn named(facts: &Facts, text: &str) -> Option<PartnerId> {
 }
 
 /// The columns of a list of losses.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "tenant_id",
     "tenant_name",
     "product",
@@ -69,6 +69,7 @@ const COLUMNS: [&str; 14] = [
     "resource_name",
     "metric",
     "quantity",
+    "shown_quantity",
     "lost_by",
     "lost_by_name",
     "went_to",
@@ -121,6 +122,7 @@ fn item(evidence: &Evidence, loss: &Loss, facts: &Facts) -> Vec<Value> {
         names.resource(&line.resource).into(),
         line.metric().as_str().into(),
         line.quantity.into(),
+        evidence.shown_quantity().into(),
         loss.partner.to_string().into(),
         names.partner(loss.partner).into(),
         went_to,

@@ -81,6 +81,11 @@ impl Items {
         self.rows.push(values);
     }
 
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The items as JSON objects.
     pub(crate) fn objects(&self) -> Value {
         let object = |row: &Vec<Value>| {

@@ -18,8 +18,9 @@ use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
 use crate::judge::{Statement, judge};
 use crate::load;
+use crate::output_files::OutputFile;
 use crate::progress::Progress;
-use crate::shell::workspace_failure;
+use crate::shell::{RESTORE, workspace_failure};
 use crate::view::told_waiting;
 
 /// Months of a workspace, judged from all its facts.
@@ -109,7 +110,7 @@ pub(crate) fn read_activity(
     let file = FactFile { table: Table::Activity, name, path: file.path.clone(), format: Format::Stored };
     load::read(&file, 0, Options::default(), progress, take).map_err(|failure| Failure {
         exit: Exit::Fault,
-        hint: Some("restore the data folder from a backup".to_owned()),
+        hint: Some(RESTORE.to_owned()),
         ..failure
     })
 }
@@ -157,6 +158,17 @@ pub(crate) fn packed_evidence(statement: &Statement) -> Result<Vec<u8>, Failure>
         lines.push(b'\n');
     }
     Ok(zstd::encode_all(lines.as_slice(), 3)?)
+}
+
+/// Files of a closing as they are exported, and as its manifest lists them: the evidence unpacked.
+pub(crate) fn exported(files: &[OutputFile]) -> Result<Vec<OutputFile>, Failure> {
+    let unpacked = |(name, bytes): &OutputFile| {
+        Ok(match name.as_str() {
+            EVIDENCE_FILE => ("evidence.jsonl".to_owned(), zstd::decode_all(bytes.as_slice())?),
+            _ => (name.clone(), bytes.clone()),
+        })
+    };
+    files.iter().map(unpacked).collect()
 }
 
 /// The evidence of every line of a closing, in the statement's order.

@@ -1,17 +1,19 @@
 //! What people see of statements: tables with names, and words on stderr.
 
+mod rollup;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use pal_rules::evidence::{Coverage, Evidence};
 use pal_rules::facts::{Address, Facts, Refusal, Table as FactTable, Waiting};
-use pal_rules::id::{PartnerId, TenantId};
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_rules::time::Month;
 use pal_rules::word::{AliasKind, EnvironmentKind};
 use serde_json::Value;
 
+pub(crate) use self::rollup::rollup_view;
 use crate::exit::Failure;
 use crate::judge::Statement;
 use crate::render::{Answer, Items, Table, draw, object, tell};
@@ -177,34 +179,6 @@ pub(crate) fn lines_answer(
     Answer { json: object(head), items: "lines", rows, view: draw(&view) }
 }
 
-/// Roll-ups for people: names in place of ids, and only the columns in which something stands.
-pub(crate) fn rollup_view(items: &Items, names: Names<'_>) -> Table {
-    let mut table = items.table();
-    for row in &mut table.rows {
-        if let [_, partner, tenant, ..] = row.as_mut_slice() {
-            if let Some(id) = PartnerId::new(partner) {
-                *partner = names.partner_shown(id);
-            }
-            *tenant = names.tenant(&TenantId::new(tenant));
-        }
-    }
-    let heads = [
-        ("month", ""),
-        ("partner_id", "partner"),
-        ("global_partner_id", "company"),
-        ("tenant_id", "customer"),
-        ("workload", "workload"),
-        ("locations", "locations"),
-        ("resources", "resources"),
-        ("mau_line_sum", ""),
-        ("mau_distinct", "users"),
-        ("unified_profiles", "profiles"),
-        ("eligible_mau_distinct", "eligible users"),
-        ("eligible_unified_profiles", "eligible profiles"),
-    ];
-    table.with_heads(&heads)
-}
-
 /// The rows of a file of a closed statement as items.
 pub(crate) fn csv_items(bytes: &[u8]) -> Result<Items, Failure> {
     let mut reader = csv::Reader::from_reader(bytes);
@@ -221,11 +195,16 @@ pub(crate) fn csv_items(bytes: &[u8]) -> Result<Items, Failure> {
 pub(crate) fn losses_view(items: &Items) -> Table {
     let mut table = items.table();
     for row in &mut table.rows {
-        if let [_, _, _, _, _, metric, quantity, by_id, by, to_id, went_to, reason, because, account] =
+        if let [_, _, _, _, _, metric, quantity, shown, by_id, by, to_id, went_to, reason, because, account] =
             row.as_mut_slice()
         {
-            let unit = if metric == "mau" { "users" } else { "profiles" };
-            *quantity = format!("{quantity} {unit}");
+            *quantity = match (shown.as_str(), metric.as_str()) {
+                ("unknown", _) => "unknown".to_owned(),
+                ("1", "mau") => "1 user".to_owned(),
+                ("1", _) => "1 profile".to_owned(),
+                (shown, "mau") => format!("{shown} users"),
+                (shown, _) => format!("{shown} profiles"),
+            };
             for (id, name) in [(by_id, by), (to_id, &mut *went_to)] {
                 if !id.is_empty() && id == name {
                     *name = format!("partner id {id}");

@@ -17,6 +17,7 @@ use crate::word::Product;
 use teller::Teller;
 use teller::{day, moment};
 
+pub use quantity::shown_number;
 pub use teller::fact_words;
 
 /// A part of an explanation.

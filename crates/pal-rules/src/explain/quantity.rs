@@ -7,16 +7,27 @@ use crate::usage::Users;
 use crate::word::{EnvironmentKind, IneligibleReason, Metric, Product};
 
 impl Evidence {
-    /// The quantity as people should read it: without data a zero is not a zero (`attribution.md` §5).
-    pub fn shown_quantity(&self) -> String {
-        let number = self.quantity.number();
-        match (self.coverage, &self.quantity) {
-            (Coverage::Untold | Coverage::Covered, _) | (_, Quantity::Profiles(Some(_))) => {
-                number.to_string()
-            }
-            _ if number == 0 => "unknown".to_owned(),
-            _ => format!("at least {number}"),
+    /// Whether the quantity is the whole of it: not so where the data has gaps, unless it was measured
+    /// (`attribution.md` §5, decision 0015).
+    pub fn is_certain(&self) -> bool {
+        match self.coverage {
+            Coverage::Untold | Coverage::Covered => true,
+            Coverage::Gaps { .. } => matches!(self.quantity, Quantity::Profiles(Some(_))),
         }
+    }
+
+    /// The quantity as people should read it.
+    pub fn shown_quantity(&self) -> String {
+        shown_number(self.quantity.number(), self.is_certain())
+    }
+}
+
+/// A number as people should read it: without data a zero is not a zero (`attribution.md` §5).
+pub fn shown_number(number: u64, certain: bool) -> String {
+    match (certain, number) {
+        (true, _) => number.to_string(),
+        (false, 0) => "unknown".to_owned(),
+        (false, _) => format!("at least {number}"),
     }
 }
 

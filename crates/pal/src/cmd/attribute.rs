@@ -12,6 +12,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::judge;
 use crate::load::Loaded;
 use crate::output_files::{check_folder, manifest, refused_file, statement_files, write_files};
+use crate::render::tell;
 use crate::shell::Shell;
 use crate::view::{self, told_waiting};
 
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let waiting = told_waiting(&settled.waiting, judged.waiting, |address| loaded.name(address).to_owned());
     let statements = judged.statements;
     view::tell_warnings(&settled.facts, &statements, &waiting);
+    tell_running(&windows, shell.now());
     let names = Names(&settled.facts);
     let Some(folder) = &arguments.out else {
         shell.output.write(&view::statements_answer(&statements, names))?;
@@ -59,6 +61,16 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         write_files(folder, &refused)?;
     }
     Ok(Exit::Ok)
+}
+
+/// A month that is not over can be stated, if its data is made up or early: that is told.
+fn tell_running(windows: &[Window], now: Timestamp) {
+    let running = windows.iter().find(|window| window.as_of.is_none() && now < window.month.end());
+    if let Some(Window { month, .. }) = running {
+        tell(format!(
+            "warning: {month} is not over: its numbers will change; `--as-of` judges it up to an instant"
+        ));
+    }
 }
 
 fn windows(months: &Months, as_of: Option<Timestamp>) -> Result<Vec<Window>, Failure> {

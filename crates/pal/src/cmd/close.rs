@@ -5,7 +5,7 @@ use pal_rules::usage::Window;
 use pal_store::workspace::{Closing, NewClosing, Workspace};
 
 use super::attribute::window;
-use super::config::links_from_word;
+use super::config::{links_from_word, told_links};
 use crate::adjust::{Adjustment, EarlierFacts, Since, adjustments, adjustments_json};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
@@ -13,7 +13,7 @@ use crate::judge::Statement;
 use crate::output_files::{manifest, refused_file, statement_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
-use crate::stored::{EVIDENCE_FILE, Judged, closed_file, judge_months, packed_evidence};
+use crate::stored::{EVIDENCE_FILE, Judged, closed_file, exported, judge_months, packed_evidence};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
@@ -80,7 +80,6 @@ fn close_month(
     let links_from = links_from_word(shell.links_from());
     let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
     files.push(refused_file(&judged.refusals)?);
-    files.push(manifest(statement, Some(links_from), &files)?);
     files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
@@ -88,15 +87,20 @@ fn close_month(
     if let Some(last) = last.as_ref().filter(|_| !stands) {
         let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
         made = adjustments(&since, statement)?;
-        files.push(("adjustments.json".to_owned(), adjustments_json(&made, last)?.into_bytes()));
+        files.push((ADJUSTMENTS_FILE.to_owned(), adjustments_json(&made, last)?.into_bytes()));
     }
+    if let Some(last) = last.as_ref().filter(|last| stands && last.version > 1) {
+        files.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
+    }
+    files.push(manifest(statement, Some(links_from), &exported(&files)?)?);
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
     let new = NewClosing { month, closed_at, last_import, links_from, digest, files: &files };
     let closing = if let Some(last) = last.filter(|_| stands) {
         renew(workspace, last, &new)?
     } else {
         let closing = workspace.commit_closing(&new).map_err(workspace_failure)?;
-        tell(format!("{month}: closed as version {}{}", closing.version, told_links(links_from)));
+        let told = told_links(links_from).map(|words| format!("; {words}")).unwrap_or_default();
+        tell(format!("{month}: closed as version {}{}", closing.version, told));
         closing
     };
     let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
@@ -111,20 +115,14 @@ fn renew(workspace: &mut Workspace, last: Closing, new: &NewClosing<'_>) -> Resu
         tell(format!("{month}: no line or roll-up changed; version {version} stands"));
         return Ok(last);
     }
-    let mut files = new.files.to_vec();
-    if version > 1 {
-        files.push(("adjustments.json".to_owned(), closed_file(&last, "adjustments.json")?));
-    }
-    workspace.commit_renewal(&last, &NewClosing { files: &files, ..*new }).map_err(workspace_failure)?;
+    workspace.commit_renewal(&last, new).map_err(workspace_failure)?;
     tell(format!("{month}: no line or roll-up changed; version {version} stands, its evidence is renewed"));
     let newest = workspace.latest_closing(month).map_err(workspace_failure)?;
     Ok(newest.unwrap_or(last))
 }
 
-/// Links of this server count only where that was asked for, and are told (decision D11).
-fn told_links(links_from: &str) -> String {
-    if links_from == "microsoft" { String::new() } else { format!("; links that count: {links_from}") }
-}
+/// The file of a later version that says what changed, and because of which facts.
+const ADJUSTMENTS_FILE: &str = "adjustments.json";
 
 /// The files that make a version: it changes only when one of them does.
 const LINES: [&str; 3] = ["statement.csv", "rollup.csv", "company.csv"];

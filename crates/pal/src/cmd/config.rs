@@ -35,3 +35,9 @@ pub(crate) const fn links_from_word(links_from: LinksFrom) -> &'static str {
         LinksFrom::Both => "both",
     }
 }
+
+/// Links of this server count only where that was asked for, and are told (decision D11).
+pub(crate) fn told_links(links_from: &str) -> Option<String> {
+    let usual = links_from == links_from_word(LinksFrom::default());
+    (!usual).then(|| format!("links that count: {links_from} (setting links_from)"))
+}

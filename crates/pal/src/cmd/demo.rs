@@ -123,7 +123,7 @@ fn report(workspace: &Workspace, months: &Months, demo: &Demo, shell: &Shell) ->
          {}\nOne line explained: {resource}, {month}\n\n\
          {}{}",
         chart(&through),
-        draw(&view::rollup_view(&rollup, names)),
+        draw(&view::rollup_view(&rollup, &all, names)),
         draw(&view::losses_view(&lost)),
         explained.view,
         next_commands(demo, month, &shell.program),

@@ -77,6 +77,18 @@ fn writes_a_folder_per_month_of_a_range() {
 }
 
 #[test]
+fn warns_of_a_month_that_is_not_over() {
+    let place = Place::new();
+    let world = example("demo-world");
+    let warning = "2099-01 is not over";
+    place.pal(&["attribute", &world, "--month", "2099-01"]).exits(0).tells(warning);
+    let ran = place.pal(&["attribute", &world, "--month", "2026-10"]).exits(0);
+    assert!(!ran.stderr.contains("is not over"), "{}", ran.stderr);
+    let as_of = ["attribute", &world, "--month", "2099-01", "--as-of", "2099-01-02T00:00:00Z"];
+    assert!(!place.pal(&as_of).exits(0).stderr.contains("is not over"));
+}
+
+#[test]
 fn looks_at_a_month_before_its_end() {
     let place = Place::new();
     let arguments =

@@ -23,14 +23,20 @@ fn a_fault_is_1() {
     fs::remove_file(place.path("pal-data/statements/2026-03/v1/rollup.csv")).unwrap();
     place.pal(&["statement", "show", "2026-03", "--rollup"]).exits(1).tells("rollup.csv");
     place.pal(&["statement", "show", "2026-03", "--rollup"]).exits(1).tells("hint: restore the data folder");
-    place.pal(&["export", "2026-03", "--out", "march"]).exits(1).tells("rollup.csv");
+    place.pal(&["export", "2026-03", "--out", "march"]).exits(1).tells("rollup.csv").tells("is missing");
     assert!(place.names("march").is_empty(), "an export with a file missing wrote the others");
 
     place.write("pal-data/statements/2026-02/v1/rollup.csv", "month\n");
-    place.pal(&["export", "2026-02", "--out", "february"]).exits(1).tells("is not what it was");
+    place
+        .pal(&["export", "2026-02", "--out", "february"])
+        .exits(1)
+        .tells("`rollup.csv` of ")
+        .tells("is not what it was");
 
     place.write("pal-data/statements/2026-02/v1/evidence.jsonl.zst", "no evidence");
     place.pal(&["statement", "show", "2026-02"]).exits(1).tells("evidence.jsonl.zst` is damaged");
+    place.pal(&["export", "2026-02", "--out", "february"]).exits(1).tells("hint: restore the data folder");
+    assert!(place.names("february").is_empty(), "an export of a damaged closing wrote files");
 
     place.write("pal-data/activity/2026-01/000001.parquet", "no Parquet");
     place.pal(&["preview", "2026-03"]).exits(1).tells("2026-01/000001.parquet");

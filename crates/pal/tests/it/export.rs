@@ -1,7 +1,26 @@
 //! `pal export`: the files of closed months, and nothing of months that are not.
 
+use std::process::Command;
+
+use serde_json::Value;
+
 use crate::command::{Place, example};
 use crate::snapshot::{holds, says};
+
+/// Every exported file stands in the manifest with its hash, as `sha256sum` gives it.
+fn is_as_its_manifest_says(place: &Place, folder: &str) {
+    let manifest: Value = serde_json::from_str(&place.read(&format!("{folder}/manifest.json"))).unwrap();
+    let listed = manifest["files"].as_object().unwrap();
+    let names: Vec<String> = place.names(folder).into_iter().filter(|name| name != "manifest.json").collect();
+    let mut keys: Vec<String> = listed.keys().cloned().collect();
+    keys.sort();
+    assert_eq!(keys, names);
+    for (name, hash) in listed {
+        let sum = Command::new("sha256sum").arg(place.path(&format!("{folder}/{name}"))).output().unwrap();
+        let sum = String::from_utf8(sum.stdout).unwrap();
+        assert_eq!(sum.split(' ').next(), hash.as_str(), "{folder}/{name}");
+    }
+}
 
 #[test]
 fn exports_closed_months() {
@@ -17,6 +36,9 @@ fn exports_closed_months() {
     assert_eq!(place.read("pal-data/statements/2026-02/v1/statement.csv"), place.read("first/statement.csv"));
     holds(&place, "export_adjustments", &place.read("months/2026-02/adjustments.json"));
     assert_eq!(place.read("march/evidence.jsonl").lines().count(), 43);
+    for folder in ["march", "months/2026-02"] {
+        is_as_its_manifest_says(&place, folder);
+    }
     says(&place, "export_open_month", &["export", "2026-03..2026-11", "--out", "none"]).exits(3);
     assert!(place.names("none").is_empty(), "a range that is not whole exports nothing");
 }

@@ -42,6 +42,33 @@ fn shows_and_lists() {
     assert_eq!(newest, place.pal(&["statement", "show", "2026-10", "--version", "1"]).exits(0).stdout);
 }
 
+/// Where the data has gaps, a number is "at least", a zero is "unknown": in sums and losses too.
+#[test]
+fn shows_what_gaps_leave_uncertain() {
+    let place = demo();
+    let table = |name: &str, month: &str, what: &str| {
+        says(&place, name, &["statement", "show", month, what, "-o", "table"]).exits(0);
+    };
+    table("statement_show_rollup_gaps", "2026-03", "--rollup");
+    table("statement_show_company_gaps", "2026-06", "--company");
+
+    for (name, bytes) in place.files("pal-data/facts") {
+        place.write(&format!("facts/{name}"), bytes);
+    }
+    let vesterholm = "7e030000-0000-4000-8000-000000000003,power_apps_model_driven,";
+    let coverage = place.read("facts/coverage.csv");
+    let gaps = coverage.lines().filter(|line| !line.starts_with(vesterholm)).collect::<Vec<_>>().join("\n");
+    place.write("facts/coverage.csv", gaps);
+    place.pal(&["--data", "gaps", "init"]).exits(0);
+    place.pal(&["--data", "gaps", "import", "facts", "facts"]).exits(0);
+    place.pal(&["--data", "gaps", "close", "2026-03"]).exits(0);
+    let lost = ["--data", "gaps", "statement", "show", "2026-03", "--lost", "Brackenfold"];
+    says(&place, "statement_show_lost_gaps", &[&lost[..], &["-o", "table"]].concat()).exits(0);
+    let query = "losses[?starts_with(resource_name, 'Outage')].[quantity, shown_quantity]";
+    let shown = place.pal(&[&lost[..], &["--query", query]].concat()).exits(0).json();
+    assert_eq!(shown, serde_json::json!([[41, "at least 41"]]));
+}
+
 #[test]
 fn compares_by_each() {
     let place = demo();

@@ -3,12 +3,11 @@
 mod compare;
 mod diff;
 
-use pal_rules::facts::LinksFrom;
 use pal_rules::names::Names;
 use pal_rules::time::Month;
 use serde_json::Value;
 
-use super::config::links_from_word;
+use super::config::told_links;
 use crate::cli::{Shown, Statement};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses::{Loser, losses};
@@ -32,9 +31,9 @@ fn show(shell: &Shell, month: Month, version: Option<i64>, shown: &Shown) -> Res
     let workspace = shell.read()?;
     let closing = closing(&workspace, month, version)?;
     let facts = facts(&workspace)?;
-    let names = Names(&facts);
-    if closing.links_from != links_from_word(LinksFrom::default()) {
-        tell(format!("links that count in it: {} (setting links_from)", closing.links_from));
+    let (evidence, names) = (evidence(&closing)?, Names(&facts));
+    if let Some(words) = told_links(&closing.links_from) {
+        tell(format!("{month}: {words}"));
     }
     let head = vec![
         ("month", Value::from(month.to_string())),
@@ -46,17 +45,17 @@ fn show(shell: &Shell, month: Month, version: Option<i64>, shown: &Shown) -> Res
     ];
     if let Some(partner) = &shown.lost {
         let loser = Loser::new(partner, &facts)?;
-        let items = losses(&evidence(&closing)?, &credited_before(&workspace, month)?, &facts, loser);
+        let items = losses(&evidence, &credited_before(&workspace, month)?, &facts, loser);
         let view = draw(&view::losses_view(&items));
         return Ok(Answer { view, ..Answer::list(head, "losses", &items) });
     }
     let file = match (shown.rollup, shown.company) {
         (true, _) => "rollup.csv",
         (_, true) => "company.csv",
-        _ => return Ok(view::lines_answer(head, &evidence(&closing)?, names)),
+        _ => return Ok(view::lines_answer(head, &evidence, names)),
     };
     let items = view::csv_items(&closed_file(&closing, file)?)?;
-    let view = draw(&view::rollup_view(&items, names));
+    let view = draw(&view::rollup_view(&items, &evidence, names));
     Ok(Answer { view, ..Answer::list(head, "lines", &items) })
 }
 
@@ -84,11 +83,8 @@ fn list(shell: &Shell) -> Result<Answer, Failure> {
             closing.digest.into(),
         ]);
     }
-    if items.objects().as_array().is_some_and(Vec::is_empty) {
-        tell(format!(
-            "no month is closed yet (links that count: {}): close one with `pal close YYYY-MM`",
-            links_from_word(shell.links_from())
-        ));
+    if items.is_empty() {
+        tell("no month is closed yet: close one with `pal close YYYY-MM`");
     }
     Ok(Answer::list(Vec::new(), "statements", &items))
 }

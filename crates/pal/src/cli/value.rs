@@ -1,0 +1,57 @@
+//! The values of arguments: months, ranges of months, instants, queries.
+
+use std::fmt;
+
+use pal_rules::time::{Month, Timestamp};
+
+/// One month or a range of them, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Months {
+    pub(crate) first: Month,
+    pub(crate) last: Month,
+    /// Whether it was given as a range: a range of one month still writes a subfolder.
+    pub(crate) range: bool,
+}
+
+impl Months {
+    /// The months, in order.
+    pub(crate) fn each(&self) -> impl Iterator<Item = Month> {
+        let last = self.last;
+        std::iter::successors(Some(self.first), |month| Some(month.next()))
+            .take_while(move |month| *month <= last)
+    }
+}
+
+impl fmt::Display for Months {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.range { write!(f, "{}..{}", self.first, self.last) } else { write!(f, "{}", self.first) }
+    }
+}
+
+/// Reads a month, or a range of months.
+pub(crate) fn months(text: &str) -> Result<Months, String> {
+    let wrong =
+        || format!("`{text}` is neither a month such as 2026-03 nor a range such as 2026-01..2026-03");
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let (first, last) = (Month::parse(first).ok_or_else(wrong)?, Month::parse(last).ok_or_else(wrong)?);
+    if last < first {
+        return Err(format!("the range `{text}` ends before it begins"));
+    }
+    Ok(Months { first, last, range: text.contains("..") })
+}
+
+/// Reads a query, so that one that cannot be read stops a command before it does anything.
+pub(crate) fn query(text: &str) -> Result<String, String> {
+    jmespath::compile(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// Reads a month.
+pub(crate) fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| format!("`{text}` is no month such as 2026-03"))
+}
+
+/// Reads an instant.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text)
+        .ok_or_else(|| format!("`{text}` is no time with a zone, such as 2026-03-17T12:00:00Z"))
+}
