@@ -9,8 +9,11 @@
 pub mod audit;
 mod fault;
 mod link;
+mod lock;
 mod page;
 mod partner;
+mod partner_csv;
+mod rows;
 mod sql;
 mod sqlite;
 
@@ -25,9 +28,14 @@ use crate::{PrincipalScope, ReadScope};
 use audit::{Checkpoint, CheckpointKey, Report};
 pub use fault::RegistryFault;
 pub use link::{Created, Deleted, Link, Request, Updated};
+pub use lock::{LockProblem, RegistryLock};
 pub use page::{Change, ChangeKind, Cursor, LinkPage, Page};
 pub use partner::{DirectoryPartner, KnownPartner, PartnerPolicy, PartnerProblem, PartnersPut};
-pub use sqlite::verify_file;
+pub use partner_csv::{PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, read_partners};
+pub use rows::RegistryRow;
+pub use sqlite::{
+    checkpoint_file, copy_file, heads_of_file, partner_rows_of_file, replace_file, rows_of_file, verify_file,
+};
 
 /// The name of the database in a data folder.
 pub const FILE_NAME: &str = "registry.sqlite";

@@ -60,6 +60,14 @@ pub(super) const ADD_RECORD: &str =
 pub(super) const RECORDS: &str =
     "select tenant_id, sequence, record, hash from audit_record order by tenant_id, sequence";
 
+/// Every change of every link.
+pub(super) const ALL_HISTORY: &str = "select tenant_id, object_id, kind, partner_id, changed_at, audit_sequence \
+     from link_history order by tenant_id, object_id, version";
+
+/// The records of one chain.
+pub(super) const CHAIN: &str =
+    "select sequence, record from audit_record where tenant_id = $1 order by sequence";
+
 /// Rows of links and of their history, by tenant.
 pub(super) const ROWS: &str = "select 'link', tenant_id, count(*) from link group by tenant_id \
      union all select 'link_history', tenant_id, count(*) from link_history group by tenant_id";
@@ -94,6 +102,8 @@ mod tests {
             PUT_HEAD,
             ADD_RECORD,
             RECORDS,
+            ALL_HISTORY,
+            CHAIN,
         ] {
             let mut seen = 0;
             for part in sql.split('$').skip(1) {

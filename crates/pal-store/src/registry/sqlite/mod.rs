@@ -2,6 +2,7 @@
 
 mod change;
 mod directory;
+mod offline;
 mod open;
 mod read;
 mod row;
@@ -23,6 +24,9 @@ use super::{
     PartnerProblem, PartnersPut, RegistryFault, Request, Updated,
 };
 use crate::{PrincipalScope, ReadScope};
+pub use offline::{
+    checkpoint_file, copy_file, heads_of_file, partner_rows_of_file, replace_file, rows_of_file,
+};
 use read::Readers;
 pub use verify::verify_file;
 use writer::Writer;

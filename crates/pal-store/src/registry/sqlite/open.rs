@@ -17,7 +17,7 @@ const MIGRATIONS: [(i64, &str); 1] =
 const VERSION: i64 = 1;
 
 /// How long to wait for another process that writes to the same file.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// More than the number of SQL texts, so that each is parsed once per connection.
 const STATEMENTS: usize = 32;

@@ -1,0 +1,102 @@
+//! The registry as facts: what a closing reads of it, each row with the change that made it what it is.
+
+use std::sync::Arc;
+
+use pal_rules::facts::{Row, Table, Value};
+use pal_rules::id::{Id, PartnerId};
+use pal_rules::time::Timestamp;
+use pal_rules::word::KnownFrom;
+use uuid::Uuid;
+
+use super::{ChangeKind, KnownPartner, RegistryFault};
+
+/// A row of facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryRow {
+    /// Its table: `partners`, or `links`, a row per period.
+    pub table: Table,
+    /// The row.
+    pub row: Row,
+    /// The audit chain of the change that made it what it is.
+    pub chain: Uuid,
+    /// The place of that change in it.
+    pub sequence: i64,
+}
+
+/// One change of a principal's link.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) tenant: Uuid,
+    pub(super) object_id: Uuid,
+    pub(super) kind: ChangeKind,
+    pub(super) partner_id: PartnerId,
+    pub(super) at: Timestamp,
+    pub(super) sequence: i64,
+}
+
+/// A period that has begun.
+struct Begun {
+    tenant: Uuid,
+    object_id: Uuid,
+    partner_id: PartnerId,
+    at: Timestamp,
+    sequence: i64,
+}
+
+impl Begun {
+    fn row(&self, end: Option<&Step>) -> RegistryRow {
+        let id = |id: Uuid| Value::Id(Id::new(&id.to_string()));
+        let row = Row::new(vec![
+            id(self.tenant),
+            id(self.object_id),
+            Value::Partner(self.partner_id),
+            Value::Time(self.at),
+            end.map_or(Value::Absent, |end| Value::Time(end.at)),
+            Value::Word(KnownFrom::ThisServer.as_str()),
+        ]);
+        let sequence = end.map_or(self.sequence, |end| end.sequence);
+        RegistryRow { table: Table::Links, row, chain: self.tenant, sequence }
+    }
+}
+
+/// The links, a row per period: what creates or moves a link begins one, what moves or deletes it ends one.
+///
+/// - `steps`: by principal and version.
+pub(super) fn link_rows(
+    steps: impl IntoIterator<Item = Result<Step, RegistryFault>>,
+) -> Result<Vec<RegistryRow>, RegistryFault> {
+    let mut rows = Vec::new();
+    let mut begun: Option<Begun> = None;
+    for step in steps {
+        let step = step?;
+        if let Some(before) = begun.take() {
+            let same = (before.tenant, before.object_id) == (step.tenant, step.object_id);
+            rows.push(before.row(Some(&step).filter(|_| same)));
+        }
+        if step.kind != ChangeKind::Deleted {
+            let Step { tenant, object_id, partner_id, at, sequence, .. } = step;
+            begun = Some(Begun { tenant, object_id, partner_id, at, sequence });
+        }
+    }
+    rows.extend(begun.map(|begun| begun.row(None)));
+    Ok(rows)
+}
+
+/// An entry of the directory, observed when it last changed.
+pub(super) fn partner_row(known: &KnownPartner, chain: Uuid, sequence: i64) -> RegistryRow {
+    let partner = &known.partner;
+    let id = partner.partner_id.to_string();
+    // Facts have no empty names.
+    let name = if partner.name.is_empty() { &id } else { &partner.name };
+    let time = |at: Option<Timestamp>| at.map_or(Value::Absent, Value::Time);
+    let row = Row::new(vec![
+        Value::Partner(partner.partner_id),
+        Value::Text(Arc::from(name.as_str())),
+        Value::Word(partner.kind.as_str()),
+        partner.global_partner_id.map_or(Value::Absent, Value::Partner),
+        time(partner.active_from),
+        time(partner.active_until),
+        Value::Time(known.changed_at),
+    ]);
+    RegistryRow { table: Table::Partners, row, chain, sequence }
+}
