@@ -1,5 +1,6 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
+mod admin;
 mod value;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
+pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
 use crate::config::LinksFromWord;
@@ -59,6 +61,8 @@ pub(crate) enum Verb {
     Resource(Resource),
     Export(Export),
     Serve(Serve),
+    #[command(subcommand)]
+    Admin(Admin),
     Demo(Demo),
     #[command(subcommand)]
     Config(Config),
@@ -282,6 +286,13 @@ pub(crate) struct Serve {
     /// Do not bound how many requests a tenant may make
     #[arg(long)]
     pub(crate) no_quota: bool,
+    /// Folder that signed checkpoints of the registry are written into; best on other media [env: `PAL_CHECKPOINTS`]
+    /// [default: checkpoints in the data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoints: Option<PathBuf>,
+    /// Minutes between checkpoints; one is written only if something changed
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) checkpoint_every: u64,
     /// Write where the server is into this file once it answers
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,

@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) output: Setting<Option<Format>>,
     /// Which links count in the workspace (decision D11).
     pub(crate) links_from: Setting<LinksFrom>,
+    /// Folder of signed checkpoints; absent: `checkpoints` in the data folder.
+    pub(crate) checkpoints: Setting<Option<PathBuf>>,
     /// Whether bytes that move the cursor may be written on a terminal.
     pub(crate) color: Setting<bool>,
 }
@@ -69,6 +71,7 @@ struct File {
     data: Option<PathBuf>,
     output: Option<Format>,
     links_from: Option<LinksFromWord>,
+    checkpoints: Option<PathBuf>,
     color: Option<bool>,
 }
 
@@ -106,11 +109,17 @@ impl Settings {
         let output = output.or(around.read("PAL_OUTPUT", word)?);
         let links = flags.links_from.map(|links| (links, flag("--links-from")));
         let links = links.or(around.read("PAL_LINKS_FROM", word)?);
+        let checkpoints = around.read("PAL_CHECKPOINTS", |text| Ok(PathBuf::from(text)))?;
         let color = flags.no_color.then_some((false, flag("--no-color"))).or(around.no_color());
+        // A path in a file is meant from where the file stands.
+        let beside = |path: &Path, named: &Option<PathBuf>| Some(path.parent()?.join(named.as_ref()?));
         Ok(Self {
-            // A path in a file is meant from where the file stands.
-            data: first(data, &files, |path, file| Some(path.parent()?.join(file.data.as_ref()?)))
+            data: first(data, &files, |path, file| beside(path, &file.data))
                 .unwrap_or_else(|| default(PathBuf::from("pal-data"))),
+            checkpoints: first(checkpoints, &files, |path, file| beside(path, &file.checkpoints)).map_or(
+                Setting { value: None, origin: Origin::Default },
+                |found| Setting { value: Some(found.value), origin: found.origin },
+            ),
             output: first(output, &files, |_, file| file.output).map_or(
                 Setting { value: None, origin: Origin::Default },
                 |found| Setting { value: Some(found.value), origin: found.origin },
@@ -183,7 +192,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         Failure::new(
             Exit::Usage,
             format!("`{}`: {}", path.display(), error.trim_end()),
-            "the settings are data, output, links_from and color: see `pal config list`",
+            "the settings are data, output, links_from, checkpoints and color: see `pal config list`",
         )
     };
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;

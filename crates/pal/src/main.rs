@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adjust;
+mod checkpoints;
 mod cli;
 mod cmd;
 mod config;
@@ -14,6 +15,7 @@ mod losses;
 mod output_files;
 mod progress;
 mod prose;
+mod registry;
 mod render;
 mod shell;
 mod stored;

@@ -1,7 +1,7 @@
 //! What every command gets: where its data is, how it answers, what time it is.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pal_rules::facts::LinksFrom;
@@ -48,6 +48,12 @@ impl Shell {
     /// The data folder.
     pub(crate) fn data(&self) -> &Path {
         &self.settings.data.value
+    }
+
+    /// The folder of signed checkpoints: the one named here, else that of the settings.
+    pub(crate) fn checkpoints(&self, named: Option<&Path>) -> PathBuf {
+        let set = named.or(self.settings.checkpoints.value.as_deref());
+        set.map_or_else(|| self.data().join("checkpoints"), Path::to_owned)
     }
 
     /// Which links count.

@@ -57,9 +57,8 @@ pub fn read_partners(bytes: &[u8]) -> Result<Vec<DirectoryPartner>, PartnerCsvRe
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut record = ByteRecord::new();
-    let header = |reason: String| {
-        PartnerCsvRefused::Header(PartnerCsvProblem { line: 1, column: None, reason })
-    };
+    let header =
+        |reason: String| PartnerCsvRefused::Header(PartnerCsvProblem { line: 1, column: None, reason });
     let found = reader.read_byte_record(&mut record).map_err(|error| header(error.to_string()))?;
     let places = places(&record, found).map_err(header)?;
     let (mut partners, mut problems) = (Vec::new(), Vec::new());
@@ -101,7 +100,8 @@ fn places(header: &ByteRecord, found: bool) -> Result<Vec<usize>, String> {
         }
         places.push(place);
     }
-    let missing = PARTNER_COLUMNS.iter().take(REQUIRED).enumerate().find(|(place, _)| !places.contains(place));
+    let missing =
+        PARTNER_COLUMNS.iter().take(REQUIRED).enumerate().find(|(place, _)| !places.contains(place));
     missing.map_or(Ok(places), |(_, name)| Err(format!("the column `{name}` is missing: {}", wanted())))
 }
 

@@ -14,7 +14,9 @@ pub(crate) fn run(config: &Config, shell: &Shell) -> Outcome {
     let output = settings.output.value.map(|format| Value::from(format!("{format:?}").to_lowercase()));
     let columns = if *show_origin { &["setting", "value", "origin"][..] } else { &["setting", "value"] };
     let mut items = Items::new(columns.iter().copied());
+    let checkpoints = shell.checkpoints(None).display().to_string();
     for (name, value, origin) in [
+        ("checkpoints", checkpoints.into(), &settings.checkpoints.origin),
         ("color", settings.color.value.into(), &settings.color.origin),
         ("data", settings.data.value.display().to_string().into(), &settings.data.origin),
         ("links_from", links_from_word(settings.links_from.value).into(), &settings.links_from.origin),

@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod admin;
 mod attribute;
 mod close;
 mod completion;
@@ -31,6 +32,7 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
         Verb::Serve(arguments) => serve::run(arguments, shell),
+        Verb::Admin(arguments) => admin::run(arguments, shell),
         Verb::Demo(arguments) => demo::run(arguments, shell),
         Verb::Config(arguments) => config::run(arguments, shell),
         Verb::Completion(arguments) => completion::completion(arguments.shell),

@@ -1,5 +1,6 @@
 //! `pal serve`: the registration service, with its registry in the data folder.
 
+mod checkpointing;
 mod issuers;
 mod made;
 
@@ -14,9 +15,11 @@ use pal_server::{Clock, Faulted, serve, tls};
 use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry};
 use serde_json::json;
 
+use crate::checkpoints;
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
+use crate::registry::{failure, lock};
 use crate::render::tell;
 use crate::shell::Shell;
 
@@ -65,6 +68,7 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let data = shell.data();
     tell(format!("data: {}", data.display()));
     fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
+    let _lock = lock(data, &format!("pal serve on {}", arguments.listen))?;
     let clock = Clock::new(shell.clocks.now);
     let listener = TcpListener::bind(arguments.listen).map_err(|error| {
         Failure::new(Exit::Usage, format!("{}: {error}", arguments.listen), "listen elsewhere")
@@ -74,8 +78,9 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let certificates = certificates(arguments, data, shell)?;
     let policy =
         if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
-    let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await?;
+    let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await.map_err(failure)?;
     let made = made::service(arguments, data, address, &registry, &clock).await?;
+    let (checkpointing, stop_checkpoints) = checkpointing(arguments, &registry, shell).await?;
     ready(arguments, &made.url, certificates.ca_file.as_deref())?;
     tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock));
     let router = made.router.layer(axum::middleware::map_response(tell_fault));
@@ -90,7 +95,28 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
         served = serve(listener, certificates.config, router, stop) => served?,
         () = drained(stopped) => tell("requests that took too long were cut off"),
     }
+    // The last checkpoint covers all that was answered.
+    drop(stop_checkpoints);
+    checkpointing.await?;
     Ok(Exit::Ok)
+}
+
+/// Signs checkpoints in the background until the second half is dropped.
+async fn checkpointing(
+    arguments: &Serve,
+    registry: &Registry,
+    shell: &Shell,
+) -> Result<(tokio::task::JoinHandle<()>, tokio::sync::oneshot::Sender<()>), Failure> {
+    let folder = shell.checkpoints(arguments.checkpoints.as_deref());
+    let key = checkpoints::key(shell.data())?;
+    tell(format!("checkpoints: {}, signed with {}", folder.display(), key.public()));
+    if folder.starts_with(shell.data()) {
+        tell("hint: keep them where this server cannot change them: `--checkpoints DIR` on other media");
+    }
+    let every = Duration::from_mins(arguments.checkpoint_every);
+    let checkpointing = checkpointing::Checkpointing::start(registry, key, folder).await?;
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    Ok((tokio::spawn(checkpointing.run(every, stopped)), stop))
 }
 
 /// The certificates that the server shows; none over plain HTTP.

@@ -1,0 +1,118 @@
+//! `pal admin verify`: whether the registry is whole, as far as the checkpoints reach.
+
+use std::path::Path;
+
+use pal_store::registry::audit::{Beyond, Finding, Flaw, OPERATOR_CHAIN, Report};
+use pal_store::registry::verify_file;
+use serde_json::{Value, json};
+
+use super::{checkpoints_json, known_checkpoints};
+use crate::checkpoints::Kept;
+use crate::cli::Verify;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::registry::{existing_file, failure};
+use crate::render::{Answer, Items, tell};
+use crate::shell::Shell;
+
+/// How many chains are told one by one on stderr; `-o json` has them all.
+const TOLD: usize = 20;
+
+pub(super) fn run(arguments: &Verify, shell: &Shell) -> Outcome {
+    let file = existing_file(shell)?;
+    let kept = known_checkpoints(&arguments.checkpoint, arguments.key, shell)?;
+    let report = verified(&file, &kept)?;
+    tell_report(&report, &kept);
+    shell.output.write(&answer(&report, &kept))?;
+    Ok(if report.sound() { Exit::Ok } else { Exit::Partial })
+}
+
+/// Verifies a registry's file against checkpoints.
+pub(super) fn verified(file: &Path, kept: &[Kept]) -> Result<Report, Failure> {
+    let checkpoints: Vec<_> = kept.iter().map(|kept| kept.checkpoint.clone()).collect();
+    verify_file(file, &checkpoints).map_err(failure)
+}
+
+/// Says in words what was found, and what nobody vouches for.
+pub(super) fn tell_report(report: &Report, kept: &[Kept]) {
+    let size = format!("{} records of {} chains", report.records, report.chains);
+    let newest = kept.iter().map(|kept| kept.checkpoint.made_at()).max();
+    let reach = match newest {
+        Some(at) => format!("up to the newest checkpoint, of {at}"),
+        None => "in themselves; no checkpoint was given, so that nobody vouches for them".to_owned(),
+    };
+    match report.findings.len() {
+        0 => tell(format!("sound: {size} are whole {reach}")),
+        1 => tell(format!("not sound: 1 finding in {size}")),
+        many => tell(format!("not sound: {many} findings in {size}")),
+    }
+    for finding in report.findings.iter().take(TOLD) {
+        tell(format!("  {finding}"));
+    }
+    for Beyond { tenant, after, last } in report.beyond.iter().take(TOLD) {
+        let chain = chain_words(tenant);
+        let records = if after + 1 == *last {
+            format!("record {last}")
+        } else {
+            format!("records {} to {last}", after + 1)
+        };
+        tell(format!(
+            "after the checkpoints: {records} of {chain}; what came after them may have been cut off"
+        ));
+    }
+    let more = |all: usize| all.saturating_sub(TOLD);
+    if more(report.findings.len()) + more(report.beyond.len()) > 0 {
+        tell("… and more: `-o json` has all of them");
+    }
+}
+
+/// A chain by whose it is.
+pub(super) fn chain_words(tenant: &str) -> String {
+    if tenant == OPERATOR_CHAIN.to_string() {
+        "the operator's chain".to_owned()
+    } else {
+        format!("tenant {tenant}")
+    }
+}
+
+fn answer(report: &Report, kept: &[Kept]) -> Answer {
+    let beyond =
+        |beyond: &Beyond| json!({ "tenant_id": beyond.tenant, "after": beyond.after, "last": beyond.last });
+    Answer::list(
+        vec![
+            ("sound", report.sound().into()),
+            ("chains", report.chains.into()),
+            ("records", report.records.into()),
+            ("checkpoints", checkpoints_json(kept)),
+            ("beyond", report.beyond.iter().map(beyond).collect()),
+        ],
+        "findings",
+        &findings(report),
+    )
+}
+
+/// What was found, as items.
+pub(super) fn findings(report: &Report) -> Items {
+    let mut items = Items::new(["tenant_id", "record", "flaw", "says"]);
+    for finding in &report.findings {
+        let Finding { tenant, sequence, flaw } = finding;
+        let row: [Value; 4] =
+            [tenant.as_str().into(), (*sequence).into(), word(flaw).into(), finding.to_string().into()];
+        items.push(row.to_vec());
+    }
+    items
+}
+
+/// A flaw as one word.
+const fn word(flaw: &Flaw) -> &'static str {
+    match flaw {
+        Flaw::Altered => "altered",
+        Flaw::Misplaced => "misplaced",
+        Flaw::Unchained => "unchained",
+        Flaw::Missing { .. } => "missing",
+        Flaw::HeadMissing => "head_missing",
+        Flaw::HeadDiffers => "head_differs",
+        Flaw::Rewritten { .. } => "rewritten",
+        Flaw::RowDiffers { .. } => "row_differs",
+        Flaw::RowsDiffer { .. } => "rows_differ",
+    }
+}
