@@ -16,6 +16,7 @@ mod output_files;
 mod progress;
 mod prose;
 mod registry;
+mod registry_facts;
 mod render;
 mod shell;
 mod stored;

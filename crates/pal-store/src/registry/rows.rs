@@ -1,4 +1,4 @@
-//! The registry as facts: what a closing reads of it, each row with the change that made it what it is.
+//! The registry as facts: what a closing reads of it, each row with the change that it goes back to.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ pub struct RegistryRow {
     pub table: Table,
     /// The row.
     pub row: Row,
-    /// The audit chain of the change that made it what it is.
+    /// The audit chain of the change that it goes back to: of a link the one that began it, of a partner the last.
     pub chain: Uuid,
-    /// The place of that change in it.
+    /// The place of that change in it; no two rows of a chain share one.
     pub sequence: i64,
 }
 
@@ -54,8 +54,7 @@ impl Begun {
             end.map_or(Value::Absent, |end| Value::Time(end.at)),
             Value::Word(KnownFrom::ThisServer.as_str()),
         ]);
-        let sequence = end.map_or(self.sequence, |end| end.sequence);
-        RegistryRow { table: Table::Links, row, chain: self.tenant, sequence }
+        RegistryRow { table: Table::Links, row, chain: self.tenant, sequence: self.sequence }
     }
 }
 

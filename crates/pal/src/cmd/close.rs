@@ -81,6 +81,7 @@ fn close_month(
     let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
     files.push(refused_file(&judged.refusals)?);
     files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
+    files.extend(judged.registry.packed()?);
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
     let mut made: Vec<Adjustment> = Vec::new();
