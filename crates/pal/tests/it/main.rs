@@ -1,6 +1,9 @@
 #![cfg(test)]
 //! The integration tests of `pal`.
 
+mod admin_backup;
+mod admin_partners;
+mod admin_verify;
 mod advice;
 mod attribute;
 mod attribute_worlds;
@@ -22,8 +25,11 @@ mod init;
 mod laws;
 mod naive;
 mod naive_worlds;
+mod packaging;
 mod physical;
 mod preview;
+mod registry_close;
+mod registry_world;
 mod resource;
 mod rules;
 mod rules_against_naive;

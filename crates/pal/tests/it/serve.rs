@@ -11,7 +11,17 @@ use crate::command::{Place, example, read};
 use crate::snapshot::says;
 
 /// A running server; ends with the test.
-struct Server(Child);
+pub(crate) struct Server(Child);
+
+impl Server {
+    /// Tells the server to stop, and waits until it has.
+    #[track_caller]
+    pub(crate) fn stop(mut self) {
+        let process = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+        assert_eq!(self.0.wait().unwrap().code(), Some(0));
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -21,7 +31,7 @@ impl Drop for Server {
 }
 
 /// Starts a server in the clear and waits until it says that it listens.
-fn started(place: &Place) -> (Server, Value) {
+pub(crate) fn started(place: &Place) -> (Server, Value) {
     let sandbox = example("sandbox.toml");
     let arguments = ["serve", "--authority", &sandbox, "--http", "--listen", "127.0.0.1:0"];
     let mut command = place.command(&[&arguments[..], &["--ready-file", "ready.json"]].concat());
@@ -46,7 +56,7 @@ fn ask(url: &str, method: &str, path: &str) -> String {
 #[test]
 fn answers_once_it_is_ready_and_ends_when_told_to() {
     let place = Place::new();
-    let (mut server, ready) = started(&place);
+    let (server, ready) = started(&place);
     let url = ready["url"].as_str().unwrap();
     assert_eq!((&ready["ca_file"], ready["pid"].as_u64()), (&Value::Null, Some(u64::from(server.0.id()))));
     let metadata = ask(url, "GET", "/metadata/endpoints?api-version=2022-09-01");
@@ -60,10 +70,39 @@ fn answers_once_it_is_ready_and_ends_when_told_to() {
     assert!(
         ask(url, "GET", "/nowhere.example/v2.0/.well-known/openid-configuration").contains("AADSTS90002")
     );
-    let process = server.0.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
-    assert_eq!(server.0.wait().unwrap().code(), Some(0));
+    server.stop();
     assert!(Path::new(&place.path("pal-data/registry.sqlite")).exists());
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused_with_who_has_it() {
+    let place = Place::new();
+    let (server, _) = started(&place);
+    let arguments = ["serve", "--authority", &example("sandbox.toml"), "--http", "--listen", "127.0.0.1:0"];
+    let holder = format!("is in use by process {}: pal serve on 127.0.0.1:0", server.0.id());
+    place.pal(&arguments).exits(5).tells(&holder);
+    server.stop();
+    assert!(place.read("pal-data/registry.lock").contains("pal serve"));
+}
+
+#[test]
+fn checkpoints_are_signed_at_start_and_at_the_end_where_something_changed() {
+    let place = Place::new();
+    let (server, _) = started(&place);
+    assert_eq!(place.names("pal-data/checkpoints").len(), 1);
+    server.stop();
+    let first = place.names("pal-data/checkpoints");
+    assert_eq!(first.len(), 1, "nothing changed since the start");
+    let (server, _) = started(&place);
+    place.write("partners.csv", "partner_id,name,kind\n7,Seven,location\n");
+    place.pal(&["admin", "partners", "import", "partners.csv"]).exits(0);
+    server.stop();
+    let both = place.names("pal-data/checkpoints");
+    assert!(both.len() == 2 && both.starts_with(&first), "{both:?}");
+    let verified = place.pal(&["admin", "verify"]).exits(0).tells("checkpoints: 2 of ").json();
+    assert_eq!((&verified["sound"], &verified["beyond"]), (&true.into(), &serde_json::json!([])));
+    let mode = std::fs::metadata(place.path("pal-data/checkpoint.key")).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
 }
 
 #[test]
