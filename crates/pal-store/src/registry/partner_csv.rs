@@ -66,11 +66,14 @@ pub fn read_partners(bytes: &[u8]) -> Result<Vec<DirectoryPartner>, PartnerCsvRe
     while reader.read_byte_record(&mut record).map_err(|error| header(error.to_string()))? {
         let line = line_at(bytes, record.position().map_or(0, csv::Position::byte));
         match partner(&places, &record) {
-            Ok(partner) => match lines.insert(partner.partner_id, line) {
-                None => partners.push((line, partner)),
+            Ok(partner) => match lines.get(&partner.partner_id) {
                 Some(first) => {
                     let reason = format!("partner id {} stands on line {first} already", partner.partner_id);
                     problems.push(PartnerCsvProblem { line, column: Some("partner_id"), reason });
+                }
+                None => {
+                    lines.insert(partner.partner_id, line);
+                    partners.push((line, partner));
                 }
             },
             Err((column, reason)) => problems.push(PartnerCsvProblem { line, column, reason }),

@@ -8,7 +8,10 @@
 mod checkpoint;
 mod concurrent;
 mod conformance;
+mod files;
 mod model;
+mod partner_csv;
+mod rows;
 mod sqlite;
 mod tamper;
 mod tampered;

@@ -27,8 +27,7 @@ fn imports_and_lists() {
 }
 
 /// Without the time of the change.
-const LISTED: &str =
-    "partners[].[partner_id, name, kind, global_partner_id]";
+const LISTED: &str = "partners[].[partner_id, name, kind, global_partner_id]";
 
 #[test]
 fn refuses_the_whole_file_and_tells_each_line() {

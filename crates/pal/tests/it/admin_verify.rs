@@ -37,7 +37,9 @@ fn tells_what_is_sound_and_what_nobody_vouches_for() {
     assert_eq!((&verified["records"], &verified["beyond"]), (&5.into(), &serde_json::json!([])));
     RegistryWorld::open(&place).unlink("2026-03-06T00:00:00Z", ANN);
     let ran = place.pal(&["admin", "verify"]).exits(0);
-    ran.tells(&format!("after the checkpoints: record 5 of tenant {TENANT}"));
+    ran.tells(&format!(
+        "after the newest checkpoint: record 5 of tenant {TENANT}: whole in itself; what came later"
+    ));
 }
 
 #[test]

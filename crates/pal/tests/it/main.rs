@@ -29,6 +29,7 @@ mod packaging;
 mod physical;
 mod preview;
 mod registry_close;
+mod registry_late;
 mod registry_world;
 mod resource;
 mod rules;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use pal_rules::id::PartnerId;
@@ -151,6 +151,12 @@ pub fn replace_file(new: &Path, old: &Path, aside: &Path) -> Result<(), Registry
 
 /// Takes what stands in the log into the database itself; leaves one alone that is damaged.
 fn settle_log(path: &Path) -> Result<(), RegistryFault> {
+    let mut head = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    if read.is_err() || head != *b"SQLite format 3\0" {
+        // Even opening it would change what stands beside it.
+        return Ok(());
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let settled = Connection::open_with_flags(path, flags).and_then(|connection| {
         connection.busy_timeout(open::PATIENCE)?;

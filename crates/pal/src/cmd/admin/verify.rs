@@ -11,7 +11,7 @@ use crate::checkpoints::Kept;
 use crate::cli::Verify;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::registry::{existing_file, failure};
-use crate::render::{Answer, Items, tell};
+use crate::render::{Answer, Items, draw, tell};
 use crate::shell::Shell;
 
 /// How many chains are told one by one on stderr; `-o json` has them all.
@@ -48,19 +48,18 @@ pub(super) fn tell_report(report: &Report, kept: &[Kept]) {
     for finding in report.findings.iter().take(TOLD) {
         tell(format!("  {finding}"));
     }
-    for Beyond { tenant, after, last } in report.beyond.iter().take(TOLD) {
+    // Without any checkpoint that is said of all of them already.
+    let beyond = if kept.is_empty() { &[] } else { report.beyond.as_slice() };
+    for Beyond { tenant, after, last } in beyond.iter().take(TOLD) {
         let chain = chain_words(tenant);
-        let records = if after + 1 == *last {
-            format!("record {last}")
-        } else {
-            format!("records {} to {last}", after + 1)
+        let records = match last - after {
+            1 => format!("record {last} of {chain}: whole in itself"),
+            _ => format!("records {} to {last} of {chain}: whole in themselves", after + 1),
         };
-        tell(format!(
-            "after the checkpoints: {records} of {chain}; what came after them may have been cut off"
-        ));
+        tell(format!("after the newest checkpoint: {records}; what came later may have been cut off"));
     }
     let more = |all: usize| all.saturating_sub(TOLD);
-    if more(report.findings.len()) + more(report.beyond.len()) > 0 {
+    if more(report.findings.len()) + more(beyond.len()) > 0 {
         tell("… and more: `-o json` has all of them");
     }
 }
@@ -77,7 +76,8 @@ pub(super) fn chain_words(tenant: &str) -> String {
 fn answer(report: &Report, kept: &[Kept]) -> Answer {
     let beyond =
         |beyond: &Beyond| json!({ "tenant_id": beyond.tenant, "after": beyond.after, "last": beyond.last });
-    Answer::list(
+    let found = findings(report);
+    let answer = Answer::list(
         vec![
             ("sound", report.sound().into()),
             ("chains", report.chains.into()),
@@ -86,8 +86,14 @@ fn answer(report: &Report, kept: &[Kept]) -> Answer {
             ("beyond", report.beyond.iter().map(beyond).collect()),
         ],
         "findings",
-        &findings(report),
-    )
+        &found,
+    );
+    let mut summary = Items::new(["sound", "chains", "records", "checkpoints", "findings"]);
+    let sound = if report.sound() { "yes" } else { "no" };
+    let numbers = [report.chains, report.records, kept.len() as u64, report.findings.len() as u64];
+    summary.push(std::iter::once(sound.into()).chain(numbers.map(Value::from)).collect());
+    let view = draw(&summary.table());
+    Answer { view: if found.is_empty() { view } else { format!("{view}\n{}", answer.view) }, ..answer }
 }
 
 /// What was found, as items.
