@@ -19,7 +19,7 @@ use crate::shell::RESTORE;
 pub(crate) const REGISTRY_FILE: &str = "registry.jsonl.zst";
 
 /// What the registry tells, each row once.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct RegistryFacts(Vec<RegistryRow>);
 
 impl RegistryFacts {

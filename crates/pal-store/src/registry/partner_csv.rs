@@ -65,17 +65,18 @@ pub fn read_partners(bytes: &[u8]) -> Result<Vec<DirectoryPartner>, PartnerCsvRe
     let mut lines: BTreeMap<PartnerId, u64> = BTreeMap::new();
     while reader.read_byte_record(&mut record).map_err(|error| header(error.to_string()))? {
         let line = line_at(bytes, record.position().map_or(0, csv::Position::byte));
-        match partner(&places, &record) {
-            Ok(partner) => match lines.get(&partner.partner_id) {
-                Some(first) => {
-                    let reason = format!("partner id {} stands on line {first} already", partner.partner_id);
-                    problems.push(PartnerCsvProblem { line, column: Some("partner_id"), reason });
-                }
-                None => {
-                    lines.insert(partner.partner_id, line);
-                    partners.push((line, partner));
-                }
-            },
+        let read = partner(&places, &record).and_then(|partner| match lines.get(&partner.partner_id) {
+            None => Ok(partner),
+            Some(first) => {
+                let reason = format!("partner id {} stands on line {first} already", partner.partner_id);
+                Err((Some("partner_id"), reason))
+            }
+        });
+        match read {
+            Ok(partner) => {
+                lines.insert(partner.partner_id, line);
+                partners.push((line, partner));
+            }
             Err((column, reason)) => problems.push(PartnerCsvProblem { line, column, reason }),
         }
     }

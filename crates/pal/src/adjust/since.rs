@@ -12,7 +12,6 @@ use serde_json::Value as Json;
 use super::CausingFact;
 use crate::cmd::config::links_from_word;
 use crate::exit::Failure;
-use crate::output_files::OutputFile;
 use crate::progress::Progress;
 use crate::registry_facts::RegistryFacts;
 use crate::shell::workspace_failure;
@@ -23,7 +22,7 @@ pub(super) type Scopes<'a> = BTreeMap<&'a ResourceId, NewRowScope<'a>>;
 
 /// The facts as earlier versions saw them: the last asked for, as months that are closed together mostly share it.
 #[derive(Debug, Default)]
-pub(crate) struct EarlierFacts(Option<((i64, String, Option<OutputFile>), Earlier)>);
+pub(crate) struct EarlierFacts(Option<((i64, String), Earlier)>);
 
 /// The facts as an earlier version saw them.
 #[derive(Debug)]
@@ -43,9 +42,9 @@ impl EarlierFacts {
         refused: &Refused<'_>,
     ) -> Result<&Earlier, Failure> {
         let registry = RegistryFacts::of_closing(last)?;
-        let key = (last.last_import, last.links_from.clone(), registry.packed()?);
+        let key = (last.last_import, last.links_from.clone());
         let kept = match self.0.take() {
-            Some(kept) if kept.0 == key => kept,
+            Some(kept) if kept.0 == key && kept.1.registry == registry => kept,
             _ => {
                 let mut stored = workspace.facts(last.last_import).map_err(workspace_failure)?;
                 registry.add_to(&mut stored);

@@ -60,15 +60,13 @@ fn known_checkpoints(named: &[PathBuf], key: Option<PublicKey>, shell: &Shell) -
     if paths.is_empty() {
         return Ok(Vec::new());
     }
-    let key = match key.map_or_else(|| checkpoints::public_key(shell.data()), |key| Ok(Some(key)))? {
-        Some(key) => key,
-        None => {
-            return Err(Failure::new(
-                Exit::Usage,
-                format!("`{}` holds no checkpoint.pub: which key signs here?", shell.data().display()),
-                "name it with `--key`",
-            ));
-        }
+    let ours = || checkpoints::public_key(shell.data());
+    let Some(key) = key.map_or_else(ours, |key| Ok(Some(key)))? else {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("`{}` holds no checkpoint.pub: which key signs here?", shell.data().display()),
+            "name it with `--key`",
+        ));
     };
     let kept = checkpoints::read(paths, key)?;
     let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
