@@ -127,12 +127,8 @@ fn partner(
         active_from: row.time(4),
         active_until: row.time(5),
     };
-    match (partner.active_from, partner.active_until) {
-        (Some(from), Some(until)) if until <= from => {
-            Err((Some("active_until"), format!("it ends at {until}, before it begins")))
-        }
-        _ => Ok(partner),
-    }
+    partner.check().map_err(|reason| (None, reason))?;
+    Ok(partner)
 }
 
 /// Locations whose company is no company, by what the same file says of it.

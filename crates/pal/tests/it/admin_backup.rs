@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::admin_verify::{ANN, BEN, TENANT, registered, tamper};
 use crate::command::Place;
 use crate::registry_world::RegistryWorld;
-use crate::serve::started;
+use crate::serve::{started, stop};
 
 const BACKUP: [&str; 4] = ["admin", "backup", "--out", "copy.sqlite"];
 const RESTORE: [&str; 3] = ["admin", "restore", "copy.sqlite"];
@@ -17,10 +17,10 @@ const RESTORE: [&str; 3] = ["admin", "restore", "copy.sqlite"];
 #[test]
 fn a_copy_of_a_running_server_is_verified_and_overwrites_nothing() {
     let place = Place::new();
-    let (server, _) = started(&place);
+    let (mut server, ..) = started(&place, &[]);
     let made = place.pal(&BACKUP).exits(0).tells("its checkpoint is `copy.sqlite.checkpoint.json`").json();
     assert_eq!((&made["backups"][0]["sound"], &made["backups"][0]["records"]), (&true.into(), &4.into()));
-    server.stop();
+    stop(&mut server);
     let mode = fs::metadata(place.path("copy.sqlite")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     place.pal(&BACKUP).exits(5).tells("`copy.sqlite` is there already, and no backup is overwritten");
@@ -70,9 +70,9 @@ fn a_restore_is_recorded_keeps_the_one_before_and_says_what_is_lost() {
 fn what_is_not_sound_or_in_use_is_not_restored() {
     let place = registered();
     place.pal(&BACKUP).exits(0);
-    let (server, _) = started(&place);
+    let (mut server, ..) = started(&place, &[]);
     place.pal(&[&RESTORE[..], &["--replace"]].concat()).exits(5).tells("is in use by process ");
-    server.stop();
+    stop(&mut server);
     let before = fs::read(place.path("pal-data/registry.sqlite")).unwrap();
     fs::rename(place.path("copy.sqlite"), place.path("pal-data/copy.sqlite")).unwrap();
     let whole = Place::new();

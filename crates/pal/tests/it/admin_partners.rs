@@ -1,7 +1,7 @@
 //! `pal admin partners`: the directory from CSV, all or nothing, also while a server runs.
 
 use crate::command::{Place, example};
-use crate::serve::started;
+use crate::serve::{started, stop};
 use crate::snapshot::says;
 
 const IMPORT: [&str; 4] = ["admin", "partners", "import", "partners.csv"];
@@ -62,11 +62,11 @@ fn refuses_the_whole_file_and_tells_each_line() {
 #[test]
 fn a_server_goes_on_while_its_directory_is_changed() {
     let place = Place::new();
-    let (server, _) = started(&place);
+    let (mut server, ..) = started(&place, &[]);
     place.write("partners.csv", "partner_id,name,kind\n7000001,New,location\n");
     assert_eq!(place.pal(&IMPORT).exits(0).json()["changed"], 1);
     let count = place.pal(&["admin", "partners", "list", "--query", "length(partners)"]).exits(0);
     assert_eq!(count.stdout, "5\n");
-    server.stop();
+    stop(&mut server);
     place.pal(&["admin", "verify"]).exits(0);
 }

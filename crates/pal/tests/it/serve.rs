@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
@@ -13,16 +14,6 @@ use crate::snapshot::says;
 /// A running server; ends with the test.
 pub(crate) struct Server(Child);
 
-impl Server {
-    /// Tells the server to stop, and waits until it has.
-    #[track_caller]
-    pub(crate) fn stop(mut self) {
-        let process = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
-        assert_eq!(self.0.wait().unwrap().code(), Some(0));
-    }
-}
-
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -30,18 +21,32 @@ impl Drop for Server {
     }
 }
 
-/// Starts a server in the clear and waits until it says that it listens.
-pub(crate) fn started(place: &Place) -> (Server, Value) {
+/// Starts a server in the clear and waits until it says that it listens; the thread has what it said by its end.
+pub(crate) fn started(place: &Place, more: &[&str]) -> (Server, Value, JoinHandle<Vec<String>>) {
     let sandbox = example("sandbox.toml");
     let arguments = ["serve", "--authority", &sandbox, "--http", "--listen", "127.0.0.1:0"];
-    let mut command = place.command(&[&arguments[..], &["--ready-file", "ready.json"]].concat());
+    let mut command = place.command(&[&arguments[..], &["--ready-file", "ready.json"], more].concat());
     let mut server = Server(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
     let words = BufReader::new(server.0.stderr.take().unwrap());
     // The file is written before the first request is answered, which the next one then waits for.
     let mut lines = words.lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.starts_with("listening on ")), "the server ended");
-    std::thread::spawn(move || lines.for_each(drop));
-    (server, serde_json::from_str(&read(&place.path("ready.json"))).unwrap())
+    let mut said = Vec::new();
+    loop {
+        said.push(lines.next().expect("the server ended"));
+        if said.last().is_some_and(|line| line.contains("listening on ")) {
+            break;
+        }
+    }
+    let rest = std::thread::spawn(move || said.into_iter().chain(lines).collect());
+    (server, serde_json::from_str(&read(&place.path("ready.json"))).unwrap(), rest)
+}
+
+/// Tells a server to stop, and waits until it has.
+#[track_caller]
+pub(crate) fn stop(server: &mut Server) {
+    let process = server.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    assert_eq!(server.0.wait().unwrap().code(), Some(0));
 }
 
 fn ask(url: &str, method: &str, path: &str) -> String {
@@ -56,7 +61,7 @@ fn ask(url: &str, method: &str, path: &str) -> String {
 #[test]
 fn answers_once_it_is_ready_and_ends_when_told_to() {
     let place = Place::new();
-    let (server, ready) = started(&place);
+    let (mut server, ready, _) = started(&place, &[]);
     let url = ready["url"].as_str().unwrap();
     assert_eq!((&ready["ca_file"], ready["pid"].as_u64()), (&Value::Null, Some(u64::from(server.0.id()))));
     let metadata = ask(url, "GET", "/metadata/endpoints?api-version=2022-09-01");
@@ -70,39 +75,58 @@ fn answers_once_it_is_ready_and_ends_when_told_to() {
     assert!(
         ask(url, "GET", "/nowhere.example/v2.0/.well-known/openid-configuration").contains("AADSTS90002")
     );
-    server.stop();
+    stop(&mut server);
     assert!(Path::new(&place.path("pal-data/registry.sqlite")).exists());
 }
 
 #[test]
 fn a_second_server_on_the_same_folder_is_refused_with_who_has_it() {
     let place = Place::new();
-    let (server, _) = started(&place);
+    let (mut server, ..) = started(&place, &[]);
     let arguments = ["serve", "--authority", &example("sandbox.toml"), "--http", "--listen", "127.0.0.1:0"];
     let holder = format!("is in use by process {}: pal serve on 127.0.0.1:0", server.0.id());
     place.pal(&arguments).exits(5).tells(&holder);
-    server.stop();
+    stop(&mut server);
     assert!(place.read("pal-data/registry.lock").contains("pal serve"));
 }
 
 #[test]
 fn checkpoints_are_signed_at_start_and_at_the_end_where_something_changed() {
     let place = Place::new();
-    let (server, _) = started(&place);
+    let (mut server, ..) = started(&place, &[]);
     assert_eq!(place.names("pal-data/checkpoints").len(), 1);
-    server.stop();
+    stop(&mut server);
     let first = place.names("pal-data/checkpoints");
     assert_eq!(first.len(), 1, "nothing changed since the start");
-    let (server, _) = started(&place);
+    let (mut server, ..) = started(&place, &[]);
     place.write("partners.csv", "partner_id,name,kind\n7,Seven,location\n");
     place.pal(&["admin", "partners", "import", "partners.csv"]).exits(0);
-    server.stop();
+    stop(&mut server);
     let both = place.names("pal-data/checkpoints");
     assert!(both.len() == 2 && both.starts_with(&first), "{both:?}");
     let verified = place.pal(&["admin", "verify"]).exits(0).tells("checkpoints: 2 of ").json();
     assert_eq!((&verified["sound"], &verified["beyond"]), (&true.into(), &serde_json::json!([])));
     let mode = std::fs::metadata(place.path("pal-data/checkpoint.key")).unwrap().permissions();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+}
+
+#[test]
+fn writes_a_json_line_for_each_request_and_never_what_is_secret() {
+    let place = Place::new();
+    let (mut server, ready, said) = started(&place, &["--log", "json", "--quota-reads", "7"]);
+    let url = ready["url"].as_str().unwrap();
+    assert!(ask(url, "GET", "/readyz").contains(r#"{"ready":true,"registry":true,"keys":true}"#));
+    assert!(ask(url, "GET", "/metrics").contains("pal_http_requests_total"));
+    let answer = ask(url, "GET", "/api/v1/me?access_token=s3cret");
+    let id = answer.lines().find_map(|line| line.strip_prefix("request-id: ")).unwrap().to_owned();
+    stop(&mut server);
+    let said = said.join().unwrap();
+    let lines: Vec<Value> = said.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["at"].is_string() && line["message"].is_string()), "{said:?}");
+    let mine: Vec<&Value> = lines.iter().filter(|line| line["request_id"] == id.as_str()).collect();
+    let [line] = mine.as_slice() else { panic!("{said:?}") };
+    assert_eq!((&line["path"], &line["status"]), (&"/api/v1/me".into(), &401.into()));
+    assert!(!said.iter().any(|line| line.contains("s3cret")), "{said:?}");
 }
 
 #[test]

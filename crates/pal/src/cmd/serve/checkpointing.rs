@@ -9,10 +9,10 @@ use pal_store::registry::Registry;
 use pal_store::registry::audit::{CheckpointHead, CheckpointKey};
 use uuid::Uuid;
 
+use super::log::Log;
 use crate::checkpoints;
 use crate::exit::Failure;
 use crate::registry::failure;
-use crate::render::tell;
 
 /// What signs checkpoints, and where they go.
 pub(super) struct Checkpointing {
@@ -48,14 +48,19 @@ impl Checkpointing {
     }
 
     /// Signs one every so often until told to stop, and a last one then; what fails is told and tried again.
-    pub(super) async fn run(mut self, every: Duration, mut stopped: tokio::sync::oneshot::Receiver<()>) {
+    pub(super) async fn run(
+        mut self,
+        every: Duration,
+        mut stopped: tokio::sync::oneshot::Receiver<()>,
+        log: Log,
+    ) {
         loop {
             let stops = tokio::select! {
                 _ = &mut stopped => true,
                 () = tokio::time::sleep(every) => false,
             };
             if let Err(problem) = self.write().await {
-                tell(format!("no checkpoint was written: {problem}"));
+                log.say(format!("no checkpoint was written: {problem}"));
             }
             if stops {
                 return;
