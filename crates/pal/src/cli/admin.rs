@@ -32,7 +32,10 @@ pub(crate) enum Admin {
 
 /// Verify the registry without a server: every record, its table rows, and the checkpoints
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  pal admin verify --checkpoint /media/write-once/pal")]
+#[command(
+    after_help = "Exits with 0 when all is sound, 6 when something was found, 5 when a checkpoint proves nothing.\n\n\
+                  Example:\n  pal admin verify --checkpoint /media/write-once/pal"
+)]
 pub(crate) struct Verify {
     /// Checkpoint, or folder of checkpoints, to hold against the registry (can be repeated) [default: the folder that
     /// the settings name, if there is one]

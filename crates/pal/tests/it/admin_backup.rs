@@ -3,13 +3,15 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
 use crate::admin_verify::{ANN, BEN, TENANT, registered, tamper};
-use crate::command::Place;
+use crate::command::{Place, Ran};
 use crate::registry_world::RegistryWorld;
 use crate::serve::{started, stop};
+use crate::tidy::text;
 
 const BACKUP: [&str; 4] = ["admin", "backup", "--out", "copy.sqlite"];
 const RESTORE: [&str; 3] = ["admin", "restore", "copy.sqlite"];
@@ -85,6 +87,22 @@ fn what_is_not_sound_or_in_use_is_not_restored() {
     place.write("copy.sqlite", "no database at all, but a text that is longer than a hundred bytes, so that nobody takes it for an empty one");
     place.pal(&[&RESTORE[..], &["--replace"]].concat()).exits(1);
     assert!(before == fs::read(place.path("pal-data/registry.sqlite")).unwrap());
+}
+
+/// The guide's drill is run as it stands there.
+#[test]
+fn the_drill_of_the_guide_runs() {
+    let guide = text("docs/operating.md");
+    let (_, drill) = guide.split_once("<!-- drill -->\n```sh\n").unwrap();
+    let (drill, _) = drill.split_once("```").unwrap();
+    assert_eq!(drill.lines().count(), 4);
+    let place = registered();
+    let program = Path::new(env!("CARGO_BIN_EXE_pal")).parent().unwrap();
+    let mut shell = std::process::Command::new("sh");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    shell.args(["-eu", "-c", drill]).current_dir(place.path("")).env_clear().env("PATH", path);
+    let ran = Ran::of(&["the drill"], &mut shell).exits(0);
+    assert!(ran.stdout.contains("Brackenfold") && ran.stderr.contains("sound: 6 records"), "{ran:?}");
 }
 
 /// Every kill leaves the old registry or the new one, and the next restore works.

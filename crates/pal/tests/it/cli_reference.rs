@@ -76,6 +76,7 @@ A flag goes before the environment, that before `pal.toml` here or in a folder a
 | `data` | `--data DIR` | `PAL_DATA` | `pal-data` | the data folder of the workspace |
 | `output` | `-o FORMAT` | `PAL_OUTPUT` | by terminal | the format of answers |
 | `links_from` | `--links-from WHICH` | `PAL_LINKS_FROM` | `microsoft` | which links count in the workspace |
+| `checkpoints` | `--checkpoints DIR` of `serve` and `admin checkpoint` | `PAL_CHECKPOINTS` | `checkpoints` in the data folder | where signed checkpoints are |
 | `color` | `--no-color` | `NO_COLOR`, `TERM=dumb` | `true` | whether progress may redraw its line on a terminal |
 
 ## Commands
