@@ -6,6 +6,7 @@ mod log;
 mod made;
 
 use std::fs;
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -83,12 +84,13 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await.map_err(failure)?;
     let made = made::service(arguments, (data, address), &registry, &clock, log).await?;
     let (checkpointing, stop_checkpoints) = checkpointing(arguments, &registry, shell, log).await?;
+    let told = told_to_stop()?;
     ready(arguments, &made.url, certificates.ca_file.as_deref(), log)?;
     tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock, log));
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let stop = async move {
-        told_to_stop().await;
+        told.await;
         log.say("stopping: requests under way are answered first");
         let _ = stopping.send(());
     };
@@ -186,19 +188,26 @@ async fn upkeep(
     }
 }
 
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Ends once the server is told to stop. That counts from the call on, not only from when it is waited for: whoever reads
+/// that the server is ready may stop it.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Ends once the server is told to stop.
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Ends so long after the server was told to stop.

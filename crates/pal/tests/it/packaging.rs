@@ -98,7 +98,7 @@ fn the_unit_stops_after_the_server_has_and_is_hardened() {
         ("Type", "exec"),
         ("KillSignal", "SIGTERM"),
         ("Restart", "on-failure"),
-        ("DynamicUser", "yes"),
+        ("User", "pal"),
         ("UMask", "0077"),
         ("NoNewPrivileges", "yes"),
         ("CapabilityBoundingSet", ""),

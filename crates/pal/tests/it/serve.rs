@@ -98,6 +98,10 @@ fn checkpoints_are_signed_at_start_and_at_the_end_where_something_changed() {
     stop(&mut server);
     let first = place.names("pal-data/checkpoints");
     assert_eq!(first.len(), 1, "nothing changed since the start");
+    place.write("taken", "");
+    let taken = ["serve", "--authority", &example("sandbox.toml"), "--http", "--listen", "127.0.0.1:0"];
+    let taken = place.pal(&[&taken[..], &["--checkpoints", "taken/below"]].concat()).exits(2);
+    taken.tells("taken/below").tells("hint: name a folder that can be written to with `--checkpoints`");
     let (mut server, ..) = started(&place, &[]);
     place.write("partners.csv", "partner_id,name,kind\n7,Seven,location\n");
     place.pal(&["admin", "partners", "import", "partners.csv"]).exits(0);
