@@ -23,6 +23,7 @@ const PORTAL: &str = "https://portal.azure.com/#blade/Microsoft_Azure_Billing/ma
 
 /// An active link. It is known on this server only: it is not a link at Microsoft.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Link)]
 pub(super) struct LinkBody {
     /// The customer's directory.
     tenant_id: Uuid,
@@ -74,6 +75,7 @@ pub(super) struct LinkList {
 
 /// One accepted change of a link.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Change)]
 pub(super) struct ChangeBody {
     /// The version that it made.
     version: i64,
