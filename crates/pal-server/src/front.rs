@@ -20,7 +20,7 @@ use crate::arm::{Call, Reply, version};
     get,
     path = "/metadata/endpoints",
     tag = "front door",
-    params(ApiVersion),
+    params(("api-version" = String, Query, description = "`2022-09-01`, `2019-05-01` or `1.0`", example = "2022-09-01")),
     security(()),
     responses(
         (status = 200, description = "An object, or a list of one, in the form of that version", body = Value),

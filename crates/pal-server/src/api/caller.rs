@@ -15,6 +15,7 @@ use crate::{Caller, Shared};
 
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Caller)]
 pub(super) struct CallerBody {
     /// The directory that the token is for.
     tenant_id: Uuid,
@@ -25,7 +26,7 @@ pub(super) struct CallerBody {
     /// The principal in it.
     object_id: Uuid,
     /// A person, or a service principal or managed identity.
-    kind: KindWord,
+    kind: PrincipalKindWord,
     /// A name for people to read; never an identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -43,7 +44,8 @@ pub(super) struct CallerBody {
 /// What kind of principal.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum KindWord {
+#[schema(as = PrincipalKind)]
+enum PrincipalKindWord {
     User,
     Application,
 }
@@ -51,6 +53,7 @@ enum KindWord {
 /// A role.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Role)]
 enum RoleWord {
     Operator,
     Auditor,
@@ -92,8 +95,8 @@ pub(super) async fn show_caller(
         tenant_name: shared.app.tenant_name(caller.tenant()),
         object_id: caller.object_id(),
         kind: match caller.kind() {
-            Kind::User => KindWord::User,
-            Kind::Application => KindWord::Application,
+            Kind::User => PrincipalKindWord::User,
+            Kind::Application => PrincipalKindWord::Application,
         },
         name: caller.name().map(str::to_owned),
         client_id: caller.client_id().map(str::to_owned),

@@ -22,6 +22,7 @@ const TEXT: usize = 200;
 
 /// An active link. It is known on this server only: it is not a link at Microsoft.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Link)]
 pub(super) struct LinkBody {
     /// The customer's directory.
     tenant_id: Uuid,
@@ -73,6 +74,7 @@ pub(super) struct LinkList {
 
 /// One accepted change of a link.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Change)]
 pub(super) struct ChangeBody {
     /// The version that it made.
     version: i64,

@@ -24,7 +24,8 @@ const BODY: usize = 4 << 20;
 /// What kind of account a partner id is.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum KindWord {
+#[schema(as = PartnerKind)]
+enum PartnerKindWord {
     /// An account of one place: the one that links may name.
     Location,
     /// The company above them.
@@ -33,13 +34,14 @@ enum KindWord {
 
 /// A partner of the directory.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Partner)]
 pub(super) struct PartnerBody {
     /// The id.
     partner_id: String,
     /// The name of the organization.
     name: String,
     /// A location, which accounts are linked to, or a whole company.
-    kind: KindWord,
+    kind: PartnerKindWord,
     /// Of a location, the company it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -117,7 +119,7 @@ struct PartnerToPut {
     #[schema(min_length = 1)]
     name: String,
     /// A location, which accounts are linked to, or a whole company.
-    kind: KindWord,
+    kind: PartnerKindWord,
     /// Of a location, the company it belongs to.
     #[schema(pattern = "^[0-9]{1,10}$")]
     global_partner_id: Option<String>,
@@ -131,6 +133,7 @@ struct PartnerToPut {
 
 /// What came of it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PartnersPut)]
 pub(super) struct PartnersPutBody {
     /// Entries that are new or different.
     changed: u64,
@@ -251,8 +254,8 @@ impl PartnerToPut {
             Timestamp::parse(text).ok_or(format!("`{text}` is no time such as 2026-03-01T00:00:00Z"))
         };
         let kind = match self.kind {
-            KindWord::Location => PartnerKind::Location,
-            KindWord::Global => PartnerKind::Global,
+            PartnerKindWord::Location => PartnerKind::Location,
+            PartnerKindWord::Global => PartnerKind::Global,
         };
         let partner = DirectoryPartner {
             partner_id: id(&self.partner_id)?,
@@ -273,8 +276,8 @@ impl From<KnownPartner> for PartnerBody {
             partner_id: partner.partner_id.to_string(),
             name: partner.name,
             kind: match partner.kind {
-                PartnerKind::Location => KindWord::Location,
-                PartnerKind::Global => KindWord::Global,
+                PartnerKind::Location => PartnerKindWord::Location,
+                PartnerKind::Global => PartnerKindWord::Global,
             },
             global_partner_id: partner.global_partner_id.map(|id| id.to_string()),
             active_from: partner.active_from.map(|at| at.to_string()),

@@ -45,6 +45,7 @@ pub(super) enum Problem {
 
 /// A refusal as it is sent: `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub(super) struct ProblemBody {
     /// Always `about:blank`: the code tells problems apart.
     #[schema(example = "about:blank")]

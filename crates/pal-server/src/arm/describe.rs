@@ -7,7 +7,7 @@ use utoipa::{IntoParams, IntoResponses, ToSchema};
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "the description is made from it")]
 pub(crate) struct ApiVersion {
-    /// `2018-02-01`; `/tenants` and `/subscriptions` take any.
+    /// `2018-02-01`; `/tenants` and `/subscriptions` take any, `/metadata/endpoints` has its own.
     #[param(rename = "api-version", example = "2018-02-01", min_length = 1)]
     api_version: String,
 }
@@ -15,6 +15,7 @@ pub(crate) struct ApiVersion {
 /// An error. The provider's own say code and message twice, nested and flat; the front door's only nested.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "the description is made from it")]
+#[schema(as = Error)]
 pub(crate) struct ErrorBody {
     error: ErrorDetail,
     #[schema(nullable = false)]
