@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use crate::tidy::text;
+use crate::tidy::{files, text};
 
 /// How long the server answers what is under way once it is told to stop (`cmd/serve.rs`).
 const DRAIN_SECONDS: u64 = 20;
@@ -139,6 +139,33 @@ fn the_image_is_built_of_what_there_is_and_runs_as_nobody_special() {
     }
     assert_eq!(instruction("USER"), "10001:10001");
     assert!(instructions().iter().any(|(word, rest)| word == "RUN" && rest.contains("useradd --uid 10001 ")));
+}
+
+/// What the code takes in when it is built must be sent to the build.
+#[test]
+fn every_file_that_is_built_in_is_copied() {
+    let copied: Vec<String> =
+        instructions().into_iter().filter(|(word, _)| word == "COPY").map(|(_, rest)| rest).collect();
+    let sources = files()
+        .into_iter()
+        .filter(|path| path.starts_with("crates") && path.components().any(|part| part.as_os_str() == "src"));
+    let mut found = 0;
+    for path in sources {
+        let source = text(&path);
+        for named in source.split("include_").skip(1).filter_map(|rest| rest.split('"').nth(1)) {
+            let Some(outside) = named.strip_prefix("../").map(|rest| rest.trim_start_matches("../")) else {
+                continue;
+            };
+            let folder = outside.split('/').next().unwrap();
+            assert!(
+                copied.iter().any(|copy| copy.starts_with(&format!("{folder} "))),
+                "{}: {named}",
+                path.display()
+            );
+            found += 1;
+        }
+    }
+    assert!(found > 10, "{found} files are built in");
 }
 
 #[test]
