@@ -1,5 +1,6 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
+mod link;
 mod value;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
+pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
 use crate::config::LinksFromWord;
@@ -58,12 +60,26 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),
+    Link(Link),
+    #[command(name = "managementpartner")]
+    ManagementPartner(ManagementPartner),
     Serve(Serve),
     Demo(Demo),
     #[command(subcommand)]
     Config(Config),
     Completion(Completion),
     Version(Version),
+}
+
+impl Verb {
+    /// Whom the verb asks, if it asks anybody.
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        match self {
+            Self::Link(link) => Some(&link.connection),
+            Self::ManagementPartner(partner) => Some(&partner.connection),
+            _ => None,
+        }
+    }
 }
 
 /// Make a workspace in the data folder

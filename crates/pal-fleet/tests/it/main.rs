@@ -1,0 +1,2 @@
+#![cfg(test)]
+//! The integration tests of `pal-fleet`.
