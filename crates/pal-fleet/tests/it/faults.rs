@@ -2,14 +2,14 @@
 
 use pal_fleet::cloud::{Cloud, Said};
 use pal_fleet::endpoint::Endpoint;
-use pal_fleet::http::{LONGEST, Request};
+use pal_fleet::http::{Asking, Http, LONGEST, Request};
 use pal_fleet::links::{Client, Link};
 use pal_fleet::problem::Problem;
 use pal_fleet::registry::Filter;
 use pal_fleet::sign_in::{Secret, Token, Way, sign_in};
 
 use crate::loopback::{Asked, Loopback, Reply};
-use crate::{http, waits, words};
+use crate::{http, machine, waits, words};
 
 const LINK: &str = r#"{"id":"x","etag":1,"properties":{"partnerId":"100","partnerName":"P","tenantId":"T1","objectId":"O1","version":1}}"#;
 const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJ0aWQiOiJ0MSIsIm9pZCI6Im8xIn0.c2VjcmV0";
@@ -145,6 +145,24 @@ fn nothing_is_asked_in_the_clear_outside_this_machine() {
         let request = Request { url: url.to_owned(), ..Request::default() };
         assert!(matches!(http().send(&request), Err(Problem::Given { .. })), "{url}");
     }
+}
+
+/// Nothing outside is asked: the proxy is told where to, and the way past it is not taken for this machine.
+#[test]
+fn a_proxy_leads_outside_and_is_not_asked_for_this_machine() {
+    let proxy = Loopback::new(|_, _| Reply::json(403, ""));
+    let asking = Asking { proxy: Some(proxy.url()), ..Asking::default() };
+    let http = Http::new(asking, machine()).unwrap();
+    let outside = Request { url: "https://pal.example/".to_owned(), ..Request::default() };
+    let problem = http.send(&outside).unwrap_err();
+    assert!(matches!(&problem, Problem::Unreachable { host, .. } if host == "pal.example"), "{problem}");
+    assert_eq!(proxy.asked().len(), 4);
+    assert_eq!(proxy.asked()[0].line, "CONNECT pal.example:443");
+    let here = Loopback::new(|_, _| Reply::json(200, ""));
+    assert_eq!(http.send(&Request { url: here.url(), ..Request::default() }).unwrap().status, 200);
+    assert_eq!(proxy.asked().len(), 4);
+    let asking = Asking { proxy: Some("no proxy".to_owned()), ..Asking::default() };
+    assert!(matches!(Http::new(asking, machine()), Err(Problem::Given { .. })));
 }
 
 #[test]

@@ -121,11 +121,32 @@ fn what_is_debugged_shows_the_exchange_and_no_secret() {
     }
 }
 
+/// Commands that documents tell people to run, or pipelines to.
+#[test]
+fn what_documents_say_can_be_said() {
+    let page = crate::command::read(std::path::Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/linking.md"
+    )));
+    let command = |line: &str| {
+        let said = line.trim().trim_start_matches("- ").trim_start_matches("run: ");
+        let said = said.trim_start_matches("inlineScript: ").split(['|', '#']).next()?.trim().to_owned();
+        said.strip_prefix("pal ").map(str::to_owned)
+    };
+    let commands: Vec<String> = page.lines().filter_map(command).collect();
+    assert!(commands.len() > 12, "{commands:?}");
+    for command in commands {
+        let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        Place::new().pal(&words).exits(0);
+    }
+    Place::new().pal(&["link", "show", "--colour", "--help"]).exits(2);
+}
+
 #[test]
 fn the_endpoint_is_a_setting_like_any_other() {
     let place = Place::new();
     place.write("pal.toml", "endpoint = \"https://127.0.0.1:1\"\nca_file = \"none.pem\"\n");
     let ran = place.pal(&["link", "show", "--az"]);
     says_of(&place, "link_settings_file", ran, &[]).exits(2);
-    says(&place, "link_config", &["config", "list", "--show-origin", "-o", "table"]).exits(0);
+    says(&place, "link_config", &["config", "list", "--show-origin", "-o", "csv"]).exits(0);
 }

@@ -52,3 +52,33 @@ fn commands(tenant_id: &str, partner_id: &str) -> [String; 2] {
         format!("az managementpartner create --partner-id {partner_id}"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use pal_fleet::endpoint::Endpoint;
+    use pal_rules::time::Timestamp;
+    use pal_rules::word::KnownFrom;
+
+    use super::{known_from, make_real, words};
+
+    #[test]
+    fn only_microsofts_own_hosts_make_a_link_known_to_microsoft() {
+        let read = Timestamp::parse("2026-11-25T10:00:00Z").unwrap();
+        let told = |url: &str| words(known_from(&Endpoint::parse(url).unwrap()), read);
+        assert_eq!(told("https://management.azure.com"), "Microsoft, read on 2026-11-25");
+        assert_eq!(told("https://management.chinacloudapi.cn"), "Microsoft, read on 2026-11-25");
+        for other in ["https://pal.example", "https://127.0.0.1:8443", "https://management.azure.com.example"]
+        {
+            assert_eq!(told(other), "only here", "{other}");
+        }
+        assert_eq!(words(KnownFrom::Declared, read), "declared");
+    }
+
+    #[test]
+    fn two_commands_and_a_page_make_a_link_real() {
+        let real = make_real("t1", "6000110");
+        assert_eq!(real["commands"][0], "az login --tenant t1");
+        assert_eq!(real["commands"][1], "az managementpartner create --partner-id 6000110");
+        assert!(real["portal"].as_str().unwrap().starts_with("https://portal.azure.com/#blade/"), "{real}");
+    }
+}

@@ -93,20 +93,22 @@ pub(super) fn history(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outc
     })?;
     let columns =
         ["version", "kind", "partner_id", "partner_before", "at", "caller_name", "via", "request_id"];
-    let mut items = Items::new(columns);
+    let known_from = known_from(&session.endpoint);
+    let known = words(known_from, shell.now());
+    let mut items = Items::new(columns.into_iter().chain(["known"]));
     for change in &changes {
-        items.push(columns.iter().map(|name| change.get(*name).cloned().unwrap_or_default()).collect());
+        let field = |name: &&str| change.get(*name).cloned().unwrap_or_default();
+        items.push(columns.iter().map(field).chain([known.clone().into()]).collect());
     }
     if shell.output.is_table() {
         tell("only here: Microsoft knows nothing of this history");
     }
     let rows = items.table();
-    let known_from = known_from(&session.endpoint);
     let json = object(vec![
         ("tenant_id", tenant_id.clone().into()),
         ("object_id", object_id.clone().into()),
         ("known_from", known_from.as_str().into()),
-        ("known", words(known_from, shell.now()).into()),
+        ("known", known.into()),
         ("changes", changes.clone().into()),
     ]);
     shell.output.write(&Answer { json, items: "changes", view: draw(&rows), rows })?;

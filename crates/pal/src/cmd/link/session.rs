@@ -116,3 +116,35 @@ fn refused(refusal: &Refusal) -> Exit {
         _ => Exit::Fault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pal_fleet::problem::{Problem, Refusal};
+
+    use super::failure;
+    use crate::exit::Exit;
+
+    #[test]
+    fn each_refusal_has_its_exit_code_and_names_the_request() {
+        let refused = |status: u16, code: &str| {
+            let (code, message, request_id) = (code.to_owned(), "no".to_owned(), Some("r-1".to_owned()));
+            let failed = failure(Problem::Refused(Box::new(Refusal {
+                status,
+                code,
+                message,
+                hint: None,
+                request_id,
+            })));
+            assert!(failed.to_string().contains("\nrequest id: r-1"), "{failed}");
+            failed.exit
+        };
+        assert_eq!(refused(401, "x"), Exit::SignIn);
+        assert_eq!(refused(403, ""), Exit::SignIn);
+        assert_eq!(refused(404, "x"), Exit::NotFound);
+        assert_eq!(refused(409, "x"), Exit::Conflict);
+        assert_eq!(refused(400, "PartnerIdInvalid"), Exit::Conflict);
+        for (status, code) in [(400, "x"), (429, "x"), (500, ""), (503, "x")] {
+            assert_eq!(refused(status, code), Exit::Fault, "{status}");
+        }
+    }
+}
