@@ -1,6 +1,8 @@
 //! Asking: over TLS that trusts what the machine trusts, through a proxy where there is one, again where it may help.
 
+mod debug;
 mod retry;
+mod route;
 mod trust;
 
 use std::fmt;
@@ -11,7 +13,7 @@ use ureq::http::{self, Uri};
 use ureq::{Agent, Proxy};
 
 pub use self::retry::Retry;
-use crate::endpoint::{bare, may_be_plain};
+use self::route::{address, needs_proxy};
 use crate::machine::Machine;
 use crate::problem::{Problem, Refusal};
 use crate::redact;
@@ -168,7 +170,10 @@ impl Http {
 
     fn once(&self, request: &Request) -> Result<Answer, Problem> {
         let (uri, host) = address(request)?;
-        let agent = self.proxied.as_ref().filter(|_| self.needs_proxy(&host, request.identity));
+        let agent = self
+            .proxied
+            .as_ref()
+            .filter(|_| needs_proxy(self.asking.no_proxy.as_deref(), &host, request.identity));
         let agent = agent.unwrap_or(&self.direct);
         self.tell_request(request);
         let unreachable = |error: ureq::Error| Problem::Unreachable {
@@ -220,42 +225,6 @@ impl Http {
         };
         agent.run(made.body(body)?)
     }
-
-    fn needs_proxy(&self, host: &str, identity: bool) -> bool {
-        !identity && !may_be_plain(host, false) && !passes_by(self.asking.no_proxy.as_deref(), host)
-    }
-
-    fn tell_request(&self, request: &Request) {
-        if !self.asking.debug {
-            return;
-        }
-        let tell = |line: &str| (self.machine.tell)(&redact::without(line, &request.secrets));
-        tell(&format!("> {} {}", request.method.word(), request.url));
-        tell(&format!("> x-ms-client-request-id: {}", self.asking.client_request_id));
-        for (name, value) in &request.headers {
-            tell(&format!("> {name}: {}", redact::request_header(name, value)));
-        }
-        if let Some(form) = &request.form {
-            tell(&format!("> {}", redact::form(form)));
-        }
-    }
-
-    fn tell_answer(&self, request: &Request, answer: &Answer) {
-        if !self.asking.debug {
-            return;
-        }
-        let tell = |line: &str| (self.machine.tell)(&redact::without(line, &request.secrets));
-        tell(&format!("< {}", answer.status));
-        for (name, value) in &answer.headers {
-            tell(&format!("< {name}: {}", redact::answer_header(name, value)));
-        }
-        if answer.body.is_empty() {
-        } else if request.private {
-            tell(&format!("< {}", redact::answer(&answer.body)));
-        } else {
-            tell(&format!("< {}", String::from_utf8_lossy(&answer.body)));
-        }
-    }
 }
 
 impl Method {
@@ -289,47 +258,7 @@ impl Answer {
     }
 }
 
-/// The address of a request, if it may be asked.
-fn address(request: &Request) -> Result<(Uri, String), Problem> {
-    let wrong = |what: &str| Problem::Given {
-        message: format!("`{}` {what}", request.url),
-        hint: "only `https` may leave this machine".to_owned(),
-    };
-    let uri: Uri = request.url.parse().map_err(|_| wrong("is not an address"))?;
-    let host = uri.host().map(bare).ok_or_else(|| wrong("is not an address"))?;
-    match uri.scheme_str() {
-        Some("https") => Ok((uri, host)),
-        Some("http") if may_be_plain(&host, request.identity) => Ok((uri, host)),
-        _ => Err(wrong("would be asked in the clear")),
-    }
-}
-
-/// Whether a host is asked without the proxy: it, or a domain above it, is on the list.
-fn passes_by(no_proxy: Option<&str>, host: &str) -> bool {
-    no_proxy.unwrap_or_default().split(',').map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
-        let entry = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
-        entry.is_empty() || host == entry || host.ends_with(&format!(".{entry}"))
-    })
-}
-
 /// What kept an exchange from happening, down to its cause.
 fn told(error: &ureq::Error) -> String {
     crate::problem::one_line(&error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::passes_by;
-
-    #[test]
-    fn a_proxy_is_passed_by_for_the_hosts_listed_and_those_below_them() {
-        let list = Some("localhost, .example.com,*.pal.test,10.0.0.1");
-        for host in ["localhost", "example.com", "a.example.com", "x.pal.test", "10.0.0.1"] {
-            assert!(passes_by(list, host), "{host}");
-        }
-        for host in ["badexample.com", "example.org", "110.0.0.1"] {
-            assert!(!passes_by(list, host), "{host}");
-        }
-        assert!(passes_by(Some("*"), "anything") && !passes_by(None, "anything"));
-    }
 }

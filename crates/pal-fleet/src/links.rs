@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::endpoint::Endpoint;
 use crate::http::{Answer, Http, Method, Request};
-use crate::problem::Problem;
+use crate::problem::{Problem, one_line};
 use crate::sign_in::Token;
 
 /// The one version of the provider.
@@ -142,7 +142,7 @@ impl Link {
     /// Reads the provider's body; `None` if it is none.
     pub fn read(body: Value) -> Option<Self> {
         let properties = body.get("properties")?;
-        let text = |name: &str| properties.get(name).and_then(Value::as_str).map(str::to_owned);
+        let text = |name: &str| properties.get(name).and_then(Value::as_str).map(one_line);
         // Some examples of the description show the version as text.
         let version = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
         Some(Self {

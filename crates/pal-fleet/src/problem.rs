@@ -104,7 +104,7 @@ impl Refusal {
 }
 
 /// Text of a server as one line without control characters: it goes to a terminal.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let plain: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
     plain.trim().to_owned()
 }

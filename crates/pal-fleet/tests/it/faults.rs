@@ -187,14 +187,10 @@ fn metadata_says_where_to_sign_in_and_is_refused_if_it_does_not() {
 
 #[test]
 fn a_token_that_opens_azure_is_given_to_nobody_else_unasked() {
-    let login = Some(Endpoint::parse("https://login.microsoftonline.com").unwrap());
+    let login = Endpoint::parse("https://login.microsoftonline.com").unwrap();
     let foreign = Endpoint::parse("https://pal.example").unwrap();
     let way = Way::Secret { client_id: "c".to_owned(), secret: Secret::new("s") };
-    let cloud = Cloud {
-        login: login.unwrap(),
-        audience: "https://management.azure.com/".to_owned(),
-        gives_azure_away: true,
-    };
+    let cloud = Cloud { login, audience: "https://management.azure.com/".to_owned(), gives_azure_away: true };
     let problem = sign_in(&http(), &cloud, Some("t"), &way).unwrap_err();
     assert!(problem.hint().unwrap().contains("--audience"), "{problem}");
     let said =

@@ -33,6 +33,7 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
+    #[expect(clippy::needless_pass_by_value, reason = "a text or a document, made where it is given")]
     pub(crate) fn json(status: u16, body: impl ToString) -> Self {
         Self::Says(status, vec![("content-type", "application/json".to_owned())], body.to_string())
     }

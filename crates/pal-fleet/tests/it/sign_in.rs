@@ -170,9 +170,9 @@ fn identities_that_come_with_the_machine() {
     assert_eq!(message, "cannot sign in: the identity service answered 400: Identity not found");
     assert!(!words().contains("h3ader"), "{}", words());
 
-    let server = Loopback::new(|asked, _| match asked.line.starts_with("GET ") {
-        true => Reply::json(200, r#"{"value":"g1thub"}"#),
-        false => Reply::json(200, r#"{"access_token":"t0ken"}"#),
+    let server = Loopback::new(|asked, _| {
+        let reads = asked.line.starts_with("GET ");
+        Reply::json(200, if reads { r#"{"value":"g1thub"}"# } else { r#"{"access_token":"t0ken"}"# })
     });
     let url = format!("{}/oidc?v=2", server.url());
     let github = Way::GitHub { client_id: "c1".to_owned(), url, token: Secret::new("w0rkflow") };

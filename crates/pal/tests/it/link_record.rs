@@ -101,9 +101,8 @@ fn the_history_of_a_server_gives_all_periods() {
         "partnerId": "6000110", "tenantId": TENANT, "objectId": APP_OBJECT, "version": 4,
         "createdTime": "2026-03-01T00:00:00Z", "updatedTime": "2026-03-10T00:00:00Z", "state": "Active",
     }});
-    let server = Loopback::new(move |asked, _| match asked.line.contains("/api/v1/") {
-        true => Reply::json(200, &history),
-        false => Reply::json(200, &link),
+    let server = Loopback::new(move |asked, _| {
+        Reply::json(200, if asked.line.contains("/api/v1/") { &history } else { &link })
     });
     served.place.write("token", "opaque");
     let url = server.url();

@@ -20,10 +20,8 @@ fn link(object: &str, partner: &str) -> Value {
 fn answer(asked: &Asked, _: usize) -> Reply {
     let (_, path) = asked.line.split_once(' ').unwrap();
     if path.starts_with("/api/v1/links?limit=1000&tenant_id=t1&partner_id=6000110&text=Bell") {
-        return match path.contains("cursor=") {
-            false => Reply::json(200, json!({ "items": [link("o1", "6000110")], "next": "more" })),
-            true => Reply::json(200, json!({ "items": [link("o2", "6000110")], "next": null })),
-        };
+        let (object, next) = if path.contains("cursor=more") { ("o2", None) } else { ("o1", Some("more")) };
+        return Reply::json(200, json!({ "items": [link(object, "6000110")], "next": next }));
     }
     let unknown = "{\"error\":{\"code\":\"PartnerIdInvalid\",\"message\":\"The Partner ID is not valid\"}}";
     let missing = "{\"error\":{\"code\":\"ManagementPartnerNotFound\",\"message\":\"m\"}}";

@@ -1,6 +1,6 @@
 //! Links of others: all that a server of one's own lists, one link's changes, and what the data folder has seen.
 
-use pal_fleet::problem::Problem;
+use pal_fleet::problem::{Problem, one_line};
 use pal_fleet::registry::Filter;
 use pal_rules::facts::{Facts, Link, Row, Table};
 use pal_rules::id::{ObjectId, TenantId};
@@ -43,8 +43,7 @@ pub(super) fn list(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outcome
     let known = words(known_from(&session.endpoint), shell.now());
     let mut links = Vec::new();
     for link in found {
-        let field = |name: &str| link.get(name).cloned().unwrap_or_default();
-        items.push(columns.iter().map(|name| field(name)).chain([known.clone().into()]).collect());
+        items.push(columns.iter().map(|name| cell(&link, name)).chain([known.clone().into()]).collect());
         links.push(with_place(link, &known));
     }
     if shell.output.is_table() && !items.is_empty() {
@@ -57,6 +56,14 @@ pub(super) fn list(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outcome
         Answer { json: object(vec![("links", links.into())]), items: "links", view: draw(&rows), rows };
     shell.output.write(&answer)?;
     Ok(Exit::Ok)
+}
+
+/// A field of a server's answer as it may stand on a terminal.
+fn cell(item: &Value, name: &str) -> Value {
+    match item.get(name) {
+        Some(Value::String(text)) => one_line(text).into(),
+        other => other.cloned().unwrap_or_default(),
+    }
 }
 
 /// A link with where it is known, and what makes it real.
@@ -97,8 +104,8 @@ pub(super) fn history(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outc
     let known = words(known_from, shell.now());
     let mut items = Items::new(columns.into_iter().chain(["known"]));
     for change in &changes {
-        let field = |name: &&str| change.get(*name).cloned().unwrap_or_default();
-        items.push(columns.iter().map(field).chain([known.clone().into()]).collect());
+        let cells = columns.iter().map(|name| cell(change, name));
+        items.push(cells.chain([known.clone().into()]).collect());
     }
     if shell.output.is_table() {
         tell("only here: Microsoft knows nothing of this history");
@@ -198,9 +205,7 @@ struct Sources {
 
 impl Sources {
     fn read(workspace: &Workspace) -> Result<Self, Failure> {
-        let last = workspace.last_import().map_err(workspace_failure)?;
-        let mut rows = workspace.new_rows(0, last).map_err(workspace_failure)?;
-        rows.retain(|row| row.table == Table::Links);
+        let rows = workspace.table_rows(Table::Links).map_err(workspace_failure)?;
         let read = workspace.imports().map_err(workspace_failure)?.into_iter();
         let read = read.map(|import| (import.id, Timestamp::parse(&import.imported_at)));
         Ok(Self { rows, read: read.collect() })

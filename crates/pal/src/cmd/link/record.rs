@@ -1,6 +1,7 @@
 //! What was seen of links becomes `links` facts in the workspace, dated as `formats.md` §10.8 says.
 
 use pal_fleet::links::Link;
+use pal_fleet::problem::Problem;
 use pal_rules::facts::{Row, Table};
 use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
@@ -44,7 +45,11 @@ pub(super) fn own(session: &Session, link: Option<&Link>, shell: &Shell) -> Resu
     };
     let known_from = known_from(&session.endpoint);
     let history = match known_from {
-        KnownFrom::ThisServer => session.client().history(&tenant_id, &object_id).map_err(failure)?,
+        KnownFrom::ThisServer => match session.client().history(&tenant_id, &object_id) {
+            // A server of this shape need not be ours: what it shows now is then all there is.
+            Err(Problem::Refused(refusal)) if refusal.status < 500 => None,
+            history => history.map_err(failure)?,
+        },
         _ => None,
     };
     let state = match (history.as_deref().and_then(periods), link) {
@@ -85,9 +90,8 @@ pub(super) fn periods(changes: &[Value]) -> Option<Vec<(String, Timestamp, Optio
 /// Puts what is new into the workspace.
 pub(super) fn keep(endpoint: &str, seen: &Seen, shell: &Shell) -> Result<(), Failure> {
     let (mut workspace, _lock) = shell.write("pal link --record")?;
-    let last = workspace.last_import().map_err(workspace_failure)?;
-    let stored = workspace.facts(last).map_err(workspace_failure)?.gathered;
-    let known: Vec<&Row> = stored.rows(Table::Links).iter().map(|entry| &entry.row).collect();
+    let stored = workspace.table_rows(Table::Links).map_err(workspace_failure)?;
+    let known: Vec<&Row> = stored.iter().map(|stored| &stored.row).collect();
     let rows = new_rows(seen, &known, shell.now());
     if rows.is_empty() {
         tell("recorded: nothing new");

@@ -43,7 +43,11 @@ impl Session {
             debug: connection.debug,
         };
         let http = Http::new(asking, machine).map_err(failure)?;
-        let login = shell.settings.authority_host.value.as_deref().map(Endpoint::parse);
+        let authority = &shell.settings.authority_host;
+        if let (Some(host), Origin::File(file)) = (&authority.value, &authority.origin) {
+            tell(format!("authority: {host} (from {})", file.display()));
+        }
+        let login = authority.value.as_deref().map(Endpoint::parse);
         let said = Said { login: login.transpose().map_err(failure)?, audience: connection.audience.clone() };
         // Whoever brings a token needs nobody to sign in at.
         let token = match &way.way {
