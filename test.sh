@@ -88,6 +88,13 @@ if [ "${1:-}" != quick ]; then
     else
         skip "real clients" "$reason"
     fi
+    # Both descriptions of the interface, against a running server.
+    say "Schemathesis, into $local_folder/descriptions"
+    if tests/descriptions/run.sh "${CARGO_TARGET_DIR:-target}/debug/pal" "$local_folder" install; then
+        suite "descriptions" tests/descriptions/run.sh "${CARGO_TARGET_DIR:-target}/debug/pal" "$local_folder"
+    else
+        skip "descriptions" "Schemathesis cannot be installed (python3 with venv and pip, and a package registry)"
+    fi
 fi
 
 say "$passed suites passed, ${#skipped[@]} skipped"

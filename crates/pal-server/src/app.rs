@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
+use pal_rules::time::Timestamp;
 use pal_store::registry::Registry;
 use uuid::Uuid;
 
 use crate::arm::Quota;
+use crate::arm::throttle::{Draw, Throttle, UsedUp};
+use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::identity::Authenticator;
 use crate::ids::Ids;
+use crate::metrics::Metrics;
+use crate::observe::Observer;
 
 /// A registration service.
 #[derive(Debug)]
@@ -31,8 +37,45 @@ pub struct App {
     pub tenants: BTreeMap<Uuid, TenantNames>,
     /// The tenant whose tokens may make an operator or an auditor.
     pub operator_tenant: Option<Uuid>,
+    /// Whether everybody may read the metrics, not only this machine, operators and auditors.
+    pub open_metrics: bool,
+    /// Who is told of every exchange.
+    pub observer: Option<Observer>,
     /// For how many seconds browsers shall refuse plain HTTP on this host; they are not told, if empty.
     pub hsts_seconds: Option<u32>,
+}
+
+impl App {
+    /// What a tenant is called, where that is known.
+    pub(crate) fn tenant_name(&self, tenant: Uuid) -> Option<String> {
+        self.tenants.get(&tenant).map(|names| names.display_name.clone())
+    }
+}
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) app: App,
+    pub(crate) metrics: Metrics,
+    throttle: Option<Throttle>,
+}
+
+impl Shared {
+    pub(crate) fn new(app: App) -> Shared {
+        let throttle = app.limits.quota.map(Throttle::new);
+        Shared { app, metrics: Metrics::new(), throttle }
+    }
+
+    /// Takes a request out of its tenant's allowance and tells how many are left, if there is a quota.
+    pub(crate) fn draw(
+        &self,
+        method: &Method,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Option<u32>, UsedUp> {
+        let Some(throttle) = &self.throttle else { return Ok(None) };
+        throttle.take(caller.tenant(), Draw::of(method), now).map(Some)
+    }
 }
 
 /// Bounds.

@@ -3,10 +3,22 @@
 
 use std::collections::BTreeSet;
 
+use axum::http::{HeaderMap, HeaderValue, header};
+use pal_rules::time::Timestamp;
 use pal_store::{PrincipalScope, ReadScope};
 use uuid::Uuid;
 
-use crate::identity::Verified;
+use crate::App;
+use crate::identity::{Refused, Verified};
+
+/// Why nobody is known to be asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// There is no `Authorization` header.
+    NoAuthorization,
+    /// What it holds is not believed.
+    Token(Refused),
+}
 
 /// What kind of principal a token names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +63,16 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The caller that the headers of a request name.
+    pub(crate) async fn of(app: &App, headers: &HeaderMap, at: Timestamp) -> Result<Caller, Unknown> {
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let value = values.next().ok_or(Unknown::NoAuthorization)?;
+        let token = bearer(value).filter(|_| values.next().is_none());
+        let token = token.ok_or(Unknown::Token(Refused::Token))?;
+        let verified = app.authenticator.verify(token, at).await.map_err(Unknown::Token)?;
+        Ok(Caller::authenticated(&verified, app.operator_tenant))
+    }
+
     /// The caller that a verified token names. App roles are assigned by each tenant's own admin, so
     /// `operator` and `auditor` count only in tokens of the operator tenant.
     pub fn authenticated(verified: &Verified, operator_tenant: Option<Uuid>) -> Caller {
@@ -117,4 +139,9 @@ impl Caller {
             ReadScope::own(self.principal_scope())
         }
     }
+}
+
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

@@ -9,10 +9,25 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::App;
+use crate::arm::describe::{ApiVersion, ErrorBody, Refusals};
 use crate::arm::error::ArmError;
 use crate::arm::{Call, Reply, version};
 
-/// `/metadata/endpoints`, which nobody needs a token for.
+/// Read the cloud's description
+///
+/// As `az cloud register` and Az PowerShell ask for it; nobody needs a token.
+#[utoipa::path(
+    get,
+    path = "/metadata/endpoints",
+    tag = "front door",
+    params(("api-version" = String, Query, description = "`2022-09-01`, `2019-05-01` or `1.0`", example = "2022-09-01")),
+    security(()),
+    responses(
+        (status = 200, description = "An object, or a list of one, in the form of that version", body = Value),
+        (status = 400, body = ErrorBody, description = "`api-version` is missing or none of ours"),
+        (status = 405, body = ErrorBody, description = "The path does not take this method"),
+    )
+)]
 pub(crate) fn metadata(app: &App, segments: &[&str], request: &Request) -> Result<Reply, ArmError> {
     let version = version::required(request.uri().query())?;
     if *segments != ["endpoints"] {
@@ -65,7 +80,20 @@ fn legacy_cloud(app: &App, slash: &str) -> Value {
     })
 }
 
-/// `/subscriptions` and everything below it.
+/// List subscriptions
+///
+/// There are none, as for an account that has none in Azure.
+#[utoipa::path(
+    get,
+    path = "/subscriptions",
+    tag = "front door",
+    params(ApiVersion),
+    responses(
+        (status = 200, description = "An empty list in `value`", body = Value),
+        (status = 400, body = ErrorBody, description = "`api-version` is missing"),
+        Refusals,
+    )
+)]
 pub(crate) fn subscriptions(call: &Call, segments: &[&str]) -> Result<Reply, ArmError> {
     match (segments, &call.method) {
         ([], &Method::GET) => Ok(Reply::ok(&json!({ "value": [] }))),
@@ -74,7 +102,20 @@ pub(crate) fn subscriptions(call: &Call, segments: &[&str]) -> Result<Reply, Arm
     }
 }
 
-/// `/tenants`: the caller's own, and no other.
+/// List the caller's tenant
+///
+/// Its own, and no other.
+#[utoipa::path(
+    get,
+    path = "/tenants",
+    tag = "front door",
+    params(ApiVersion),
+    responses(
+        (status = 200, description = "A list of one tenant in `value`", body = Value),
+        (status = 400, body = ErrorBody, description = "`api-version` is missing"),
+        Refusals,
+    )
+)]
 pub(crate) fn tenants(app: &App, call: &Call, segments: &[&str]) -> Result<Reply, ArmError> {
     match (segments, &call.method) {
         ([], &Method::GET) => Ok(Reply::ok(&json!({ "value": [tenant(app, call)] }))),

@@ -1,13 +1,17 @@
 //! The registration service: the provider's wire, our own API beside it, and sign-in.
 #![forbid(unsafe_code)]
 
+mod api;
 mod app;
 mod arm;
 mod caller;
 mod clock;
+mod describe;
 mod front;
 pub mod identity;
 mod ids;
+mod metrics;
+mod observe;
 mod private_file;
 mod serve;
 pub mod tls;
@@ -19,14 +23,17 @@ use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 
+pub use api::own_api;
 pub use app::{App, Limits, SignIn, TenantNames};
-pub use arm::{Faulted, Quota};
+pub use arm::Quota;
 pub use caller::{Caller, Kind, Role};
 pub use clock::Clock;
+pub use describe::provider_api;
 pub use ids::Ids;
+pub use observe::{Area, Exchange, Observer};
 pub use serve::serve;
 
-use arm::Shared;
+use app::Shared;
 
 /// The whole service as one function from request to response; tests call it without a network.
 ///
@@ -34,7 +41,10 @@ use arm::Shared;
 pub fn router(app: App, beside: Router) -> Router {
     let shared = Arc::new(Shared::new(app));
     let nowhere = Router::new().fallback(no_such_path).with_state(shared.clone());
-    beside.merge(nowhere).layer(from_fn_with_state(shared, arm::front_door))
+    let own = api::router(&shared).with_state(shared.clone());
+    let all = beside.merge(own).merge(nowhere);
+    let all = all.layer(from_fn_with_state(shared.clone(), arm::front_door));
+    all.layer(from_fn_with_state(shared, observe::exchange))
 }
 
 async fn no_such_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {

@@ -61,6 +61,11 @@ impl ReadScope {
             && self.object_id().is_none_or(|only| only == object_id)
     }
 
+    /// The scope of one principal, if this one reaches it; never wider, hence free to call.
+    pub fn principal(self, tenant: Uuid, object_id: Uuid) -> Option<PrincipalScope> {
+        self.reaches(tenant, object_id).then_some(PrincipalScope { tenant, object_id })
+    }
+
     /// The tenant that this scope is confined to, if it is.
     pub fn tenant(self) -> Option<Uuid> {
         match self.0 {

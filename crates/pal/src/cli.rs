@@ -4,6 +4,7 @@ mod link;
 mod value;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -298,12 +299,36 @@ pub(crate) struct Serve {
     /// Do not bound how many requests a tenant may make
     #[arg(long)]
     pub(crate) no_quota: bool,
+    /// How many times an hour a tenant may write
+    #[arg(long, value_name = "N", default_value = "1200", conflicts_with = "no_quota")]
+    pub(crate) quota_writes: NonZeroU32,
+    /// How many times an hour a tenant may read
+    #[arg(long, value_name = "N", default_value = "15000", conflicts_with = "no_quota")]
+    pub(crate) quota_reads: NonZeroU32,
+    /// Tell browsers to refuse plain HTTP on this host for so many seconds
+    #[arg(long, value_name = "SECONDS", conflicts_with = "http")]
+    pub(crate) hsts: Option<u32>,
+    /// Answer `/metrics` to everybody, not only to this machine, operators and auditors
+    #[arg(long)]
+    pub(crate) open_metrics: bool,
+    /// What is written on stderr: words about the server and its faults, or a JSON line for each of them and each request
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) log: LogForm,
     /// Write where the server is into this file once it answers
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
     /// Offer the sandbox's sign-in to other machines all the same
     #[arg(long)]
     pub(crate) i_know: bool,
+}
+
+/// What the log of a server is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogForm {
+    /// Words for people: starts, stops, faults.
+    Text,
+    /// JSON lines: the same, and each request.
+    Json,
 }
 
 /// See it work: load a sample world, close its months, and explain

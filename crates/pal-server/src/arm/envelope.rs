@@ -5,10 +5,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use pal_rules::time::Timestamp;
 use pal_store::registry::Link;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::throttle::Draw;
+use crate::observe::{Asked, Faulted};
 
 /// An answer without the headers that all answers have.
 #[derive(Debug)]
@@ -22,21 +24,16 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// 200 with a body: no success of the provider has another status.
-    pub(crate) fn ok(body: &Value) -> Reply {
-        Reply { status: StatusCode::OK, body: Some(body.to_string()), headers: Vec::new(), fault: None }
+    pub(crate) fn ok(body: &impl Serialize) -> Reply {
+        // What is answered here has text keys and can always be written.
+        let body = serde_json::to_string(body).unwrap_or_default();
+        Reply { status: StatusCode::OK, body: Some(body), headers: Vec::new(), fault: None }
     }
 
     /// 200 without a body.
     pub(crate) fn empty() -> Reply {
         Reply { status: StatusCode::OK, body: None, headers: Vec::new(), fault: None }
     }
-}
-
-/// Something that we must fix went wrong in this request: an extension of the response, for the log.
-#[derive(Debug, Clone)]
-pub struct Faulted {
-    /// The fault and its causes.
-    pub chain: String,
 }
 
 /// What the headers of an answer say of its request.
@@ -47,6 +44,8 @@ pub(crate) struct Stamp {
     pub(crate) request_id: Uuid,
     /// The front door's.
     pub(crate) correlation_id: Uuid,
+    /// Who asks, once that is known: tenant and object id.
+    pub(crate) caller: Option<(Uuid, Uuid)>,
     /// What the tenant may still ask, if there is a quota and a tenant.
     pub(crate) remaining: Option<(Draw, u32)>,
     /// The client's own id, if it asked to have it back.
@@ -66,6 +65,8 @@ impl Stamp {
             headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
             *response.body_mut() = Body::from(body);
         }
+        let asked = Asked { request_id: self.request_id, caller: self.caller };
+        response.extensions_mut().insert(asked);
         if let Some(chain) = reply.fault {
             response.extensions_mut().insert(Faulted { chain });
         }
@@ -112,31 +113,66 @@ fn compact(at: Timestamp) -> String {
     compact
 }
 
-/// A link as the provider shows it: key order, integers and the lower-case provider in `id` as recorded.
-pub(crate) fn link_body(link: &Link) -> Value {
-    let partner_id = link.partner_id.to_string();
-    let mut properties = Map::new();
-    properties.insert("partnerId".to_owned(), json!(partner_id));
-    if let Some(name) = &link.partner_name {
-        properties.insert("partnerName".to_owned(), json!(name));
+/// A link as the provider shows it: this order of keys, integers, and the lower-case provider in `id`, as recorded.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PartnerResponse)]
+pub(crate) struct LinkBody {
+    #[schema(example = "/providers/microsoft.managementpartner/partners/5127255")]
+    id: String,
+    #[serde(rename = "type")]
+    #[schema(example = "Microsoft.ManagementPartner/partners")]
+    kind: &'static str,
+    /// The partner id.
+    name: String,
+    /// Always the version; an integer, and no header.
+    etag: i64,
+    properties: LinkProperties,
+}
+
+/// The link itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PartnerProperties)]
+struct LinkProperties {
+    #[schema(pattern = "^[0-9]{1,10}$")]
+    partner_id: String,
+    /// Absent when the partner directory does not have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    partner_name: Option<String>,
+    tenant_id: Uuid,
+    object_id: Uuid,
+    /// Counts every change and every delete, from 1.
+    version: i64,
+    #[schema(format = DateTime)]
+    updated_time: String,
+    /// Survives delete and re-create.
+    #[schema(format = DateTime)]
+    created_time: String,
+    #[schema(example = "Active")]
+    state: &'static str,
+}
+
+impl From<&Link> for LinkBody {
+    fn from(link: &Link) -> LinkBody {
+        let partner_id = link.partner_id.to_string();
+        LinkBody {
+            id: format!("/providers/microsoft.managementpartner/partners/{partner_id}"),
+            kind: "Microsoft.ManagementPartner/partners",
+            name: partner_id.clone(),
+            etag: link.version,
+            properties: LinkProperties {
+                partner_id,
+                partner_name: link.partner_name.clone(),
+                tenant_id: link.tenant,
+                object_id: link.object_id,
+                version: link.version,
+                updated_time: link.updated_at.to_string(),
+                created_time: link.created_at.to_string(),
+                state: "Active",
+            },
+        }
     }
-    for (key, value) in [
-        ("tenantId", json!(link.tenant.to_string())),
-        ("objectId", json!(link.object_id.to_string())),
-        ("version", json!(link.version)),
-        ("updatedTime", json!(link.updated_at.to_string())),
-        ("createdTime", json!(link.created_at.to_string())),
-        ("state", json!("Active")),
-    ] {
-        properties.insert(key.to_owned(), value);
-    }
-    json!({
-        "id": format!("/providers/microsoft.managementpartner/partners/{partner_id}"),
-        "type": "Microsoft.ManagementPartner/partners",
-        "name": partner_id,
-        "etag": link.version,
-        "properties": properties,
-    })
 }
 
 #[cfg(test)]
@@ -146,7 +182,8 @@ mod tests {
     use pal_store::registry::Link;
     use uuid::Uuid;
 
-    use super::{Faulted, Reply, Stamp, compact, link_body};
+    use super::{LinkBody, Reply, Stamp, compact};
+    use crate::observe::Faulted;
 
     #[test]
     fn the_recorded_body_comes_out_byte_for_byte() {
@@ -166,12 +203,10 @@ mod tests {
             r#"tId":"ac9a0626-3ff0-46e2-9974-bbfba246f6dc","version":18,"updatedTime":"2018-07-30T21:12:1"#,
             r#"8.350161Z","createdTime":"2018-02-21T20:07:21.134129Z","state":"Active"}}"#,
         );
-        assert_eq!(link_body(&link).to_string(), expected);
+        let body = |link| serde_json::to_string(&LinkBody::from(link)).unwrap();
+        assert_eq!(body(&link), expected);
         let nameless = Link { partner_name: None, ..link };
-        assert_eq!(
-            link_body(&nameless).to_string(),
-            expected.replace(r#""partnerName":"Example_Partner_Testing","#, "")
-        );
+        assert_eq!(body(&nameless), expected.replace(r#""partnerName":"Example_Partner_Testing","#, ""));
     }
 
     #[test]
@@ -184,7 +219,7 @@ mod tests {
     fn what_went_wrong_goes_to_the_log_and_not_into_the_answer() {
         let at = Timestamp::parse("2018-07-30T21:12:19.5Z").unwrap();
         let (request_id, correlation_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let stamp = Stamp { at, request_id, correlation_id, remaining: None, echo: None };
+        let stamp = Stamp { at, request_id, correlation_id, caller: None, remaining: None, echo: None };
         let sealed = stamp.seal(Reply { fault: Some("the disk".to_owned()), ..Reply::empty() });
         assert_eq!(sealed.extensions().get::<Faulted>().unwrap().chain, "the disk");
         assert!(sealed.headers().values().all(|value| value != "the disk"));

@@ -3,8 +3,6 @@
 //! The provider's own errors carry code and message twice, nested and flat; the front door's do not
 //! (`wire.md` §2). Messages that were recorded are verbatim.
 
-use std::error::Error;
-
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use pal_rules::time::Timestamp;
 use pal_store::registry::RegistryFault;
@@ -12,7 +10,9 @@ use serde_json::json;
 
 use super::envelope::Reply;
 use super::throttle::{Draw, UsedUp};
+use crate::caller::Unknown;
 use crate::identity::Refused;
+use crate::observe::Faulted;
 
 /// Why a request was not done.
 #[derive(Debug)]
@@ -61,9 +61,15 @@ enum Form {
 impl ArmError {
     /// A fault of ours, with all its causes.
     pub(crate) fn registry(fault: &RegistryFault) -> ArmError {
-        let causes = std::iter::successors(Some(fault as &dyn Error), |fault: &&dyn Error| (*fault).source());
-        let chain: Vec<String> = causes.map(ToString::to_string).collect();
-        ArmError::Fault { may_pass: fault.may_pass(), chain: chain.join(": ") }
+        ArmError::Fault { may_pass: fault.may_pass(), chain: Faulted::of(fault).chain }
+    }
+
+    /// Nobody is known to be asking.
+    pub(crate) fn unknown(unknown: Unknown, at: Timestamp) -> ArmError {
+        match unknown {
+            Unknown::NoAuthorization => ArmError::NoAuthorization,
+            Unknown::Token(refused) => ArmError::Token { refused, at },
+        }
     }
 
     fn parts(&self) -> (StatusCode, &'static str, Form) {

@@ -6,12 +6,13 @@
 //! code: path, token, quota, body, api-version, route, link, id.
 
 mod body;
+pub(crate) mod describe;
 mod envelope;
 pub(crate) mod error;
-mod operations;
-mod partners;
+pub(crate) mod operations;
+pub(crate) mod partners;
 pub(crate) mod path;
-mod throttle;
+pub(crate) mod throttle;
 pub(crate) mod version;
 
 use std::sync::Arc;
@@ -21,35 +22,20 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use pal_rules::time::Timestamp;
 use uuid::Uuid;
 
-pub use self::envelope::Faulted;
 pub(crate) use self::envelope::Reply;
 use self::envelope::Stamp;
 use self::error::ArmError;
 use self::path::{Area, Path};
+use self::throttle::Draw;
 pub use self::throttle::Quota;
-use self::throttle::{Draw, Throttle};
+use crate::app::Shared;
 use crate::caller::Caller;
 use crate::{App, front};
 
 /// The longest `x-ms-client-request-id` that is kept; clients send a GUID.
 const CLIENT_REQUEST_ID: usize = 128;
-
-/// What all requests share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) app: App,
-    throttle: Option<Throttle>,
-}
-
-impl Shared {
-    pub(crate) fn new(app: App) -> Shared {
-        let throttle = app.limits.quota.map(Throttle::new);
-        Shared { app, throttle }
-    }
-}
 
 /// A request of an authenticated caller, on its way to a route.
 #[derive(Debug)]
@@ -121,6 +107,7 @@ fn stamp(shared: &Shared, headers: &HeaderMap) -> Stamp {
         at: shared.app.clock.now(),
         request_id: shared.app.ids.fresh(),
         correlation_id: shared.app.ids.fresh(),
+        caller: None,
         remaining: None,
         echo: headers.get("x-ms-client-request-id").filter(|_| asked).cloned(),
     }
@@ -129,46 +116,41 @@ fn stamp(shared: &Shared, headers: &HeaderMap) -> Stamp {
 /// All checks that come before the route.
 async fn authenticated(shared: &Shared, request: Request, stamp: &mut Stamp) -> Result<Call, ArmError> {
     let (parts, body) = request.into_parts();
-    let caller = caller(&shared.app, &parts.headers, stamp.at).await?;
+    let caller = Caller::of(&shared.app, &parts.headers, stamp.at).await;
+    let caller = caller.map_err(|unknown| ArmError::unknown(unknown, stamp.at))?;
+    stamp.caller = Some((caller.tenant(), caller.object_id()));
     draw(shared, &parts.method, &caller, stamp)?;
     body::discard(body, &parts.headers, shared.app.limits.body_bytes).await?;
     call(caller, parts, stamp.request_id)
 }
 
-async fn caller(app: &App, headers: &HeaderMap, at: Timestamp) -> Result<Caller, ArmError> {
-    let refused = |refused| ArmError::Token { refused, at };
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or(ArmError::NoAuthorization)?;
-    let token = bearer(value).filter(|_| values.next().is_none());
-    let token = token.ok_or(refused(crate::identity::Refused::Token))?;
-    let verified = app.authenticator.verify(token, at).await.map_err(refused)?;
-    Ok(Caller::authenticated(&verified, app.operator_tenant))
-}
-
-fn bearer(value: &HeaderValue) -> Option<&str> {
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-}
-
 fn draw(shared: &Shared, method: &Method, caller: &Caller, stamp: &mut Stamp) -> Result<(), ArmError> {
-    let Some(throttle) = &shared.throttle else { return Ok(()) };
     let draw = Draw::of(method);
-    let taken = throttle.take(caller.tenant(), draw, stamp.at);
-    stamp.remaining = Some((draw, taken.unwrap_or(0)));
-    taken.map(drop).map_err(|used_up| ArmError::TooManyRequests { draw, used_up })
+    match shared.draw(method, caller, stamp.at) {
+        Ok(left) => stamp.remaining = left.map(|left| (draw, left)),
+        Err(used_up) => {
+            stamp.remaining = Some((draw, 0));
+            return Err(ArmError::TooManyRequests { draw, used_up });
+        }
+    }
+    Ok(())
 }
 
 fn call(caller: Caller, parts: Parts, request_id: Uuid) -> Result<Call, ArmError> {
     let version = version::required(parts.uri.query())?;
-    let client_request_id = parts.headers.get("x-ms-client-request-id").and_then(|id| id.to_str().ok());
-    let client_request_id = client_request_id.map(str::trim).filter(|id| !id.is_empty());
     Ok(Call {
         caller,
         method: if parts.method == Method::HEAD { Method::GET } else { parts.method },
         version,
         request_id,
-        client_request_id: client_request_id.filter(|id| id.len() <= CLIENT_REQUEST_ID).map(str::to_owned),
+        client_request_id: client_request_id(&parts.headers),
     })
+}
+
+/// The client's own id of a request, which it keeps over its retries.
+pub(crate) fn client_request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("x-ms-client-request-id")?.to_str().ok()?.trim();
+    (1..=CLIENT_REQUEST_ID).contains(&id.len()).then(|| id.to_owned())
 }
 
 async fn provider(app: &App, call: &Call, segments: &[&str]) -> Result<Reply, ArmError> {

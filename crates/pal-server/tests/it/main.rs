@@ -1,10 +1,15 @@
 #![cfg(test)]
 //! The service as its callers see it: requests in, whole answers out, no network unless a test is about it.
 
+mod api;
+mod api_documents;
+mod api_isolation;
+mod api_world;
 mod bodies;
 mod front;
 mod front_door;
 mod headers;
+mod health;
 mod identity_apps;
 mod identity_assertions;
 mod identity_browser;

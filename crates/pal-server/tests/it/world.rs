@@ -140,6 +140,8 @@ impl World {
                 TenantNames { display_name: "Contoso".to_owned(), domain: "contoso.example".to_owned() },
             )]),
             operator_tenant: None,
+            open_metrics: false,
+            observer: None,
             hsts_seconds: None,
         };
         set(&mut app);

@@ -129,6 +129,23 @@ impl Registry {
         }
     }
 
+    /// The link of a principal within a scope, if it has one; none where the scope does not reach.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryFault`].
+    pub async fn link_of(
+        &self,
+        scope: ReadScope,
+        tenant: Uuid,
+        object_id: Uuid,
+    ) -> Result<Option<Link>, RegistryFault> {
+        match scope.principal(tenant, object_id) {
+            Some(principal) => self.link(principal).await,
+            None => Ok(None),
+        }
+    }
+
     /// Every change of a principal's link, by version; none where the scope does not reach.
     ///
     /// # Errors

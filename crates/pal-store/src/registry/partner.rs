@@ -72,6 +72,26 @@ pub struct PartnersPut {
 }
 
 impl DirectoryPartner {
+    /// Whether the entry makes sense by itself.
+    ///
+    /// # Errors
+    ///
+    /// What does not, for people.
+    pub fn check(&self) -> Result<(), String> {
+        if self.name.trim().is_empty() {
+            return Err("the name is empty".to_owned());
+        }
+        if self.kind == PartnerKind::Global && self.global_partner_id.is_some() {
+            return Err("the id of a company belongs to no other company".to_owned());
+        }
+        match (self.active_from, self.active_until) {
+            (Some(from), Some(until)) if until <= from => {
+                Err(format!("it ends at {until}, before it begins at {from}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Why a link cannot be made to it at an instant; the locations of a company are left to the caller.
     pub(super) fn problem_at(&self, at: Timestamp) -> Option<PartnerProblem> {
         if self.kind == PartnerKind::Global {

@@ -1,6 +1,7 @@
 //! `pal serve`: the registration service, with its registry in the data folder.
 
 mod issuers;
+mod log;
 mod made;
 
 use std::fs;
@@ -10,15 +11,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use pal_server::identity::Authenticator;
-use pal_server::{Clock, Faulted, serve, tls};
+use pal_server::{Clock, serve, tls};
 use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry};
 use serde_json::json;
 
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
-use crate::render::tell;
 use crate::shell::Shell;
+use log::Log;
 
 /// How long requests under way may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -63,32 +64,32 @@ fn check(arguments: &Serve) -> Result<(), Failure> {
 
 async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let data = shell.data();
-    tell(format!("data: {}", data.display()));
+    let log = Log::new(arguments.log, shell.clocks.now);
+    log.say(format!("data: {}", data.display()));
     fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
-    let clock = Clock::new(shell.clocks.now);
+    let clock = Clock::new(shell.clocks.now).with_monotonic(shell.clocks.elapsed);
     let listener = TcpListener::bind(arguments.listen).map_err(|error| {
         Failure::new(Exit::Usage, format!("{}: {error}", arguments.listen), "listen elsewhere")
     })?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let certificates = certificates(arguments, data, shell)?;
+    let certificates = certificates(arguments, data, shell, log)?;
     let policy =
         if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
     let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await?;
-    let made = made::service(arguments, data, address, &registry, &clock).await?;
-    ready(arguments, &made.url, certificates.ca_file.as_deref())?;
-    tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock));
-    let router = made.router.layer(axum::middleware::map_response(tell_fault));
+    let made = made::service(arguments, (data, address), &registry, &clock, log).await?;
+    ready(arguments, &made.url, certificates.ca_file.as_deref(), log)?;
+    tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock, log));
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let stop = async {
+    let stop = async move {
         told_to_stop().await;
-        tell("stopping: requests under way are answered first");
+        log.say("stopping: requests under way are answered first");
         let _ = stopping.send(());
     };
     tokio::select! {
-        served = serve(listener, certificates.config, router, stop) => served?,
-        () = drained(stopped) => tell("requests that took too long were cut off"),
+        served = serve(listener, certificates.config, made.router, stop) => served?,
+        () = drained(stopped) => log.say("requests that took too long were cut off"),
     }
     Ok(Exit::Ok)
 }
@@ -100,7 +101,7 @@ struct Certificates {
     ca_file: Option<PathBuf>,
 }
 
-fn certificates(arguments: &Serve, data: &Path, shell: &Shell) -> Result<Certificates, Failure> {
+fn certificates(arguments: &Serve, data: &Path, shell: &Shell, log: Log) -> Result<Certificates, Failure> {
     let problem = |problem: tls::TlsProblem| Failure { exit: Exit::Usage, error: problem.into(), hint: None };
     if arguments.http {
         return Ok(Certificates { config: None, local: None, ca_file: None });
@@ -114,7 +115,7 @@ fn certificates(arguments: &Serve, data: &Path, shell: &Shell) -> Result<Certifi
     let names: Vec<String> = arguments.public_origin.iter().filter_map(|origin| host(origin)).collect();
     let local = tls::LocalCertificates::open(&folder, &names, shell.now()).map_err(problem)?;
     let (config, ca_file) = (local.server_config().map_err(problem)?, local.ca_file());
-    tell(format!("clients must trust {}", ca_file.display()));
+    log.say(format!("clients must trust {}", ca_file.display()));
     Ok(Certificates { config: Some(config), local: Some(local.into()), ca_file: Some(ca_file) })
 }
 
@@ -125,10 +126,10 @@ fn host(origin: &str) -> Option<String> {
 }
 
 /// Says that requests are answered from now on, in words and, where asked for, in a file.
-fn ready(arguments: &Serve, url: &str, ca_file: Option<&Path>) -> Result<(), Failure> {
+fn ready(arguments: &Serve, url: &str, ca_file: Option<&Path>, log: Log) -> Result<(), Failure> {
     let words = format!("listening on {url}");
     let Some(path) = &arguments.ready_file else {
-        tell(words);
+        log.say(words);
         return Ok(());
     };
     let ca_file = ca_file.map(|path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
@@ -138,7 +139,7 @@ fn ready(arguments: &Serve, url: &str, ca_file: Option<&Path>) -> Result<(), Fai
     let name = path.file_name().context("`--ready-file` names no file")?.to_string_lossy().into_owned();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     write_files(folder, &[(name, format!("{ready}\n").into_bytes())])?;
-    tell(words);
+    log.say(words);
     Ok(())
 }
 
@@ -147,22 +148,15 @@ async fn upkeep(
     authenticator: Authenticator,
     local: Option<std::sync::Arc<tls::LocalCertificates>>,
     clock: Clock,
+    log: Log,
 ) {
     loop {
         authenticator.refresh(clock.now()).await;
         if let Some(Err(problem)) = local.as_ref().map(|local| local.renew(clock.now())) {
-            tell(format!("the server's certificate cannot be renewed: {problem}"));
+            log.say(format!("the server's certificate cannot be renewed: {problem}"));
         }
         tokio::time::sleep(UPKEEP).await;
     }
-}
-
-/// A fault is told once, with the id that its answer carries.
-async fn tell_fault(response: axum::response::Response) -> axum::response::Response {
-    if let Some(fault) = response.extensions().get::<Faulted>() {
-        tell(format!("fault: {}", fault.chain));
-    }
-    response
 }
 
 async fn told_to_stop() {

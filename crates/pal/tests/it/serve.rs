@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
@@ -20,18 +21,30 @@ impl Drop for Server {
     }
 }
 
-/// Starts a server in the clear and waits until it says that it listens.
-fn started(place: &Place) -> (Server, Value) {
+/// Starts a server in the clear and waits until it says that it listens; the thread has what it said by its end.
+fn started(place: &Place, more: &[&str]) -> (Server, Value, JoinHandle<Vec<String>>) {
     let sandbox = example("sandbox.toml");
     let arguments = ["serve", "--authority", &sandbox, "--http", "--listen", "127.0.0.1:0"];
-    let mut command = place.command(&[&arguments[..], &["--ready-file", "ready.json"]].concat());
+    let mut command = place.command(&[&arguments[..], &["--ready-file", "ready.json"], more].concat());
     let mut server = Server(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
     let words = BufReader::new(server.0.stderr.take().unwrap());
     // The file is written before the first request is answered, which the next one then waits for.
     let mut lines = words.lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.starts_with("listening on ")), "the server ended");
-    std::thread::spawn(move || lines.for_each(drop));
-    (server, serde_json::from_str(&read(&place.path("ready.json"))).unwrap())
+    let mut said = Vec::new();
+    loop {
+        said.push(lines.next().expect("the server ended"));
+        if said.last().is_some_and(|line| line.contains("listening on ")) {
+            break;
+        }
+    }
+    let rest = std::thread::spawn(move || said.into_iter().chain(lines).collect());
+    (server, serde_json::from_str(&read(&place.path("ready.json"))).unwrap(), rest)
+}
+
+fn stop(server: &mut Server) {
+    let process = server.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    assert_eq!(server.0.wait().unwrap().code(), Some(0));
 }
 
 fn ask(url: &str, method: &str, path: &str) -> String {
@@ -46,7 +59,7 @@ fn ask(url: &str, method: &str, path: &str) -> String {
 #[test]
 fn answers_once_it_is_ready_and_ends_when_told_to() {
     let place = Place::new();
-    let (mut server, ready) = started(&place);
+    let (mut server, ready, _) = started(&place, &[]);
     let url = ready["url"].as_str().unwrap();
     assert_eq!((&ready["ca_file"], ready["pid"].as_u64()), (&Value::Null, Some(u64::from(server.0.id()))));
     let metadata = ask(url, "GET", "/metadata/endpoints?api-version=2022-09-01");
@@ -60,10 +73,27 @@ fn answers_once_it_is_ready_and_ends_when_told_to() {
     assert!(
         ask(url, "GET", "/nowhere.example/v2.0/.well-known/openid-configuration").contains("AADSTS90002")
     );
-    let process = server.0.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
-    assert_eq!(server.0.wait().unwrap().code(), Some(0));
+    stop(&mut server);
     assert!(Path::new(&place.path("pal-data/registry.sqlite")).exists());
+}
+
+#[test]
+fn writes_a_json_line_for_each_request_and_never_what_is_secret() {
+    let place = Place::new();
+    let (mut server, ready, said) = started(&place, &["--log", "json", "--quota-reads", "7"]);
+    let url = ready["url"].as_str().unwrap();
+    assert!(ask(url, "GET", "/readyz").contains(r#"{"ready":true,"registry":true,"keys":true}"#));
+    assert!(ask(url, "GET", "/metrics").contains("pal_http_requests_total"));
+    let answer = ask(url, "GET", "/api/v1/me?access_token=s3cret");
+    let id = answer.lines().find_map(|line| line.strip_prefix("request-id: ")).unwrap().to_owned();
+    stop(&mut server);
+    let said = said.join().unwrap();
+    let lines: Vec<Value> = said.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["at"].is_string() && line["message"].is_string()), "{said:?}");
+    let mine: Vec<&Value> = lines.iter().filter(|line| line["request_id"] == id.as_str()).collect();
+    let [line] = mine.as_slice() else { panic!("{said:?}") };
+    assert_eq!((&line["path"], &line["status"]), (&"/api/v1/me".into(), &401.into()));
+    assert!(!said.iter().any(|line| line.contains("s3cret")), "{said:?}");
 }
 
 #[test]

@@ -10,15 +10,15 @@ use axum::Router;
 use pal_rules::id::PartnerId;
 use pal_rules::word::PartnerKind;
 use pal_server::identity::{self, Authenticator, Authority, Fetch, Origins, TrustedIssuers};
-use pal_server::{App, Clock, Ids, Limits, SignIn, TenantNames, router};
+use pal_server::{App, Clock, Ids, Limits, Quota, SignIn, TenantNames, router};
 use pal_store::registry::{DirectoryPartner, Registry, Request};
 use uuid::Uuid;
 
 use super::issuers::{Issuers, read};
+use super::log::Log;
 use super::origins_of;
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure};
-use crate::render::tell;
 
 /// The service and where it is.
 pub(super) struct Made {
@@ -29,16 +29,16 @@ pub(super) struct Made {
 
 pub(super) async fn service(
     arguments: &Serve,
-    data: &Path,
-    address: SocketAddr,
+    (data, address): (&Path, SocketAddr),
     registry: &Registry,
     clock: &Clock,
+    log: Log,
 ) -> Result<Made, Failure> {
     let origins = origins_of(arguments, address);
     let (url, others) = origins.split_first().context("an origin")?;
     let all = Origins::new(url, others.iter().map(String::as_str)).map_err(usage)?;
     let authority = match &arguments.authority {
-        Some(file) => Some(sandbox(file, data, all, clock)?),
+        Some(file) => Some(sandbox(file, data, all, (clock, log))?),
         None => None,
     };
     if let Some(authority) = &authority {
@@ -55,19 +55,22 @@ pub(super) async fn service(
         authenticator: authenticator.clone(),
         clock: clock.clone(),
         ids: Ids::new(Uuid::new_v4),
-        limits: if arguments.no_quota {
-            Limits { quota: None, ..Limits::default() }
-        } else {
-            Limits::default()
-        },
+        limits: Limits { quota: quota(arguments), ..Limits::default() },
         public_origin: url.clone(),
         sign_in: sign_in(url, authority.as_ref(), issuers.as_ref()),
         tenants: authority.as_ref().map(tenants).unwrap_or_default(),
         operator_tenant: operator_tenant.or(authority.as_ref().and_then(Authority::operator_tenant)),
-        hsts_seconds: None,
+        open_metrics: arguments.open_metrics,
+        observer: Some(log.observer()),
+        hsts_seconds: arguments.hsts,
     };
     let beside = authority.as_ref().map(Authority::router).unwrap_or_default();
     Ok(Made { router: router(app, beside), authenticator, url: url.clone() })
+}
+
+fn quota(arguments: &Serve) -> Option<Quota> {
+    let quota = Quota { writes_per_hour: arguments.quota_writes, reads_per_hour: arguments.quota_reads };
+    (!arguments.no_quota).then_some(quota)
 }
 
 /// A setting that cannot be used.
@@ -76,12 +79,17 @@ fn usage(problem: impl Into<anyhow::Error>) -> Failure {
 }
 
 /// The built-in authority; it says what it is.
-fn sandbox(file: &Path, data: &Path, origins: Origins, clock: &Clock) -> Result<Authority, Failure> {
+fn sandbox(
+    file: &Path,
+    data: &Path,
+    origins: Origins,
+    (clock, log): (&Clock, Log),
+) -> Result<Authority, Failure> {
     let keys = data.join("authority");
     fs::create_dir_all(&keys).with_context(|| format!("cannot make the folder `{}`", keys.display()))?;
     let authority = Authority::open(file, &keys, origins, [], clock.clone()).map_err(usage)?;
     let tenants: Vec<String> = authority.tenants().iter().map(|tenant| tenant.domain.clone()).collect();
-    tell(format!("sandbox: sign-in for {} is made up; links here are only here", tenants.join(", ")));
+    log.say(format!("sandbox: sign-in for {} is made up; links here are only here", tenants.join(", ")));
     Ok(authority)
 }
 
