@@ -64,7 +64,7 @@ pub(crate) enum LinkVerb {
         /// Only links to this partner
         #[arg(long, value_name = "ID", value_parser = partner_id)]
         partner_id: Option<String>,
-        /// Only links with this text in a name or id
+        /// Only links with this text in an id or in the partner's name
         #[arg(long, value_name = "TEXT")]
         text: Option<String>,
         /// List what the data folder's workspace knows, and from where; asks nobody

@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 
 use crate::command::{Place, Ran};
 use crate::loopback::{Asked, Loopback, Reply};
+use crate::served::{APP_OBJECT, OPERATORS, Served, TENANT};
 use crate::snapshot::says_of;
 
 const OWNER: &str = "eyJhbGciOiJub25lIn0.eyJ0aWQiOiJ0MSIsIm9pZCI6Im8xIn0.e30";
+
+const OPERATOR_OBJECT: &str = "0e0f0009-0000-4000-8000-000000000001";
 
 fn link(object: &str, partner: &str) -> Value {
     json!({
@@ -81,6 +84,36 @@ fn a_history_is_ones_own_unless_another_is_named() {
 fn a_partner_id_that_cannot_be_linked_to_is_explained() {
     says("link_create_global", &["link", "create", "--partner-id", "6000100"]).exits(5);
     says("link_create_unknown", &["link", "create", "--partner-id", "999"]).exits(5);
+}
+
+#[test]
+fn a_real_server_lists_links_tells_their_history_and_explains_ids() {
+    let served = Served::new();
+    served.run(&["link", "create", "--partner-id", "6000110"]).exits(0);
+    served.run(&["link", "update", "--partner-id", "6000120"]).exits(0);
+    served.run_as_operator(&["link", "create", "--partner-id", "6000110"]).exits(0);
+    let objects = |ran: Ran| {
+        let json = ran.exits(0).json();
+        let links = json["links"].as_array().unwrap().clone();
+        links.iter().map(|link| link["object_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(objects(served.run_as_operator(&["link", "list"])).len(), 2);
+    assert_eq!(objects(served.run(&["link", "list"])), [APP_OBJECT]);
+    let lyon = ["link", "list", "--partner-id", "6000120", "--tenant-id", TENANT, "--text", "Lyon"];
+    assert_eq!(objects(served.run_as_operator(&lyon)), [APP_OBJECT]);
+    assert!(objects(served.run_as_operator(&["link", "list", "--text", "nobody"])).is_empty());
+    let kinds = |ran: Ran| {
+        let json = ran.exits(0).json();
+        let changes = json["changes"].as_array().unwrap().clone();
+        changes.iter().map(|change| change["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(served.run(&["link", "history"])), ["created", "updated"]);
+    let named = ["link", "history", "--tenant-id", TENANT, "--object-id", APP_OBJECT];
+    assert_eq!(kinds(served.run_as_operator(&named)), ["created", "updated"]);
+    let others = ["link", "history", "--tenant-id", OPERATORS, "--object-id", OPERATOR_OBJECT];
+    served.run(&others).exits(3).tells("within reach");
+    served.run(&["link", "delete", "--partner-id", "6000120"]).exits(0);
+    served.run(&["link", "create", "--partner-id", "6000100"]).exits(5).tells("6000110").tells("6000120");
 }
 
 #[test]

@@ -14,7 +14,11 @@ pub(crate) const APP_OBJECT: &str = "ba010009-0000-4000-8000-000000000001";
 pub(crate) const USER_OBJECT: &str = "ba010001-0000-4000-8000-000000000001";
 pub(crate) const SECRET: &str = "-hush hush+/%";
 
+pub(crate) const OPERATORS: &str = "7e0f0000-0000-4000-8000-000000000000";
+pub(crate) const OPERATOR: &str = "c11e0f00-0000-4000-8000-000000000001";
+
 const SANDBOX: &str = r#"
+operator_tenant = "7e0f0000-0000-4000-8000-000000000000"
 auto_approve_device_codes_as = "ines@bellmere.example"
 device_code_interval = 1
 
@@ -34,6 +38,17 @@ id = "6000120"
 name = "Brackenfold Digital, Lyon"
 kind = "location"
 global_partner_id = "6000100"
+
+[[tenant]]
+id = "7e0f0000-0000-4000-8000-000000000000"
+name = "Sandbox Operators"
+domain = "operators.example"
+
+[[tenant.app]]
+client_id = "c11e0f00-0000-4000-8000-000000000001"
+object_id = "0e0f0009-0000-4000-8000-000000000001"
+secret = "-hush hush+/%"
+roles = ["operator"]
 
 [[tenant]]
 id = "7e010000-0000-4000-8000-000000000001"
@@ -114,6 +129,13 @@ impl Served {
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let app = [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", APP), ("PAL_CLIENT_SECRET", SECRET)];
         self.run_with(arguments, &app)
+    }
+
+    /// Runs a command as an operator.
+    pub(crate) fn run_as_operator(&self, arguments: &[&str]) -> Ran {
+        let operator =
+            [("AZURE_TENANT_ID", OPERATORS), ("AZURE_CLIENT_ID", OPERATOR), ("PAL_CLIENT_SECRET", SECRET)];
+        self.run_with(arguments, &operator)
     }
 
     /// Runs a command as the sandbox's app and holds what it says.
