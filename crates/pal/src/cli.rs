@@ -1,6 +1,7 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
 mod admin;
+mod link;
 mod value;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
 pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
+pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
 use crate::config::LinksFromWord;
@@ -61,6 +63,9 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),
+    Link(Link),
+    #[command(name = "managementpartner")]
+    ManagementPartner(ManagementPartner),
     Serve(Serve),
     #[command(subcommand)]
     Admin(Admin),
@@ -69,6 +74,17 @@ pub(crate) enum Verb {
     Config(Config),
     Completion(Completion),
     Version(Version),
+}
+
+impl Verb {
+    /// Whom the verb asks, if it asks anybody.
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        match self {
+            Self::Link(link) => Some(&link.connection),
+            Self::ManagementPartner(partner) => Some(&partner.connection),
+            _ => None,
+        }
+    }
 }
 
 /// Make a workspace in the data folder

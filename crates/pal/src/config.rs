@@ -9,7 +9,7 @@ use pal_rules::facts::LinksFrom;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::cli::Global;
+use crate::cli::{Connection, Global};
 use crate::exit::{Exit, Failure};
 use crate::render::Format;
 
@@ -51,6 +51,12 @@ pub(crate) struct Settings {
     pub(crate) links_from: Setting<LinksFrom>,
     /// Folder of signed checkpoints; absent: `checkpoints` in the data folder.
     pub(crate) checkpoints: Setting<Option<PathBuf>>,
+    /// Whom links are asked of.
+    pub(crate) endpoint: Setting<String>,
+    /// Where to sign in; absent: where the endpoint says.
+    pub(crate) authority_host: Setting<Option<String>>,
+    /// Certificates to trust beside the machine's.
+    pub(crate) ca_file: Setting<Option<PathBuf>>,
     /// Whether bytes that move the cursor may be written on a terminal.
     pub(crate) color: Setting<bool>,
 }
@@ -67,11 +73,15 @@ pub(crate) struct Surroundings<'a> {
 /// What a settings file may hold.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "a setting is called as it is called everywhere")]
 struct File {
     data: Option<PathBuf>,
     output: Option<Format>,
     links_from: Option<LinksFromWord>,
     checkpoints: Option<PathBuf>,
+    endpoint: Option<String>,
+    authority_host: Option<String>,
+    ca_file: Option<PathBuf>,
     color: Option<bool>,
 }
 
@@ -99,10 +109,13 @@ impl From<LinksFromWord> for LinksFrom {
 
 impl Settings {
     /// Settles every setting from all its sources.
-    pub(crate) fn new(flags: &Global, around: Surroundings<'_>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        flags: &Global,
+        connection: Option<&Connection>,
+        around: Surroundings<'_>,
+    ) -> Result<Self, Failure> {
         let files = files(around)?;
         let flag = Origin::Flag;
-        let default = |value| Setting { value, origin: Origin::Default };
         let data = flags.data.clone().map(|data| (data, flag("--data")));
         let data = data.or(around.read("PAL_DATA", |text| Ok(PathBuf::from(text)))?);
         let output = flags.output.map(|output| (output, flag("--output")));
@@ -110,20 +123,26 @@ impl Settings {
         let links = flags.links_from.map(|links| (links, flag("--links-from")));
         let links = links.or(around.read("PAL_LINKS_FROM", word)?);
         let checkpoints = around.read("PAL_CHECKPOINTS", |text| Ok(PathBuf::from(text)))?;
+        let asked = connection.cloned().unwrap_or_default();
+        let text = |text: &str| Ok(text.to_owned());
+        let endpoint = asked.endpoint.map(|url| (url, flag("--endpoint")));
+        let endpoint = endpoint.or(around.read("PAL_ENDPOINT", text)?);
+        let authority = asked.authority_host.map(|url| (url, flag("--authority-host")));
+        let authority = authority.or(around.read("PAL_AUTHORITY_HOST", text)?);
+        let ca_file = asked.ca_file.map(|path| (path, flag("--ca-file")));
+        let ca_file = ca_file.or(around.read("PAL_CA_FILE", |text| Ok(PathBuf::from(text)))?);
         let color = flags.no_color.then_some((false, flag("--no-color"))).or(around.no_color());
         // A path in a file is meant from where the file stands.
         let beside = |path: &Path, named: &Option<PathBuf>| Some(path.parent()?.join(named.as_ref()?));
         Ok(Self {
             data: first(data, &files, |path, file| beside(path, &file.data))
                 .unwrap_or_else(|| default(PathBuf::from("pal-data"))),
-            checkpoints: first(checkpoints, &files, |path, file| beside(path, &file.checkpoints)).map_or(
-                Setting { value: None, origin: Origin::Default },
-                |found| Setting { value: Some(found.value), origin: found.origin },
-            ),
-            output: first(output, &files, |_, file| file.output).map_or(
-                Setting { value: None, origin: Origin::Default },
-                |found| Setting { value: Some(found.value), origin: found.origin },
-            ),
+            checkpoints: optional(first(checkpoints, &files, |path, file| beside(path, &file.checkpoints))),
+            output: optional(first(output, &files, |_, file| file.output)),
+            endpoint: first(endpoint, &files, |_, file| file.endpoint.clone())
+                .unwrap_or_else(|| default(pal_fleet::endpoint::PUBLIC.to_owned())),
+            authority_host: optional(first(authority, &files, |_, file| file.authority_host.clone())),
+            ca_file: optional(first(ca_file, &files, |path, file| beside(path, &file.ca_file))),
             links_from: first(links, &files, |_, file| file.links_from).map_or(
                 Setting { value: LinksFrom::default(), origin: Origin::Default },
                 |found| Setting { value: found.value.into(), origin: found.origin },
@@ -132,6 +151,18 @@ impl Settings {
                 .unwrap_or(Setting { value: true, origin: Origin::Default }),
         })
     }
+}
+
+/// A setting that is absent by default.
+fn optional<T>(found: Option<Setting<T>>) -> Setting<Option<T>> {
+    match found {
+        Some(found) => Setting { value: Some(found.value), origin: found.origin },
+        None => default(None),
+    }
+}
+
+fn default<T>(value: T) -> Setting<T> {
+    Setting { value, origin: Origin::Default }
 }
 
 /// The value given directly, else that of the first file that has one.
@@ -192,7 +223,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         Failure::new(
             Exit::Usage,
             format!("`{}`: {}", path.display(), error.trim_end()),
-            "the settings are data, output, links_from, checkpoints and color: see `pal config list`",
+            "the settings are data, output, links_from, checkpoints, endpoint, authority_host, ca_file and color: see `pal config list`",
         )
     };
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
@@ -230,7 +261,7 @@ mod tests {
         };
         let cli = Cli::parse_from([&["pal"], arguments, &["version"]].concat());
         let around = Surroundings { variable: &variable, here: &below };
-        Settings::new(&cli.global, around)
+        Settings::new(&cli.global, cli.verb.connection(), around)
             .map(|settings| (settings, folder))
             .map_err(|wrong| wrong.to_string())
     }

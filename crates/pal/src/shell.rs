@@ -22,6 +22,8 @@ pub(crate) struct Shell {
     pub(crate) clocks: Clocks,
     /// How the program was called, for commands that people are told to try.
     pub(crate) program: String,
+    /// A variable of the environment, unless it is unset or empty.
+    pub(crate) variable: fn(&str) -> Option<String>,
 }
 
 /// The two clocks, made in `main`.
@@ -35,9 +37,15 @@ pub(crate) struct Clocks {
 
 impl Shell {
     /// The surroundings that the command line asks for.
-    pub(crate) fn new(cli: &Cli, settings: Settings, clocks: Clocks, program: String) -> Self {
+    pub(crate) fn new(
+        cli: &Cli,
+        settings: Settings,
+        clocks: Clocks,
+        program: String,
+        variable: fn(&str) -> Option<String>,
+    ) -> Self {
         let output = Output { format: settings.output.value, query: cli.global.query.clone() };
-        Self { settings, output, clocks, program }
+        Self { settings, output, clocks, program, variable }
     }
 
     /// The time of day.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use pal_rules::id::PartnerId;
 use pal_rules::time::{Month, Timestamp};
 use pal_store::registry::audit::PublicKey;
 
@@ -60,4 +61,11 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
 /// Reads a public key.
 pub(crate) fn public_key(text: &str) -> Result<PublicKey, String> {
     PublicKey::parse(text).ok_or_else(|| format!("`{text}` is no public key of 64 hexadecimal digits"))
+}
+
+/// Reads a partner id; leading zeros stay.
+pub(crate) fn partner_id(text: &str) -> Result<String, String> {
+    PartnerId::new(text)
+        .map(|_| text.to_owned())
+        .ok_or_else(|| format!("`{text}` is no partner id: 1 to 10 digits"))
 }

@@ -12,13 +12,17 @@ pub(crate) fn run(config: &Config, shell: &Shell) -> Outcome {
     let Config::List { show_origin } = config;
     let settings = &shell.settings;
     let output = settings.output.value.map(|format| Value::from(format!("{format:?}").to_lowercase()));
+    let ca_file = settings.ca_file.value.as_ref().map(|path| path.display().to_string());
     let columns = if *show_origin { &["setting", "value", "origin"][..] } else { &["setting", "value"] };
     let mut items = Items::new(columns.iter().copied());
     let checkpoints = shell.checkpoints(None).display().to_string();
     for (name, value, origin) in [
         ("checkpoints", checkpoints.into(), &settings.checkpoints.origin),
+        ("authority_host", settings.authority_host.value.clone().into(), &settings.authority_host.origin),
+        ("ca_file", ca_file.into(), &settings.ca_file.origin),
         ("color", settings.color.value.into(), &settings.color.origin),
         ("data", settings.data.value.display().to_string().into(), &settings.data.origin),
+        ("endpoint", settings.endpoint.value.clone().into(), &settings.endpoint.origin),
         ("links_from", links_from_word(settings.links_from.value).into(), &settings.links_from.origin),
         ("output", output.unwrap_or(Value::Null), &settings.output.origin),
     ] {

@@ -10,6 +10,8 @@ mod explain;
 mod export;
 mod import;
 mod init;
+mod link;
+mod managementpartner;
 mod preview;
 mod resource;
 mod serve;
@@ -31,6 +33,8 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Explain(arguments) => explain::run(arguments, shell).map_err(damage),
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
+        Verb::Link(arguments) => link::run(arguments, shell),
+        Verb::ManagementPartner(arguments) => managementpartner::run(arguments, shell),
         Verb::Serve(arguments) => serve::run(arguments, shell),
         Verb::Admin(arguments) => admin::run(arguments, shell),
         Verb::Demo(arguments) => demo::run(arguments, shell),
