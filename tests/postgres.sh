@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Runs a command beside a throw-away PostgreSQL, which is gone afterwards.
+# PostgreSQL for tests: a throw-away cluster in a folder, reached by a socket in it. No port is opened.
 #
-#   tests/postgres.sh cargo test -p pal-store      its URL is in PAL_TEST_POSTGRES
-#   tests/postgres.sh --find                       says where PostgreSQL's programs are, or why it cannot be run
+#   tests/postgres.sh run COMMAND …        runs it beside a cluster of its own, whose URL is in PAL_TEST_POSTGRES
+#   tests/postgres.sh find                 says where PostgreSQL's programs are, or why it cannot be run
+#   tests/postgres.sh start FOLDER         starts a cluster, made if need be, and prints its URL
+#   tests/postgres.sh stop FOLDER [MODE]   ends it: fast, or immediate as in a crash
 #
-# The cluster stands in a temporary folder and is reached by a socket in it: no port is opened. PostgreSQL refuses to run
-# as root; root therefore runs it as another account (PAL_POSTGRES_USER, else postgres or nobody).
+# For example: tests/postgres.sh run cargo test -p pal-store. PostgreSQL refuses to run as root; root therefore runs it as
+# another account (PAL_POSTGRES_USER, else postgres or nobody).
 set -euo pipefail
 
 cannot() {
@@ -13,52 +15,58 @@ cannot() {
     exit 1
 }
 
-# The folder with initdb and pg_ctl: the path's, or the newest where Debian keeps them.
+# The folder with initdb and pg_ctl: the path's, or the newest where distributions keep them.
 programs() {
-    if command -v initdb >/dev/null 2>&1 && command -v pg_ctl >/dev/null 2>&1; then
-        dirname "$(readlink -f "$(command -v initdb)")"
+    local found
+    if found="$(command -v initdb)"; then
+        dirname "$(readlink -f "$found")"
         return
     fi
-    local newest
-    newest="$(find /usr/lib/postgresql /usr/pgsql-* -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)"
-    [ -n "$newest" ] && [ -x "$newest/initdb" ] && printf '%s\n' "$newest"
+    found="$(find /usr/lib/postgresql /usr/pgsql-* -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)"
+    [ -n "$found" ] && [ -x "$found/initdb" ] && printf '%s\n' "$found"
 }
 
 bin="$(programs)" || cannot "PostgreSQL is not installed (with Debian: apt-get install postgresql)"
-account=()
+as=()
 if [ "$(id -u)" = 0 ]; then
-    user="${PAL_POSTGRES_USER:-}"
-    for one in $user postgres nobody; do
-        if id "$one" >/dev/null 2>&1; then
-            user="$one"
-            break
-        fi
+    for account in ${PAL_POSTGRES_USER:-} postgres nobody ''; do
+        if [ -z "$account" ] || id "$account" >/dev/null 2>&1; then break; fi
     done
-    [ -n "$user" ] || cannot "PostgreSQL cannot be run as root, and there is no other account"
-    command -v setpriv >/dev/null 2>&1 || cannot "setpriv (util-linux) is missing"
-    account=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups)
+    [ -n "$account" ] || cannot "PostgreSQL cannot be run as root, and there is no other account"
+    command -v setpriv >/dev/null 2>&1 || cannot "setpriv is missing (with Debian: apt-get install util-linux)"
+    as=(setpriv "--reuid=$account" "--regid=$(id -g "$account")" --clear-groups)
 fi
-if [ "${1:-}" = --find ]; then
-    printf '%s\n' "$bin"
-    exit 0
-fi
-[ $# -gt 0 ] || cannot "say what to run beside PostgreSQL"
 
-# A socket's path may have about 100 letters at most.
-folder="$(mktemp -d /tmp/pal-postgres.XXXXXX)"
-stop() {
-    "${account[@]}" "$bin/pg_ctl" stop --silent --mode=fast --pgdata="$folder/data" >/dev/null 2>&1 || true
-    rm -rf "$folder"
+start() {
+    local folder="$1"
+    mkdir -p "$folder"
+    [ ${#as[@]} = 0 ] || chown "$account" "$folder"
+    if [ ! -d "$folder/data" ]; then
+        (cd "$folder" && "${as[@]}" "$bin/initdb" --pgdata="$folder/data" --username=pal --auth=trust \
+            --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1) || { cat "$folder/initdb.log" >&2; exit 1; }
+    fi
+    (cd "$folder" && "${as[@]}" "$bin/pg_ctl" start --silent --wait --pgdata="$folder/data" --log="$folder/data/log" \
+        --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=300" \
+        >/dev/null 2>&1 </dev/null) || { tail "$folder/data/log" >&2; exit 1; }
+    printf 'postgres:///postgres?host=%s&user=pal\n' "$folder"
 }
-trap stop EXIT
-[ ${#account[@]} = 0 ] || chown "$user" "$folder"
-cd "$folder"
-"${account[@]}" "$bin/initdb" --pgdata="$folder/data" --username=pal --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
-    --no-instructions >"$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; exit 1; }
-# Shared memory of its own kind and small: containers often have little.
-"${account[@]}" "$bin/pg_ctl" start --silent --wait --pgdata="$folder/data" --log="$folder/log" \
-    --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=300 -c shared_buffers=64MB" \
-    >/dev/null || { cat "$folder/log" >&2; exit 1; }
-cd "$OLDPWD"
-export PAL_TEST_POSTGRES="postgres:///postgres?host=$folder&user=pal"
-"$@"
+
+stop() {
+    (cd "$1" && "${as[@]}" "$bin/pg_ctl" stop --silent --mode="${2:-fast}" --pgdata="$1/data" >/dev/null 2>&1)
+}
+
+case "${1:-}" in
+find) printf '%s\n' "$bin" ;;
+start) start "$2" ;;
+stop) stop "$2" "${3:-fast}" ;;
+run)
+    shift
+    # A socket's path may have about 100 letters at most.
+    folder="$(mktemp -d /tmp/pal-postgres.XXXXXX)"
+    trap 'stop "$folder" || true; rm -rf "$folder"' EXIT
+    PAL_TEST_POSTGRES="$(start "$folder")"
+    export PAL_TEST_POSTGRES
+    "$@"
+    ;;
+*) cannot "say run, find, start or stop" ;;
+esac

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pal_rules::facts::LinksFrom;
+use pal_store::registry::{PasswordFile, PostgresSettings, UrlSource};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -47,6 +48,10 @@ pub(crate) struct Settings {
     pub(crate) data: Setting<PathBuf>,
     /// Format of answers; absent: table on a terminal, json otherwise.
     pub(crate) output: Setting<Option<Format>>,
+    /// The database of the registry; absent: a file in the data folder.
+    pub(crate) store: Setting<Option<PostgresSettings>>,
+    /// Where a password for it may stand.
+    pub(crate) password_file: Option<PasswordFile>,
     /// Which links count in the workspace (decision D11).
     pub(crate) links_from: Setting<LinksFrom>,
     /// Whether bytes that move the cursor may be written on a terminal.
@@ -68,6 +73,7 @@ pub(crate) struct Surroundings<'a> {
 struct File {
     data: Option<PathBuf>,
     output: Option<Format>,
+    store: Option<String>,
     links_from: Option<LinksFromWord>,
     color: Option<bool>,
 }
@@ -104,6 +110,8 @@ impl Settings {
         let data = data.or(around.read("PAL_DATA", |text| Ok(PathBuf::from(text)))?);
         let output = flags.output.map(|output| (output, flag("--output")));
         let output = output.or(around.read("PAL_OUTPUT", word)?);
+        let store = flags.store.clone().map(|url| (url, flag("--store")));
+        let store = store.or(around.read("PAL_STORE", |text| Ok(text.to_owned()))?);
         let links = flags.links_from.map(|links| (links, flag("--links-from")));
         let links = links.or(around.read("PAL_LINKS_FROM", word)?);
         let color = flags.no_color.then_some((false, flag("--no-color"))).or(around.no_color());
@@ -115,6 +123,11 @@ impl Settings {
                 Setting { value: None, origin: Origin::Default },
                 |found| Setting { value: Some(found.value), origin: found.origin },
             ),
+            store: match first(store, &files, |_, file| file.store.clone()) {
+                Some(found) => database(&found)?,
+                None => Setting { value: None, origin: Origin::Default },
+            },
+            password_file: around.password_file(),
             links_from: first(links, &files, |_, file| file.links_from).map_or(
                 Setting { value: LinksFrom::default(), origin: Origin::Default },
                 |found| Setting { value: found.value.into(), origin: found.origin },
@@ -123,6 +136,20 @@ impl Settings {
                 .unwrap_or(Setting { value: true, origin: Origin::Default }),
         })
     }
+}
+
+/// The database that a setting names. A password is taken from the environment only.
+fn database(found: &Setting<String>) -> Result<Setting<Option<PostgresSettings>>, Failure> {
+    let source = match found.origin {
+        Origin::Environment(_) => UrlSource::Environment,
+        Origin::Flag(_) | Origin::File(_) | Origin::Default => UrlSource::Open,
+    };
+    let settings = PostgresSettings::parse(&found.value, source).map_err(|problem| Failure {
+        exit: Exit::Usage,
+        error: anyhow::anyhow!("the setting `store` of {}: {problem}", found.origin),
+        hint: Some("see docs/operating.md, PostgreSQL".to_owned()),
+    })?;
+    Ok(Setting { value: Some(settings), origin: found.origin.clone() })
 }
 
 /// The value given directly, else that of the first file that has one.
@@ -150,6 +177,13 @@ impl Surroundings<'_> {
             Failure::new(Exit::Usage, format!("the environment's `{name}`: {wrong}"), "correct or unset it")
         })?;
         Ok(Some((value, Origin::Environment(name))))
+    }
+
+    /// Where libpq looks for passwords, too.
+    fn password_file(self) -> Option<PasswordFile> {
+        let named = (self.variable)("PGPASSFILE").map(|path| PasswordFile::Named(path.into()));
+        let usual = || (self.variable)("HOME").map(|home| PathBuf::from(home).join(".pgpass"));
+        named.or_else(|| usual().map(PasswordFile::Usual))
     }
 
     /// `NO_COLOR` and a terminal that cannot.
@@ -183,7 +217,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         Failure::new(
             Exit::Usage,
             format!("`{}`: {}", path.display(), error.trim_end()),
-            "the settings are data, output, links_from and color: see `pal config list`",
+            "the settings are data, store, output, links_from and color: see `pal config list`",
         )
     };
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
@@ -246,6 +280,23 @@ mod tests {
         );
         let (none, _folder) = settings(&[], &[], &[]).unwrap();
         assert_eq!((none.data.value.to_str(), none.data.origin), (Some("pal-data"), Origin::Default));
+    }
+
+    #[test]
+    fn a_password_of_the_store_is_taken_from_the_environment_only_and_never_shown() {
+        let url = "postgres://pal:s3cret@db.example/pal";
+        let (all, _folder) =
+            settings(&[], &[("PAL_STORE", url)], &[("here/pal.toml", "store = \"x\"")]).unwrap();
+        assert_eq!(all.store.origin, Origin::Environment("PAL_STORE"));
+        assert!(!format!("{all:?}").contains("s3cret"));
+        assert_eq!(all.store.value.unwrap().to_string(), "postgres://pal@db.example:5432/pal");
+        let file = format!("store = \"{url}\"");
+        for refused in
+            [settings(&["--store", url], &[], &[]), settings(&[], &[], &[("here/pal.toml", &file)])]
+        {
+            let refused = refused.map(|_| ()).unwrap_err();
+            assert!(refused.contains("PGPASSFILE") && !refused.contains("s3cret"), "{refused}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pal_rules::facts::LinksFrom;
 use pal_rules::time::{Month, Timestamp};
+use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry, RegistryFault};
 use pal_store::workspace::{Workspace, WorkspaceFault, WriteLock};
 
 use crate::cli::Cli;
@@ -69,6 +70,21 @@ impl Shell {
         Ok(progress)
     }
 
+    /// Opens the registry of links, in the data folder or where the setting `store` says.
+    pub(crate) async fn registry(&self, policy: PartnerPolicy) -> Result<Registry, Failure> {
+        let Some(database) = &self.settings.store.value else {
+            return Ok(Registry::open(&self.data().join(FILE_NAME), self.clocks.now, policy).await?);
+        };
+        tell(format!("store: {database}"));
+        if let Some(warning) = database.warning() {
+            tell(format!("warning: {warning}"));
+        }
+        let file = self.settings.password_file.as_ref();
+        let database = database.clone().with_password_of(file).map_err(RegistryFault::from);
+        let database = database.map_err(registry_failure)?;
+        Registry::open_postgres(&database, self.clocks.now, policy).await.map_err(registry_failure)
+    }
+
     /// Opens the workspace to read.
     pub(crate) fn read(&self) -> Result<Workspace, Failure> {
         tell(format!("data: {}", self.data().display()));
@@ -81,6 +97,20 @@ impl Shell {
         Workspace::write(self.data(), doing, |holder| tell(format!("waiting for {holder}")))
             .map_err(workspace_failure)
     }
+}
+
+/// A database of the registry that cannot be used, with what to do.
+fn registry_failure(fault: RegistryFault) -> Failure {
+    let (exit, hint) = match &fault {
+        RegistryFault::PostgresSettings(_) => (Exit::Usage, None),
+        RegistryFault::Version { .. } => (Exit::Conflict, Some("use the version of pal that made it")),
+        RegistryFault::Encoding { .. } => (Exit::Conflict, Some("make the database with encoding UTF8")),
+        _ => (
+            Exit::Fault,
+            Some("see whether `psql` can connect with the same URL; docs/operating.md has the steps"),
+        ),
+    };
+    Failure::of(exit, fault.into()).or_advise(hint)
 }
 
 /// What to do about damage in the data folder.

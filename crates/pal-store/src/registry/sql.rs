@@ -100,8 +100,9 @@ pub(super) const HAS_VERSION: &str =
 pub(super) const VERSION: &str = "select version from registry_version";
 pub(super) const FORGET_VERSION: &str = "delete from registry_version";
 pub(super) const PUT_VERSION: &str = "insert into registry_version (version) values ($1)";
-/// Of several programs that start at once, one makes the tables.
-pub(super) const LOCK_MIGRATION: &str = "select pg_advisory_xact_lock(7297613)::text";
+/// Of several programs that start at once, one makes the tables. Locked before the transaction begins, because one that is
+/// under way may go on believing that there is no table that it did not find before.
+pub(super) const LOCK_MIGRATION: &str = "select pg_advisory_lock(7297613)";
 
 /// Whole tables, for the path from one engine to the other.
 pub(super) const LOCK_TABLES: &str =

@@ -6,9 +6,14 @@
 )]
 
 mod checkpoint;
+mod cluster;
 mod concurrent;
 mod conformance;
+mod engines;
+mod migrate;
 mod model;
+mod place;
+mod postgres;
 mod sqlite;
 mod tamper;
 mod tampered;

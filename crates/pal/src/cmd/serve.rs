@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use pal_server::identity::Authenticator;
 use pal_server::{Clock, Faulted, serve, tls};
-use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry};
+use pal_store::registry::PartnerPolicy;
 use serde_json::json;
 
 use crate::cli::Serve;
@@ -74,7 +74,7 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let certificates = certificates(arguments, data, shell)?;
     let policy =
         if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
-    let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await?;
+    let registry = shell.registry(policy).await?;
     let made = made::service(arguments, data, address, &registry, &clock).await?;
     ready(arguments, &made.url, certificates.ca_file.as_deref())?;
     tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 
 use super::session::Session;
 use super::settings::PostgresSettings;
@@ -43,16 +43,20 @@ pub(super) async fn migrate(pool: &Pool, place: &str) -> Result<(), RegistryFaul
     if encoding != "UTF8" {
         return Err(RegistryFault::Encoding { place: place.to_owned(), encoding });
     }
-    if found(&session, place).await? == VERSION {
-        return session.end().await;
+    let version = found(&session, place).await?;
+    session.end().await?;
+    if version == VERSION {
+        return Ok(());
     }
-    session.ask(vec![Query::new(sql::LOCK_MIGRATION, [])]).await?;
+    // Closed at the end in any case, which unlocks.
+    let lock = Object::take(pool.get().await?);
+    lock.batch_execute(sql::LOCK_MIGRATION).await?;
+    let session = Session::begun(pool.get().await?, sql::BEGIN);
     let version = found(&session, place).await?;
     for (made, migration) in MIGRATIONS.into_iter().filter(|(made, _)| *made > version) {
         session.run_batch(migration).await?;
-        session
-            .write(vec![Query::new(sql::FORGET_VERSION, []), Query::new(sql::PUT_VERSION, [made.into()])])
-            .await?;
+        let put = Query::new(sql::PUT_VERSION, [made.into()]);
+        session.write(vec![Query::new(sql::FORGET_VERSION, []), put]).await?;
     }
     session.end().await
 }
