@@ -4,7 +4,8 @@
 #   tests/postgres.sh run COMMAND …        runs it beside a cluster of its own, whose URL is in PAL_TEST_POSTGRES
 #   tests/postgres.sh find                 says where PostgreSQL's programs are, or why it cannot be run
 #   tests/postgres.sh start FOLDER         starts a cluster, made if need be, and prints its URL
-#   tests/postgres.sh stop FOLDER [MODE]   ends it: fast, or immediate as in a crash
+#   tests/postgres.sh stop FOLDER          ends it
+#   tests/postgres.sh crash FOLDER         ends it at once, as in a crash
 #
 # For example: tests/postgres.sh run cargo test -p pal-store. PostgreSQL refuses to run as root; root therefore runs it as
 # another account (PAL_POSTGRES_USER, else postgres or nobody).
@@ -52,21 +53,22 @@ start() {
 }
 
 stop() {
-    (cd "$1" && "${as[@]}" "$bin/pg_ctl" stop --silent --mode="${2:-fast}" --pgdata="$1/data" >/dev/null 2>&1)
+    (cd "$1" && "${as[@]}" "$bin/pg_ctl" stop --silent --mode="$2" --pgdata="$1/data" >/dev/null 2>&1)
 }
 
 case "${1:-}" in
 find) printf '%s\n' "$bin" ;;
 start) start "$2" ;;
-stop) stop "$2" "${3:-fast}" ;;
+stop) stop "$2" fast ;;
+crash) stop "$2" immediate ;;
 run)
     shift
     # A socket's path may have about 100 letters at most.
     folder="$(mktemp -d /tmp/pal-postgres.XXXXXX)"
-    trap 'stop "$folder" || true; rm -rf "$folder"' EXIT
+    trap 'stop "$folder" fast || true; rm -rf "$folder"' EXIT
     PAL_TEST_POSTGRES="$(start "$folder")"
     export PAL_TEST_POSTGRES
     "$@"
     ;;
-*) cannot "say run, find, start or stop" ;;
+*) cannot "say run, find, start, stop or crash" ;;
 esac

@@ -18,29 +18,23 @@ impl Cluster {
     pub(crate) fn start() -> Option<Self> {
         server()?;
         let folder = tempfile::Builder::new().prefix("pal-cluster").tempdir_in("/tmp").unwrap();
-        let url = Self::script(&["start"], folder.path()).unwrap();
+        let url = Self::script("start", folder.path()).unwrap();
         Some(Self { folder, url })
     }
 
-    pub(crate) fn restart(&self, mode: &str) {
-        self.stop(mode);
-        Self::script(&["start"], self.folder.path()).unwrap();
-    }
-
-    /// Ends it: `fast`, or `immediate` as in a crash.
-    pub(crate) fn stop(&self, mode: &str) {
-        Self::script(&["stop", mode], self.folder.path()).unwrap();
+    /// Ends it, by `stop` or `crash`, and starts it again.
+    pub(crate) fn restart(&self, by: &str) {
+        Self::script(by, self.folder.path()).unwrap();
+        Self::script("start", self.folder.path()).unwrap();
     }
 
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    fn script(what: &[&str], folder: &Path) -> Option<String> {
+    fn script(what: &str, folder: &Path) -> Option<String> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/postgres.sh");
-        let mut command = Command::new(script);
-        command.arg(what[0]).arg(folder).args(&what[1..]);
-        let output = command.output().unwrap();
+        let output = Command::new(script).arg(what).arg(folder).output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         output.status.success().then(|| said.trim_end().to_owned())
     }
@@ -48,6 +42,6 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        Self::script(&["stop", "immediate"], self.folder.path());
+        Self::script("crash", self.folder.path());
     }
 }
