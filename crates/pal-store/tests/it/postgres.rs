@@ -231,3 +231,27 @@ async fn a_password_is_read_from_its_file() {
         }
     }
 }
+
+/// The grants of `docs/operating.md`: enough to serve, and the log can only grow.
+#[tokio::test]
+async fn a_role_that_may_only_add_to_the_log_can_serve() {
+    let Some(Place::Database(url)) = Place::database().await else { return };
+    drop(open(&url).await.unwrap());
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operating.md")).unwrap();
+    let (_, grants) = page.split_once("grant usage on schema public to pal_serve;").unwrap();
+    let grants = grants.split("```").next().unwrap();
+    let role = format!("serve_{}", std::process::id());
+    let sql = format!("create role {role} login; grant usage on schema public to pal_serve; {grants}");
+    client(&url).await.batch_execute(&sql.replace("pal_serve", &role)).await.unwrap();
+    let url = url.replace("user=pal", &format!("user={role}"));
+    let registry = open(&url).await.unwrap();
+    registry.put_partners(crate::world::directory(), None, request()).await.unwrap();
+    registry.create_link(principal(1, 1), partner("1"), request()).await.unwrap();
+    registry.update_link(principal(1, 1), partner("2"), request()).await.unwrap();
+    registry.delete_link(principal(1, 1), None, request()).await.unwrap();
+    assert!(registry.verify(Vec::new()).await.unwrap().sound());
+    let behind = client(&url).await;
+    for forbidden in ["update audit_record set record = ''", "delete from link_history", "drop table link"] {
+        assert!(behind.batch_execute(forbidden).await.is_err(), "{forbidden}");
+    }
+}
