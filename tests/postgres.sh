@@ -8,7 +8,7 @@
 #   tests/postgres.sh crash FOLDER         ends it at once, as in a crash
 #
 # For example: tests/postgres.sh run cargo test -p pal-store. PostgreSQL refuses to run as root; root therefore runs it as
-# another account (PAL_POSTGRES_USER, else postgres or nobody).
+# another account (PAL_POSTGRES_USER, else postgres or nobody). PAL_POSTGRES_OPTIONS are options for the server.
 set -euo pipefail
 
 cannot() {
@@ -47,7 +47,7 @@ start() {
             --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1) || { cat "$folder/initdb.log" >&2; exit 1; }
     fi
     (cd "$folder" && "${as[@]}" "$bin/pg_ctl" start --silent --wait --pgdata="$folder/data" --log="$folder/data/log" \
-        --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=300" \
+        --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=300 ${PAL_POSTGRES_OPTIONS:-}" \
         >/dev/null 2>&1 </dev/null) || { tail "$folder/data/log" >&2; exit 1; }
     printf 'postgres:///postgres?host=%s&user=pal\n' "$folder"
 }
@@ -66,6 +66,8 @@ run)
     # A socket's path may have about 100 letters at most.
     folder="$(mktemp -d /tmp/pal-postgres.XXXXXX)"
     trap 'stop "$folder" fast || true; rm -rf "$folder"' EXIT
+    # What is thrown away need not be on disk; what crashes and measures brings its own cluster, or says -c fsync=on.
+    PAL_POSTGRES_OPTIONS="${PAL_POSTGRES_OPTIONS:--c fsync=off}"
     PAL_TEST_POSTGRES="$(start "$folder")"
     export PAL_TEST_POSTGRES
     "$@"

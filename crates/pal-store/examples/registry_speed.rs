@@ -96,7 +96,7 @@ async fn file(path: &Path, changes: u32) -> Outcome<(Duration, String)> {
 /// All clients at once; how long it took, and how long they waited.
 async fn clients(registry: &Registry, changes: u32, tenants: u32, round: u32) -> Outcome<(Duration, String)> {
     let started = Instant::now();
-    let scopes = move |client, number| scope(client, tenants, round << 24 | number);
+    let scopes = move |client, number| scope(client, tenants, (round << 24) | number);
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             tokio::spawn(work(registry.clone(), changes / CLIENTS, move |number| scopes(client, number)))
@@ -149,7 +149,7 @@ async fn read(registry: &Registry, round: u32) -> Outcome<()> {
             let registry = registry.clone();
             tokio::spawn(async move {
                 for number in 0..5000 {
-                    registry.link(scope(client, 16, round << 24 | number % 50)).await?;
+                    registry.link(scope(client, 16, (round << 24) | (number % 50))).await?;
                 }
                 Ok::<_, pal_store::registry::RegistryFault>(())
             })

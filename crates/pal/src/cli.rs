@@ -35,7 +35,7 @@ pub(crate) struct Global {
     /// Data folder of the workspace [env: `PAL_DATA`] [default: pal-data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) data: Option<PathBuf>,
-    /// Where the registry of links is kept: a PostgreSQL database, without a password in it [env: `PAL_STORE`] [default: registry.sqlite in the data folder]
+    /// PostgreSQL database of the registry, instead of a file in the data folder [env: `PAL_STORE`]
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub(crate) store: Option<String>,
     /// Which links count in the workspace [env: `PAL_LINKS_FROM`] [default: microsoft]

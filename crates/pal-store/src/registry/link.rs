@@ -44,8 +44,10 @@ pub struct Request {
 impl Request {
     /// The same without the one letter that PostgreSQL cannot hold, so that every engine keeps the same.
     pub(super) fn storable(mut self) -> Self {
-        for text in [&mut self.client_request_id, &mut self.caller_name, &mut self.client_id] {
-            text.iter_mut().for_each(|text| text.retain(|letter| letter != '\0'));
+        for text in
+            [&mut self.client_request_id, &mut self.caller_name, &mut self.client_id].into_iter().flatten()
+        {
+            text.retain(|letter| letter != '\0');
         }
         self
     }

@@ -14,6 +14,7 @@ mod migrate;
 mod model;
 mod place;
 mod postgres;
+mod postgres_tls;
 mod sqlite;
 mod tamper;
 mod tampered;

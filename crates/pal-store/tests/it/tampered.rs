@@ -40,7 +40,7 @@ static FILE: LazyLock<WholeFile> = LazyLock::new(|| {
 });
 
 /// A whole registry in a database, with all tables once more in the schema `whole`.
-struct WholeDatabase {
+pub(crate) struct WholeDatabase {
     registry: Registry,
     client: tokio_postgres::Client,
     checkpoint: Checkpoint,
@@ -114,7 +114,7 @@ impl From<&i64> for Bind {
 }
 
 macro_rules! params {
-    ($($value:expr),*) => { vec![$($crate::tampered::Bind::from(&$value)),*] };
+    ($($value:expr),*) => { &[$($crate::tampered::Bind::from(&$value)),*] };
 }
 pub(crate) use params;
 
@@ -130,10 +130,12 @@ impl Copy {
         folder.path().join(FILE_NAME)
     }
 
-    pub(crate) fn run(&self, sql: &str, binds: Vec<Bind>) {
+    pub(crate) fn run(&self, sql: &str, binds: &[Bind]) {
         match self {
             Self::File { connection, .. } => {
-                connection.execute(sql, rusqlite::params_from_iter(binds.iter().map(Bind::sqlite))).unwrap();
+                // SQLite numbers `$n` by first use, whatever n is.
+                let sql = sql.replace('$', "?");
+                connection.execute(&sql, rusqlite::params_from_iter(binds.iter().map(Bind::sqlite))).unwrap();
             }
             Self::Database(whole) => {
                 let binds: Vec<_> = binds.iter().map(Bind::postgres).collect();

@@ -23,7 +23,7 @@ impl PostgresFault {
     /// Whether the connection is gone: it was lost, or the server is going.
     pub(super) fn is_disconnected(&self) -> bool {
         let Some(code) = self.0.code() else {
-            return self.0.is_closed() || causes(&self.0).any(|cause| cause.is::<std::io::Error>());
+            return self.0.is_closed() || causes(&self.0).any(<dyn Error>::is::<std::io::Error>);
         };
         let going = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
         code.code().starts_with("08") || going.contains(code)

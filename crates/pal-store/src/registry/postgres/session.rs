@@ -94,19 +94,17 @@ impl Drop for Session {
 
 /// Starts all before it waits for the first; they answer in the order in which they were started.
 async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut started: Vec<(Pin<Box<F>>, Option<F::Output>)> =
-        futures.map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        for (future, output) in &mut started {
-            if let Poll::Ready(ready) = future.as_mut().poll(context) {
-                *output = Some(ready);
-            }
-        }
-        Poll::Ready(())
+    let mut started: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut ready: Vec<Option<F::Output>> = poll_fn(|context| {
+        let first = started.iter_mut().map(|future| match future.as_mut().poll(context) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        });
+        Poll::Ready(first.collect())
     })
     .await;
     let mut outputs = Vec::with_capacity(started.len());
-    for (future, output) in started {
+    for (future, output) in started.into_iter().zip(ready.drain(..)) {
         outputs.push(match output {
             Some(output) => output,
             None => future.await,

@@ -192,7 +192,10 @@ impl fmt::Display for PostgresSettings {
 
 impl fmt::Debug for PostgresSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresSettings").field("place", &self.place).field("proof", &self.proof).finish()
+        f.debug_struct("PostgresSettings")
+            .field("place", &self.place)
+            .field("proof", &self.proof)
+            .finish_non_exhaustive()
     }
 }
 
