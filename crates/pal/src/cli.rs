@@ -40,6 +40,9 @@ pub(crate) struct Global {
     /// Data folder of the workspace [env: `PAL_DATA`] [default: pal-data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) data: Option<PathBuf>,
+    /// PostgreSQL database of the registry, instead of a file in the data folder [env: `PAL_STORE`]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub(crate) store: Option<String>,
     /// Which links count in the workspace [env: `PAL_LINKS_FROM`] [default: microsoft]
     #[arg(long, global = true, value_enum, value_name = "WHICH", help_heading = "Global options")]
     pub(crate) links_from: Option<LinksFromWord>,

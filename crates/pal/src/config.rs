@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pal_rules::facts::LinksFrom;
+use pal_store::registry::{PasswordFile, PostgresSettings, UrlSource};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -47,6 +48,10 @@ pub(crate) struct Settings {
     pub(crate) data: Setting<PathBuf>,
     /// Format of answers; absent: table on a terminal, json otherwise.
     pub(crate) output: Setting<Option<Format>>,
+    /// The database of the registry; absent: a file in the data folder.
+    pub(crate) store: Setting<Option<PostgresSettings>>,
+    /// Where a password for it may stand.
+    pub(crate) password_file: Option<PasswordFile>,
     /// Which links count in the workspace (decision D11).
     pub(crate) links_from: Setting<LinksFrom>,
     /// Folder of signed checkpoints; absent: `checkpoints` in the data folder.
@@ -77,6 +82,7 @@ pub(crate) struct Surroundings<'a> {
 struct File {
     data: Option<PathBuf>,
     output: Option<Format>,
+    store: Option<String>,
     links_from: Option<LinksFromWord>,
     checkpoints: Option<PathBuf>,
     endpoint: Option<String>,
@@ -120,6 +126,8 @@ impl Settings {
         let data = data.or(around.read("PAL_DATA", |text| Ok(PathBuf::from(text)))?);
         let output = flags.output.map(|output| (output, flag("--output")));
         let output = output.or(around.read("PAL_OUTPUT", word)?);
+        let store = flags.store.clone().map(|url| (url, flag("--store")));
+        let store = store.or(around.read("PAL_STORE", |text| Ok(text.to_owned()))?);
         let links = flags.links_from.map(|links| (links, flag("--links-from")));
         let links = links.or(around.read("PAL_LINKS_FROM", word)?);
         let checkpoints = around.read("PAL_CHECKPOINTS", |text| Ok(PathBuf::from(text)))?;
@@ -143,6 +151,11 @@ impl Settings {
                 .unwrap_or_else(|| default(pal_fleet::endpoint::PUBLIC.to_owned())),
             authority_host: optional(first(authority, &files, |_, file| file.authority_host.clone())),
             ca_file: optional(first(ca_file, &files, |path, file| beside(path, &file.ca_file))),
+            store: match first(store, &files, |_, file| file.store.clone()) {
+                Some(found) => database(&found)?,
+                None => default(None),
+            },
+            password_file: around.password_file(),
             links_from: first(links, &files, |_, file| file.links_from).map_or(
                 Setting { value: LinksFrom::default(), origin: Origin::Default },
                 |found| Setting { value: found.value.into(), origin: found.origin },
@@ -163,6 +176,20 @@ fn optional<T>(found: Option<Setting<T>>) -> Setting<Option<T>> {
 
 fn default<T>(value: T) -> Setting<T> {
     Setting { value, origin: Origin::Default }
+}
+
+/// The database that a setting names. A password is taken from the environment only.
+fn database(found: &Setting<String>) -> Result<Setting<Option<PostgresSettings>>, Failure> {
+    let source = match found.origin {
+        Origin::Environment(_) => UrlSource::Environment,
+        Origin::Flag(_) | Origin::File(_) | Origin::Default => UrlSource::Open,
+    };
+    let settings = PostgresSettings::parse(&found.value, source).map_err(|problem| Failure {
+        exit: Exit::Usage,
+        error: anyhow::anyhow!("the setting `store` of {}: {problem}", found.origin),
+        hint: Some("see docs/operating.md, PostgreSQL".to_owned()),
+    })?;
+    Ok(Setting { value: Some(settings), origin: found.origin.clone() })
 }
 
 /// The value given directly, else that of the first file that has one.
@@ -190,6 +217,13 @@ impl Surroundings<'_> {
             Failure::new(Exit::Usage, format!("the environment's `{name}`: {wrong}"), "correct or unset it")
         })?;
         Ok(Some((value, Origin::Environment(name))))
+    }
+
+    /// Where libpq looks for passwords, too.
+    fn password_file(self) -> Option<PasswordFile> {
+        let named = (self.variable)("PGPASSFILE").map(|path| PasswordFile::Named(path.into()));
+        let usual = || (self.variable)("HOME").map(|home| PathBuf::from(home).join(".pgpass"));
+        named.or_else(|| usual().map(PasswordFile::Usual))
     }
 
     /// `NO_COLOR` and a terminal that cannot.
@@ -223,7 +257,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         Failure::new(
             Exit::Usage,
             format!("`{}`: {}", path.display(), error.trim_end()),
-            "the settings are data, output, links_from, checkpoints, endpoint, authority_host, ca_file and color: see `pal config list`",
+            "the settings are data, store, output, links_from, checkpoints, endpoint, authority_host, ca_file and color: see `pal config list`",
         )
     };
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
@@ -286,6 +320,23 @@ mod tests {
         );
         let (none, _folder) = settings(&[], &[], &[]).unwrap();
         assert_eq!((none.data.value.to_str(), none.data.origin), (Some("pal-data"), Origin::Default));
+    }
+
+    #[test]
+    fn a_password_of_the_store_is_taken_from_the_environment_only_and_never_shown() {
+        let url = "postgres://pal:s3cret@db.example/pal";
+        let (all, _folder) =
+            settings(&[], &[("PAL_STORE", url)], &[("here/pal.toml", "store = \"x\"")]).unwrap();
+        assert_eq!(all.store.origin, Origin::Environment("PAL_STORE"));
+        assert!(!format!("{all:?}").contains("s3cret"));
+        assert_eq!(all.store.value.unwrap().to_string(), "postgres://pal@db.example:5432/pal");
+        let file = format!("store = \"{url}\"");
+        for refused in
+            [settings(&["--store", url], &[], &[]), settings(&[], &[], &[("here/pal.toml", &file)])]
+        {
+            let refused = refused.map(|_| ()).unwrap_err();
+            assert!(refused.contains("PGPASSFILE") && !refused.contains("s3cret"), "{refused}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use pal_store::registry::{FILE_NAME, LockProblem, RegistryFault, RegistryLock, Request};
+use pal_store::registry::{
+    FILE_NAME, LockProblem, PartnerPolicy, Registry, RegistryFault, RegistryLock, Request,
+};
 use uuid::Uuid;
 
 use crate::exit::{Exit, Failure, io_exit};
@@ -17,6 +19,28 @@ const RESTORE: &str = "look with `pal admin verify`; put a backup in its place w
 pub(crate) fn file(shell: &Shell) -> PathBuf {
     tell(format!("data: {}", shell.data().display()));
     shell.data().join(FILE_NAME)
+}
+
+/// Refuses a command on the registry's file where PostgreSQL holds the registry.
+pub(crate) fn must_be_a_file(shell: &Shell, instead: &str) -> Result<(), Failure> {
+    match &shell.settings.store.value {
+        None => Ok(()),
+        Some(database) => {
+            Err(Failure::new(Exit::Usage, format!("the registry is in {database}, not in a file"), instead))
+        }
+    }
+}
+
+/// Asks the registry, whether a server has it open or not.
+pub(crate) fn on_registry<T>(
+    shell: &Shell,
+    ask: impl AsyncFnOnce(&Registry) -> Result<T, RegistryFault>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let registry = shell.registry(PartnerPolicy::Directory).await?;
+        ask(&registry).await.map_err(failure)
+    })
 }
 
 /// The registry's file, which must be there.
@@ -41,6 +65,14 @@ pub(crate) fn failure(fault: RegistryFault) -> Failure {
         RegistryFault::Io { source, .. } => (io_exit(source), None),
         RegistryFault::Version { .. } => (Exit::Conflict, Some("use the version of pal that made it")),
         RegistryFault::Key { .. } => (Exit::Fault, Some("put the key back from a copy, or remove the file")),
+        RegistryFault::PostgresSettings(_) => (Exit::Usage, Some("see docs/operating.md, PostgreSQL")),
+        RegistryFault::Encoding { .. } => (Exit::Conflict, Some("make the database with encoding UTF8")),
+        RegistryFault::NotEmpty { .. } => (Exit::Conflict, Some("name an empty database")),
+        RegistryFault::NotSound { .. } => (Exit::Conflict, Some(RESTORE)),
+        RegistryFault::Postgres(_) => (
+            Exit::Fault,
+            Some("see whether `psql` can connect with the same URL; docs/operating.md has the steps"),
+        ),
         fault if fault.may_pass() => (Exit::Conflict, Some("run it again when nobody else writes")),
         _ => (Exit::Fault, Some(RESTORE)),
     };

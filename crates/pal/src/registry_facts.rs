@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use pal_rules::facts::{Address, Entry, Row, Table, Value};
 use pal_store::registry::audit::OPERATOR_CHAIN;
-use pal_store::registry::{FILE_NAME, RegistryRow, partner_rows_of_file, rows_of_file};
+use pal_store::registry::{FILE_NAME, PartnerPolicy, RegistryRow, rows_of_file};
 use pal_store::workspace::{Closing, NewRow, StoredFacts, Workspace};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::exit::{Exit, Failure};
 use crate::output_files::OutputFile;
 use crate::registry::failure;
-use crate::shell::RESTORE;
+use crate::shell::{RESTORE, Shell};
 
 /// The file of a closing that holds what it read of the registry, one JSON object a line, compressed.
 pub(crate) const REGISTRY_FILE: &str = "registry.jsonl.zst";
@@ -23,17 +23,21 @@ pub(crate) const REGISTRY_FILE: &str = "registry.jsonl.zst";
 pub(crate) struct RegistryFacts(Vec<RegistryRow>);
 
 impl RegistryFacts {
-    /// Reads the registry that stands beside a workspace; nothing where there is none.
-    pub(crate) fn read(workspace: &Workspace) -> Result<Self, Failure> {
-        let path = workspace.folder().join(FILE_NAME);
-        if path.exists() { rows_of_file(&path).map(Self).map_err(failure) } else { Ok(Self::default()) }
-    }
-
-    /// Reads its partner directory alone.
-    pub(crate) fn read_partners(workspace: &Workspace) -> Result<Self, Failure> {
+    /// Reads the registry: that of the setting `store`, else the one beside the workspace; nothing where there is none.
+    ///
+    /// - `with_links`: also its links, and not only its partner directory.
+    pub(crate) fn read(workspace: &Workspace, shell: &Shell, with_links: bool) -> Result<Self, Failure> {
+        if shell.settings.store.value.is_some() && workspace.folder() == shell.data() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let rows = runtime.block_on(async {
+                let registry = shell.registry(PartnerPolicy::Directory).await?;
+                registry.rows(with_links).await.map_err(failure)
+            })?;
+            return Ok(Self(rows));
+        }
         let path = workspace.folder().join(FILE_NAME);
         if path.exists() {
-            partner_rows_of_file(&path).map(Self).map_err(failure)
+            rows_of_file(&path, with_links).map(Self).map_err(failure)
         } else {
             Ok(Self::default())
         }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use pal_rules::facts::LinksFrom;
 use pal_rules::time::{Month, Timestamp};
+use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry, RegistryFault};
 use pal_store::workspace::{Workspace, WorkspaceFault, WriteLock};
 
 use crate::cli::Cli;
 use crate::config::Settings;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::progress::Progress;
+use crate::registry::failure;
 use crate::render::{Output, tell};
 
 /// The surroundings of a command.
@@ -81,6 +83,22 @@ impl Shell {
         let mut progress = self.progress();
         progress.expect(files.iter().map(|file| file.path.as_path()));
         Ok(progress)
+    }
+
+    /// Opens the registry of links, in the data folder or where the setting `store` says.
+    pub(crate) async fn registry(&self, policy: PartnerPolicy) -> Result<Registry, Failure> {
+        let Some(database) = &self.settings.store.value else {
+            let file = self.data().join(FILE_NAME);
+            return Registry::open(&file, self.clocks.now, policy).await.map_err(failure);
+        };
+        tell(format!("store: {database}"));
+        if let Some(warning) = database.warning() {
+            tell(format!("warning: {warning}"));
+        }
+        let file = self.settings.password_file.as_ref();
+        let database = database.clone().with_password_of(file).map_err(RegistryFault::from);
+        let database = database.map_err(failure)?;
+        Registry::open_postgres(&database, self.clocks.now, policy).await.map_err(failure)
     }
 
     /// Opens the workspace to read.

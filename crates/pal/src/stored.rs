@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use pal_import::facts::{FactFile, Format, Options};
 use pal_rules::evidence::{CreditedBefore, Evidence};
-use pal_rules::facts::{Address, Facts, LinksFrom, Refusal, Row, Table, settle};
+use pal_rules::facts::{Address, Facts, Refusal, Row, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
@@ -21,7 +21,7 @@ use crate::load;
 use crate::output_files::OutputFile;
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
-use crate::shell::{RESTORE, workspace_failure};
+use crate::shell::{RESTORE, Shell, workspace_failure};
 use crate::view::told_waiting;
 
 /// Months of a workspace, judged from all its facts.
@@ -42,15 +42,15 @@ pub(crate) struct Judged {
 pub(crate) fn judge_months(
     workspace: &Workspace,
     windows: &[Window],
-    links_from: LinksFrom,
+    shell: &Shell,
     progress: &mut Progress,
 ) -> Result<Judged, Failure> {
     require_whole(workspace)?;
     let last_import = workspace.last_import().map_err(workspace_failure)?;
     let mut stored = workspace.facts(last_import).map_err(workspace_failure)?;
-    let registry = RegistryFacts::read(workspace)?;
+    let registry = RegistryFacts::read(workspace, shell, true)?;
     registry.add_to(&mut stored);
-    stored.gathered.keep_links(links_from);
+    stored.gathered.keep_links(shell.links_from());
     let rows = SortedRows::new(&stored.gathered);
     let settled = settle(std::mem::take(&mut stored.gathered));
     let names = stored.names;
@@ -98,10 +98,10 @@ pub(crate) fn file_name(names: &[String], file: u32) -> String {
 }
 
 /// The facts of a workspace, and the partners of its registry, for names and look-ups.
-pub(crate) fn facts(workspace: &Workspace) -> Result<Facts, Failure> {
+pub(crate) fn facts(workspace: &Workspace, shell: &Shell) -> Result<Facts, Failure> {
     let last = workspace.last_import().map_err(workspace_failure)?;
     let mut stored = workspace.facts(last).map_err(workspace_failure)?;
-    RegistryFacts::read_partners(workspace)?.add_to(&mut stored);
+    RegistryFacts::read(workspace, shell, false)?.add_to(&mut stored);
     Ok(settle(stored.gathered).facts)
 }
 

@@ -1,6 +1,7 @@
 //! How a link that is known only to a server of one's own becomes one at Microsoft.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::teller::Teller;
 use crate::claim::Claim;
@@ -12,7 +13,7 @@ use crate::word::KnownFrom;
 pub const PORTAL: &str = "https://portal.azure.com/#blade/Microsoft_Azure_Billing/managementpartnerblade";
 
 /// The commands that make a link at Microsoft, given signed in as the account itself.
-pub fn commands(tenant: &str, partner: PartnerId) -> [String; 2] {
+pub fn commands(tenant: &str, partner: impl Display) -> [String; 2] {
     [format!("az login --tenant {tenant}"), format!("az managementpartner create --partner-id {partner}")]
 }
 

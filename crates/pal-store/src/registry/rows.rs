@@ -1,5 +1,6 @@
 //! The registry as facts: what a closing reads of it, each row with the change that it goes back to.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pal_rules::facts::{Row, Table, Value};
@@ -8,7 +9,9 @@ use pal_rules::time::Timestamp;
 use pal_rules::word::KnownFrom;
 use uuid::Uuid;
 
-use super::{ChangeKind, KnownPartner, RegistryFault};
+use super::audit::{OPERATOR_CHAIN, Told};
+use super::database::{Database, Query, ask_one};
+use super::{ChangeKind, KnownPartner, RegistryFault, read, row, sql};
 
 /// A row of facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +61,39 @@ impl Begun {
     }
 }
 
+/// The partner directory, and all links if asked for; to be called in a transaction that sees one instant.
+pub(super) async fn all(
+    database: &impl Database,
+    with_links: bool,
+) -> Result<Vec<RegistryRow>, RegistryFault> {
+    let mut rows = partners(database).await?;
+    if !with_links {
+        return Ok(rows);
+    }
+    let history = ask_one(database, Query::new(sql::ALL_HISTORY, [])).await?;
+    rows.extend(link_rows(history.iter().map(row::step))?);
+    Ok(rows)
+}
+
+/// The partner directory alone.
+async fn partners(database: &impl Database) -> Result<Vec<RegistryRow>, RegistryFault> {
+    let mut places: BTreeMap<PartnerId, i64> = BTreeMap::new();
+    for record in ask_one(database, Query::new(sql::CHAIN, [OPERATOR_CHAIN.into()])).await? {
+        if let Some(Told::Partner { partner_id, .. }) = Told::read(&record.lossy(1)) {
+            places.insert(partner_id, record.integer("audit_record", 0)?);
+        }
+    }
+    let row = |known: KnownPartner| {
+        let place = places.get(&known.partner.partner_id).copied();
+        partner_row(&known, OPERATOR_CHAIN, place.unwrap_or(0))
+    };
+    Ok(read::partners(database).await?.into_iter().map(row).collect())
+}
+
 /// The links, a row per period: what creates or moves a link begins one, what moves or deletes it ends one.
 ///
 /// - `steps`: by principal and version.
-pub(super) fn link_rows(
+fn link_rows(
     steps: impl IntoIterator<Item = Result<Step, RegistryFault>>,
 ) -> Result<Vec<RegistryRow>, RegistryFault> {
     let mut rows = Vec::new();
@@ -82,7 +114,7 @@ pub(super) fn link_rows(
 }
 
 /// An entry of the directory, observed when it last changed.
-pub(super) fn partner_row(known: &KnownPartner, chain: Uuid, sequence: i64) -> RegistryRow {
+fn partner_row(known: &KnownPartner, chain: Uuid, sequence: i64) -> RegistryRow {
     let partner = &known.partner;
     let id = partner.partner_id.to_string();
     // Facts have no empty names.

@@ -2,7 +2,7 @@
 
 use pal_rules::facts::Table;
 use pal_store::registry::audit::OPERATOR_CHAIN;
-use pal_store::registry::{FILE_NAME, PartnerPolicy, partner_rows_of_file, rows_of_file};
+use pal_store::registry::{FILE_NAME, PartnerPolicy, rows_of_file};
 
 use crate::world::{TestClock, location, object, open, partner, principal, request, tenant};
 
@@ -28,7 +28,7 @@ async fn what_creates_or_moves_a_link_begins_a_period_and_what_moves_or_deletes_
     registry.delete_link(principal(1, 1), None, request()).await.unwrap();
     registry.create_link(principal(1, 1), partner("1001"), request()).await.unwrap();
 
-    let rows = rows_of_file(&file).unwrap();
+    let rows = rows_of_file(&file, true).unwrap();
     let shown: Vec<(String, i64)> = rows
         .iter()
         .filter(|told| told.table == Table::Links)
@@ -50,7 +50,7 @@ async fn what_creates_or_moves_a_link_begins_a_period_and_what_moves_or_deletes_
     assert_eq!(shown, expected);
     assert_eq!(rows.last().unwrap().chain, tenant(2));
 
-    let partners = partner_rows_of_file(&file).unwrap();
+    let partners = rows_of_file(&file, false).unwrap();
     assert_eq!(partners, rows[..2]);
     let shown: Vec<String> = partners
         .iter()

@@ -26,6 +26,15 @@ pub(crate) enum Admin {
         out: PathBuf,
     },
     Restore(Restore),
+    /// Copy the registry of the data folder into an empty PostgreSQL database, history and audit included
+    #[command(
+        after_help = "Example:\n  pal admin migrate --to postgres://pal@db.example/pal?sslmode=verify-full"
+    )]
+    Migrate {
+        /// Database; its password comes from `PGPASSFILE` or `~/.pgpass`
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
     #[command(subcommand)]
     Partners(Partners),
 }

@@ -42,7 +42,7 @@ pub(crate) fn close_months(
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
     let mut progress = shell.progress_to(workspace, months.last)?;
-    let judged = judge_months(workspace, &windows, shell.links_from(), &mut progress)?;
+    let judged = judge_months(workspace, &windows, shell, &mut progress)?;
     drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);

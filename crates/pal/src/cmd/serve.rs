@@ -14,14 +14,14 @@ use std::time::Duration;
 use anyhow::Context;
 use pal_server::identity::Authenticator;
 use pal_server::{Clock, serve, tls};
-use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry};
+use pal_store::registry::{PartnerPolicy, Registry};
 use serde_json::json;
 
 use crate::checkpoints;
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
-use crate::registry::{failure, lock};
+use crate::registry::lock;
 use crate::shell::Shell;
 use log::Log;
 
@@ -71,7 +71,9 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let log = Log::new(arguments.log, shell.clocks.now);
     log.say(format!("data: {}", data.display()));
     fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
-    let _lock = lock(data, &format!("pal serve on {}", arguments.listen))?;
+    // A database is shared by as many servers as want to; a file has one.
+    let alone = shell.settings.store.value.is_none();
+    let _lock = alone.then(|| lock(data, &format!("pal serve on {}", arguments.listen))).transpose()?;
     let clock = Clock::new(shell.clocks.now).with_monotonic(shell.clocks.elapsed);
     let listener = TcpListener::bind(arguments.listen).map_err(|error| {
         Failure::new(Exit::Usage, format!("{}: {error}", arguments.listen), "listen elsewhere")
@@ -81,7 +83,7 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let certificates = certificates(arguments, data, shell, log)?;
     let policy =
         if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
-    let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await.map_err(failure)?;
+    let registry = shell.registry(policy).await?;
     let made = made::service(arguments, (data, address), &registry, &clock, log).await?;
     let (checkpointing, stop_checkpoints) = checkpointing(arguments, &registry, shell, log).await?;
     let told = told_to_stop()?;

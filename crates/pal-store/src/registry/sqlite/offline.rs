@@ -5,16 +5,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use uuid::Uuid;
 
-use super::row::Cells;
-use super::{directory, open, verify};
-use crate::registry::audit::{Checkpoint, CheckpointHead, CheckpointKey, OPERATOR_CHAIN, Told};
-use crate::registry::rows::{RegistryRow, Step, link_rows, partner_row};
-use crate::registry::{ChangeKind, KnownPartner, RegistryFault, sql};
+use super::database::in_place;
+use super::{open, snapshot};
+use crate::registry::audit::{Checkpoint, CheckpointHead, CheckpointKey};
+use crate::registry::rows::{self, RegistryRow};
+use crate::registry::{RegistryFault, read};
 
 /// How far each audit chain of a database file has come.
 ///
@@ -22,7 +21,7 @@ use crate::registry::{ChangeKind, KnownPartner, RegistryFault, sql};
 ///
 /// [`RegistryFault`].
 pub fn heads_of_file(path: &Path) -> Result<BTreeMap<Uuid, CheckpointHead>, RegistryFault> {
-    verify::checkpoint_heads(&open::to_read(path)?)
+    in_place(read::checkpoint_heads(&open::to_read(path)?))
 }
 
 /// The heads of all audit chains of a database file, signed.
@@ -38,59 +37,13 @@ pub fn checkpoint_file(
     Ok(Checkpoint::sign(made_at, heads_of_file(path)?, key))
 }
 
-/// The partner directory and all links of a database file as facts, of one instant.
+/// The partner directory of a database file, and all links if asked for, as facts of one instant.
 ///
 /// # Errors
 ///
 /// [`RegistryFault`].
-pub fn rows_of_file(path: &Path) -> Result<Vec<RegistryRow>, RegistryFault> {
-    let connection = open::to_read(path)?;
-    let transaction = connection.unchecked_transaction()?;
-    let mut rows = partner_rows(&transaction)?;
-    let mut statement = transaction.prepare_cached(sql::ALL_HISTORY)?;
-    let steps = statement.query_map([], |row| Ok(step_of(row)))?;
-    rows.extend(link_rows(steps.map(|step| step?))?);
-    Ok(rows)
-}
-
-/// The partner directory alone.
-///
-/// # Errors
-///
-/// [`RegistryFault`].
-pub fn partner_rows_of_file(path: &Path) -> Result<Vec<RegistryRow>, RegistryFault> {
-    let connection = open::to_read(path)?;
-    let transaction = connection.unchecked_transaction()?;
-    partner_rows(&transaction)
-}
-
-fn partner_rows(connection: &Connection) -> Result<Vec<RegistryRow>, RegistryFault> {
-    let mut places: BTreeMap<PartnerId, i64> = BTreeMap::new();
-    let mut statement = connection.prepare_cached(sql::CHAIN)?;
-    let mut records = statement.query([OPERATOR_CHAIN.to_string()])?;
-    while let Some(row) = records.next()? {
-        let cells = Cells { table: "audit_record", row };
-        if let Some(Told::Partner { partner_id, .. }) = Told::read(&cells.get::<String>(1)?) {
-            places.insert(partner_id, cells.get(0)?);
-        }
-    }
-    let row = |known: KnownPartner| {
-        let place = places.get(&known.partner.partner_id).copied();
-        partner_row(&known, OPERATOR_CHAIN, place.unwrap_or(0))
-    };
-    Ok(directory::all(connection)?.into_iter().map(row).collect())
-}
-
-fn step_of(row: &Row<'_>) -> Result<Step, RegistryFault> {
-    let cells = Cells { table: "link_history", row };
-    Ok(Step {
-        tenant: cells.uuid(0)?,
-        object_id: cells.uuid(1)?,
-        kind: cells.parse(2, ChangeKind::parse)?,
-        partner_id: cells.partner(3)?,
-        at: cells.time(4)?,
-        sequence: cells.get(5)?,
-    })
+pub fn rows_of_file(path: &Path, with_links: bool) -> Result<Vec<RegistryRow>, RegistryFault> {
+    snapshot(path, |connection| in_place(rows::all(connection, with_links)))
 }
 
 /// Copies a database file as it is at one instant, log and all, while others write to it. The copy is for its owner

@@ -65,7 +65,7 @@ fn check(connection: &Connection, path: &Path) -> Result<i64, RegistryFault> {
 }
 
 fn of_version(path: &Path, found: i64) -> RegistryFault {
-    RegistryFault::Version { path: path.to_owned(), found, known: VERSION }
+    RegistryFault::Version { place: path.display().to_string(), found, known: VERSION }
 }
 
 /// Brings the tables to this version, under the lock: of two programs that start at once, one does it.

@@ -10,11 +10,12 @@ use super::signed;
 use super::verify::{tell_report, verified};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
-use crate::registry::{existing_file, failure};
+use crate::registry::{existing_file, failure, must_be_a_file};
 use crate::render::{Answer, Items, tell};
 use crate::shell::Shell;
 
 pub(super) fn run(out: &Path, shell: &Shell) -> Outcome {
+    must_be_a_file(shell, "back the database up with `pg_dump`, and verify with `pal admin verify`")?;
     let file = existing_file(shell)?;
     refuse_if_there(out)?;
     let unfinished = unfinished(out);

@@ -1,6 +1,7 @@
 //! `pal admin`: looks after the registry of the data folder.
 
 mod backup;
+mod migrate;
 mod partners;
 mod restore;
 mod verify;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use crate::checkpoints::{self, Kept};
 use crate::cli::Admin;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::registry::{existing_file, failure};
+use crate::registry::{existing_file, failure, on_registry};
 use crate::render::{Answer, Items, tell};
 use crate::shell::Shell;
 
@@ -24,14 +25,19 @@ pub(crate) fn run(arguments: &Admin, shell: &Shell) -> Outcome {
         Admin::Checkpoint { checkpoints } => checkpoint(checkpoints.as_deref(), shell),
         Admin::Backup { out } => backup::run(out, shell),
         Admin::Restore(arguments) => restore::run(arguments, shell),
+        Admin::Migrate { to } => migrate::run(to, shell),
         Admin::Partners(arguments) => partners::run(arguments, shell),
     }
 }
 
 /// Signs a checkpoint now.
 fn checkpoint(folder: Option<&Path>, shell: &Shell) -> Outcome {
-    let file = existing_file(shell)?;
-    let checkpoint = signed(&file, shell)?;
+    let checkpoint = if shell.settings.store.value.is_some() {
+        let key = checkpoints::key(shell.data())?;
+        on_registry(shell, async |registry| registry.checkpoint(&key).await)?
+    } else {
+        signed(&existing_file(shell)?, shell)?
+    };
     let path = checkpoints::write(&shell.checkpoints(folder), &checkpoint)?;
     tell(format!("signed with {}: keep that key where this machine cannot change it", checkpoint.key()));
     let mut items = Items::new(["file", "made_at", "chains", "key"]);

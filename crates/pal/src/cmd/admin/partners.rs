@@ -6,14 +6,13 @@ use std::path::Path;
 use anyhow::Context;
 use pal_rules::time::Timestamp;
 use pal_store::registry::{
-    KnownPartner, PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, PartnerPolicy, PartnersPut,
-    Registry, RegistryFault, read_partners,
+    KnownPartner, PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, PartnersPut, read_partners,
 };
 use serde_json::Value;
 
 use crate::cli::Partners;
 use crate::exit::{Exit, Failure, Outcome, io_exit};
-use crate::registry::{existing_file, failure, file, own_request};
+use crate::registry::{existing_file, file, on_registry, own_request};
 use crate::render::{Answer, Items, tell};
 use crate::shell::Shell;
 
@@ -28,7 +27,9 @@ pub(super) fn run(arguments: &Partners, shell: &Shell) -> Outcome {
 }
 
 fn import(csv: &Path, shell: &Shell) -> Outcome {
-    let registry = file(shell);
+    if shell.settings.store.value.is_none() {
+        file(shell);
+    }
     let bytes = fs::read(csv).map_err(|error| {
         let exit = io_exit(&error);
         Failure::of(exit, anyhow::Error::new(error).context(format!("cannot read `{}`", csv.display())))
@@ -37,9 +38,8 @@ fn import(csv: &Path, shell: &Shell) -> Outcome {
     let partners = read_partners(&bytes).map_err(|refused| refusal(csv, &refused))?;
     let data = shell.data();
     fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
-    let put = on_registry(&registry, shell, async |registry| {
-        registry.put_partners(partners, None, own_request()).await
-    })?;
+    let put =
+        on_registry(shell, async |registry| registry.put_partners(partners, None, own_request()).await)?;
     let PartnersPut { changed, unchanged } = put;
     tell(format!("partner directory: {changed} changed, {unchanged} unchanged"));
     let mut items = Items::new(["changed", "unchanged"]);
@@ -77,8 +77,10 @@ fn refusal(csv: &Path, refused: &PartnerCsvRefused) -> Failure {
 }
 
 fn list(shell: &Shell) -> Outcome {
-    let registry = existing_file(shell)?;
-    let partners = on_registry(&registry, shell, async |registry| registry.partners().await)?;
+    if shell.settings.store.value.is_none() {
+        existing_file(shell)?;
+    }
+    let partners = on_registry(shell, async |registry| registry.partners().await)?;
     shell.output.write(&Answer::list(Vec::new(), "partners", &items(&partners)))?;
     Ok(Exit::Ok)
 }
@@ -98,18 +100,4 @@ fn items(partners: &[KnownPartner]) -> Items {
         ]);
     }
     items
-}
-
-/// Asks the registry, whether a server has it open or not.
-fn on_registry<T>(
-    file: &Path,
-    shell: &Shell,
-    ask: impl AsyncFnOnce(&Registry) -> Result<T, RegistryFault>,
-) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(async {
-        let registry =
-            Registry::open(file, shell.clocks.now, PartnerPolicy::Directory).await.map_err(failure)?;
-        ask(&registry).await.map_err(failure)
-    })
 }

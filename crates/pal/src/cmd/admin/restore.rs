@@ -16,11 +16,12 @@ use super::verify::{chain_words, findings, tell_report, verified};
 use crate::checkpoints::Kept;
 use crate::cli::Restore;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::registry::{failure, file, lock, own_request};
+use crate::registry::{failure, file, lock, must_be_a_file, own_request};
 use crate::render::{Answer, Items, object, tell};
 use crate::shell::Shell;
 
 pub(super) fn run(arguments: &Restore, shell: &Shell) -> Outcome {
+    must_be_a_file(shell, "restore the database with `pg_restore`, then run `pal admin verify`")?;
     let (backup, registry) = (arguments.file.as_path(), file(shell));
     if !backup.is_file() {
         return Err(Failure::new(

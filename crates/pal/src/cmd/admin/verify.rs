@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pal_store::registry::audit::{Beyond, Finding, Flaw, OPERATOR_CHAIN, Report};
+use pal_store::registry::audit::{Beyond, Checkpoint, Finding, Flaw, OPERATOR_CHAIN, Report};
 use pal_store::registry::verify_file;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{checkpoints_json, known_checkpoints};
 use crate::checkpoints::Kept;
 use crate::cli::Verify;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::registry::{existing_file, failure};
+use crate::registry::{existing_file, failure, on_registry};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::Shell;
 
@@ -18,9 +18,13 @@ use crate::shell::Shell;
 const TOLD: usize = 20;
 
 pub(super) fn run(arguments: &Verify, shell: &Shell) -> Outcome {
-    let file = existing_file(shell)?;
+    let in_database = shell.settings.store.value.is_some();
+    let file = if in_database { None } else { Some(existing_file(shell)?) };
     let kept = known_checkpoints(&arguments.checkpoint, arguments.key, shell)?;
-    let report = verified(&file, &kept)?;
+    let report = match file {
+        Some(file) => verified(&file, &kept)?,
+        None => on_registry(shell, async |registry| registry.verify(checkpoints_of(&kept)).await)?,
+    };
     tell_report(&report, &kept);
     shell.output.write(&answer(&report, &kept))?;
     Ok(if report.sound() { Exit::Ok } else { Exit::Partial })
@@ -28,8 +32,11 @@ pub(super) fn run(arguments: &Verify, shell: &Shell) -> Outcome {
 
 /// Verifies a registry's file against checkpoints.
 pub(super) fn verified(file: &Path, kept: &[Kept]) -> Result<Report, Failure> {
-    let checkpoints: Vec<_> = kept.iter().map(|kept| kept.checkpoint.clone()).collect();
-    verify_file(file, &checkpoints).map_err(failure)
+    verify_file(file, &checkpoints_of(kept)).map_err(failure)
+}
+
+fn checkpoints_of(kept: &[Kept]) -> Vec<Checkpoint> {
+    kept.iter().map(|kept| kept.checkpoint.clone()).collect()
 }
 
 /// Says in words what was found, and what nobody vouches for.

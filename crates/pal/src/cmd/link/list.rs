@@ -144,7 +144,7 @@ fn no_registry(problem: Problem, session: &Session) -> Failure {
 pub(super) fn recorded(verb: &LinkVerb, shell: &Shell) -> Outcome {
     let LinkVerb::List { tenant_id, partner_id, text, .. } = verb else { return Ok(Exit::Ok) };
     let workspace = shell.read()?;
-    let (facts, sources) = (facts(&workspace)?, Sources::read(&workspace)?);
+    let (facts, sources) = (facts(&workspace, shell)?, Sources::read(&workspace)?);
     let names = Names(&facts);
     let columns = [
         "tenant",
