@@ -12,7 +12,7 @@ use crate::word::KnownFrom;
 pub const PORTAL: &str = "https://portal.azure.com/#blade/Microsoft_Azure_Billing/managementpartnerblade";
 
 /// The commands that make a link at Microsoft, given signed in as the account itself.
-pub fn commands(tenant: &str, partner: PartnerId) -> [String; 2] {
+pub fn commands(tenant: &str, partner: impl std::fmt::Display) -> [String; 2] {
     [format!("az login --tenant {tenant}"), format!("az managementpartner create --partner-id {partner}")]
 }
 

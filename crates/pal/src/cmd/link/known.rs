@@ -1,14 +1,12 @@
 //! Where a link is known, and what makes one real that is only here. Nothing that shows a link leaves this out.
 
 use pal_fleet::endpoint::Endpoint;
+use pal_rules::explain::make_real::{PORTAL, commands};
 use pal_rules::time::Timestamp;
 use pal_rules::word::KnownFrom;
 use serde_json::{Value, json};
 
 use crate::render::tell;
-
-/// The portal's page for it.
-const PORTAL: &str = "https://portal.azure.com/#blade/Microsoft_Azure_Billing/managementpartnerblade";
 
 /// Where what an endpoint shows is known.
 pub(crate) fn known_from(endpoint: &Endpoint) -> KnownFrom {
@@ -44,13 +42,6 @@ pub(crate) fn tell_untouched(endpoint: &Endpoint) {
     if known_from(endpoint) == KnownFrom::ThisServer {
         tell("only here: a link at Microsoft, if there is one, is as it was");
     }
-}
-
-fn commands(tenant_id: &str, partner_id: &str) -> [String; 2] {
-    [
-        format!("az login --tenant {tenant_id}"),
-        format!("az managementpartner create --partner-id {partner_id}"),
-    ]
 }
 
 #[cfg(test)]
