@@ -64,7 +64,7 @@ crash) stop "$2" immediate ;;
 run)
     shift
     # A socket's path may have about 100 letters at most.
-    folder="$(mktemp -d /tmp/pal-postgres.XXXXXX)"
+    folder="$(TMPDIR=/tmp mktemp -d)"
     trap 'stop "$folder" fast || true; rm -rf "$folder"' EXIT
     # What is thrown away need not be on disk; what crashes and measures brings its own cluster, or says -c fsync=on.
     PAL_POSTGRES_OPTIONS="${PAL_POSTGRES_OPTIONS:--c fsync=off}"

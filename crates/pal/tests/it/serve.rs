@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
-use crate::command::{Place, example, read};
+use crate::command::{Place, Ran, example, read};
 use crate::snapshot::says;
 
 /// A running server; ends with the test.
@@ -140,6 +140,8 @@ fn refuses_what_would_not_be_safe_or_not_work() {
     says(&place, "serve_for_nobody", &["serve"]).exits(2);
     let public = ["serve", "--authority", &sandbox, "--listen", "0.0.0.0:0"];
     says(&place, "serve_sandbox_to_everybody", &public).exits(2);
+    let password = ["serve", "--authority", &sandbox, "--store", "postgres://pal:s3cret@db.example/pal"];
+    says(&place, "serve_password_in_the_open", &password).exits(2);
     says(&place, "serve_in_the_clear", &[&public[..], &["--http", "--i-know"]].concat()).exits(2);
     place.write("sandbox.toml", "tennant = 1\n");
     says(&place, "serve_unknown_key", &["serve", "--authority", "sandbox.toml", "--listen", "127.0.0.1:0"])
@@ -151,4 +153,18 @@ fn refuses_what_would_not_be_safe_or_not_work() {
         &["serve", "--issuers", "issuers.toml", "--listen", "127.0.0.1:0"],
     )
     .exits(2);
+}
+
+#[test]
+fn a_password_in_the_environment_is_not_shown() {
+    let place = Place::new();
+    let mut command = place.command(&["config", "list", "--show-origin", "-o", "csv"]);
+    let ran = Ran::of(&["config"], command.env("PAL_STORE", "postgres://pal:s3cret@db.example/pal"));
+    let ran = ran.exits(0);
+    assert!(
+        ran.stdout.contains("store,postgres://pal@db.example:5432/pal,environment PAL_STORE"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("s3cret") && !ran.stderr.contains("s3cret"));
 }

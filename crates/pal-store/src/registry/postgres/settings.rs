@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
@@ -10,6 +11,9 @@ use super::password;
 
 /// Options of a URL that are ours, because they are about certificates.
 const OURS: [&str; 2] = ["sslmode", "sslrootcert"];
+
+/// How long a connection may be without any sign of the server.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// How the server must prove itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +136,13 @@ impl PostgresSettings {
         let proof = transport(&mut config, value("sslmode"), roots.map(percent_decoded))?;
         if config.get_application_name().is_none() {
             config.application_name("pal");
+        }
+        // A server that vanished is noticed, unless the URL says otherwise.
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
+        if !theirs.iter().any(|option| option.starts_with("keepalives")) {
+            config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 3).keepalives_retries(3);
         }
         Ok(Self { config, proof, place })
     }
