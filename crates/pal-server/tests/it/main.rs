@@ -2,6 +2,7 @@
 //! The service as its callers see it: requests in, whole answers out, no network unless a test is about it.
 
 mod bodies;
+mod client_request_lines;
 mod front;
 mod front_door;
 mod headers;
