@@ -46,7 +46,7 @@ class Az:
         self.checks.last = self.told
         command = [sys.executable, "-m", "azure.cli", *arguments]
         done = subprocess.run(
-            command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+            command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180
         )
         self.done = {"arguments": arguments, "code": done.returncode, "out": done.stdout, "err": done.stderr}
         if done.returncode != code:

@@ -74,7 +74,7 @@ against() {
     chmod +x "$work/browser"
     export BROWSER="$work/browser" BROWSER_LOG="$work/browser.log"
     export BROWSER_USER=joris@real-clients.example BROWSER_PASSWORD='sandbox+pass word/&=%'
-    timeout 180 "$@"
+    timeout 600 "$@" || { [ $? != 124 ] || printf "%s took more than ten minutes\n" "$client" >&2; return 1; }
 }
 
 names=(python node az-2.66 az-current)

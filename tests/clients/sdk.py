@@ -155,10 +155,9 @@ def main():
     app = ClientSecretCredential(TENANT, APP.format(4), "sandbox-secret", **AUTHORITY)
     with client(app, os.environ["LOSSY_URL"], retry_backoff_factor=0.05) as api:
         link("create, lost answer", api.partner.create(ROTTERDAM), ROTTERDAM, 1, PRINCIPAL.format(4))
-        link("update, lost answer", api.partner.update(LYON), LYON, 2, PRINCIPAL.format(4))
-        api.partner.delete(LYON)
-    kept_its_id(checks, "azsdk-python", ["PUT", "PATCH", "DELETE"])
-    checks.ok("answers got lost: PUT, PATCH and DELETE sent again with their x-ms-client-request-id, done once")
+        api.partner.delete(ROTTERDAM)
+    kept_its_id(checks, "azsdk-python", ["PUT", "DELETE"])
+    checks.ok("answers got lost: PUT and DELETE sent again with their x-ms-client-request-id, done once")
 
 
 def every_sign_in():

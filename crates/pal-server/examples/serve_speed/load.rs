@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::{Request, header};
+use axum::http::{HeaderValue, Request, header};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body, Bytes};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -45,8 +45,8 @@ impl Target {
         }
     }
 
-    /// The token of each client's app.
-    pub(crate) async fn sign_in(&self, clients: u32) -> Outcome<Vec<String>> {
+    /// How each client's app is authorized.
+    pub(crate) async fn sign_in(&self, clients: u32) -> Outcome<Vec<HeaderValue>> {
         let mut sender = self.connect().await?;
         let mut tokens = Vec::new();
         for client in 0..clients {
@@ -63,7 +63,8 @@ impl Target {
             let body = answer.into_body().collect().await?.to_bytes();
             let body: serde_json::Value = serde_json::from_slice(&body)?;
             let token = body.get("access_token").and_then(serde_json::Value::as_str);
-            tokens.push(token.ok_or_else(|| format!("no token: {body}"))?.to_owned());
+            let token = token.ok_or_else(|| format!("no token: {body}"))?;
+            tokens.push(HeaderValue::from_str(&format!("Bearer {token}"))?);
         }
         Ok(tokens)
     }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Both servers are processes of their own on loopback, and the load comes from this one: hyper's HTTP/1.1 client, 64
-//! connections that stay open, each with one request at a time. All three share the machine's cores.
+//! connections that stay open, each with one request at a time. All three share the machine's cores. Both servers get the
+//! same requests.
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 #![expect(clippy::print_stdout, reason = "the figures")]
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use http_body_util::Empty;
 use hyper::body::Bytes;
 
@@ -79,8 +80,8 @@ async fn measure(pal: &str, folder: &Path, scheme: Scheme, rounds: usize) -> Out
     let server = Server::pal(pal, folder, scheme)?;
     let empty = Server::empty(folder, scheme)?;
     let (target, beside) = (Target::new(&server)?, Target::new(&empty)?);
-    let tokens: Arc<[String]> = target.sign_in(CLIENTS).await?.into();
-    let asking = |ask: fn(&[String], usize, u64) -> Request<Empty<Bytes>>, row| {
+    let tokens: Arc<[HeaderValue]> = target.sign_in(CLIENTS).await?.into();
+    let asking = |ask: fn(&[HeaderValue], usize, u64) -> Request<Empty<Bytes>>, row| {
         let tokens = Arc::clone(&tokens);
         Questions { next: move |client, number| ask(&tokens, client, number), row }
     };
@@ -90,8 +91,7 @@ async fn measure(pal: &str, folder: &Path, scheme: Scheme, rounds: usize) -> Out
         let bare = bare_loop::run(&folder.join(format!("bare-{scheme:?}-{round}")), CHANGES)?;
         writes.note(run.per_second(), u128::from(CHANGES) * 1_000_000 / bare.as_micros().max(1));
 
-        let nothing =
-            load::run(&beside, CLIENTS, LENGTH, asking(|_, _, _| request("GET", "/", None), 1)).await?;
+        let nothing = load::run(&beside, CLIENTS, LENGTH, asking(own, 1)).await?;
         load::run(&target, CLIENTS, Duration::ZERO, asking(link, 1)).await?;
         let run = load::run(&target, CLIENTS, LENGTH, asking(own, 1)).await?;
         reads.note(run.per_second(), nothing.per_second());
@@ -126,7 +126,7 @@ impl Beside {
 }
 
 /// Makes the link, moves it, removes it, in turn: every request is a change, which is on the disk before its answer.
-fn change(tokens: &[String], client: usize, number: u64) -> Request<Empty<Bytes>> {
+fn change(tokens: &[HeaderValue], client: usize, number: u64) -> Request<Empty<Bytes>> {
     match number % 3 {
         0 => link(tokens, client, number),
         1 => request("PATCH", &format!("{PARTNERS}/6000120{VERSION}"), tokens.get(client)),
@@ -134,22 +134,22 @@ fn change(tokens: &[String], client: usize, number: u64) -> Request<Empty<Bytes>
     }
 }
 
-fn link(tokens: &[String], client: usize, _: u64) -> Request<Empty<Bytes>> {
+fn link(tokens: &[HeaderValue], client: usize, _: u64) -> Request<Empty<Bytes>> {
     request("PUT", &format!("{PARTNERS}/6000110{VERSION}"), tokens.get(client))
 }
 
-fn unlink(tokens: &[String], client: usize, _: u64) -> Request<Empty<Bytes>> {
+fn unlink(tokens: &[HeaderValue], client: usize, _: u64) -> Request<Empty<Bytes>> {
     request("DELETE", &format!("{PARTNERS}/6000110{VERSION}"), tokens.get(client))
 }
 
-fn own(tokens: &[String], client: usize, _: u64) -> Request<Empty<Bytes>> {
+fn own(tokens: &[HeaderValue], client: usize, _: u64) -> Request<Empty<Bytes>> {
     request("GET", &format!("{PARTNERS}{VERSION}"), tokens.get(client))
 }
 
-fn request(method: &str, address: &str, token: Option<&String>) -> Request<Empty<Bytes>> {
+fn request(method: &str, address: &str, token: Option<&HeaderValue>) -> Request<Empty<Bytes>> {
     let mut request = Request::builder().method(method).uri(address).header("Host", "localhost");
     if let Some(token) = token {
-        request = request.header("Authorization", format!("Bearer {token}"));
+        request = request.header("Authorization", token);
     }
     request.body(Empty::new()).unwrap_or_default()
 }

@@ -123,7 +123,7 @@ pub(crate) fn empty(scheme: Option<String>, ready: Option<String>) -> Outcome<()
         });
         fs::write(ready.with_extension("draft"), told.to_string())?;
         fs::rename(ready.with_extension("draft"), &ready)?;
-        let router = Router::new().route("/", get(async || {}));
+        let router = Router::new().route("/{*path}", get(async || {}));
         pal_server::serve(listener, tls, router, std::future::pending()).await?;
         Ok(())
     })

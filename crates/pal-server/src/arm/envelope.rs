@@ -5,10 +5,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use pal_rules::time::Timestamp;
 use pal_store::registry::Link;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::throttle::Draw;
+
+/// More than the headers that an answer has.
+const HEADERS: usize = 24;
 
 /// An answer without the headers that all answers have.
 #[derive(Debug)]
@@ -23,7 +26,12 @@ pub(crate) struct Reply {
 impl Reply {
     /// 200 with a body: no success of the provider has another status.
     pub(crate) fn ok(body: &Value) -> Reply {
-        Reply { status: StatusCode::OK, body: Some(body.to_string()), headers: Vec::new(), fault: None }
+        Reply { body: Some(body.to_string()), ..Reply::empty() }
+    }
+
+    /// 200 with a link as the provider shows it.
+    pub(crate) fn link(link: &Link) -> Reply {
+        Reply { body: Some(link_body(link)), ..Reply::empty() }
     }
 
     /// 200 without a body.
@@ -59,6 +67,7 @@ impl Stamp {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = reply.status;
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         self.put_headers(headers);
         headers.extend(reply.headers);
         if let Some(body) = reply.body {
@@ -79,8 +88,10 @@ impl Stamp {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let correlation = self.correlation_id.to_string();
         put(headers, "request-id", &self.request_id.to_string());
-        put(headers, "x-ms-request-id", &correlation);
-        put(headers, "x-ms-correlation-request-id", &correlation);
+        if let Ok(value) = HeaderValue::from_str(&correlation) {
+            headers.insert("x-ms-request-id", value.clone());
+            headers.insert("x-ms-correlation-request-id", value);
+        }
         put(headers, "x-ms-routing-request-id", &format!("PAL:{}:{correlation}", compact(self.at)));
         match self.remaining {
             Some((Draw::Read, left)) => {
@@ -112,31 +123,27 @@ fn compact(at: Timestamp) -> String {
     compact
 }
 
-/// A link as the provider shows it: key order, integers and the lower-case provider in `id` as recorded.
-pub(crate) fn link_body(link: &Link) -> Value {
-    let partner_id = link.partner_id.to_string();
-    let mut properties = Map::new();
-    properties.insert("partnerId".to_owned(), json!(partner_id));
-    if let Some(name) = &link.partner_name {
-        properties.insert("partnerName".to_owned(), json!(name));
-    }
-    for (key, value) in [
-        ("tenantId", json!(link.tenant.to_string())),
-        ("objectId", json!(link.object_id.to_string())),
-        ("version", json!(link.version)),
-        ("updatedTime", json!(link.updated_at.to_string())),
-        ("createdTime", json!(link.created_at.to_string())),
-        ("state", json!("Active")),
-    ] {
-        properties.insert(key.to_owned(), value);
-    }
-    json!({
-        "id": format!("/providers/microsoft.managementpartner/partners/{partner_id}"),
-        "type": "Microsoft.ManagementPartner/partners",
-        "name": partner_id,
-        "etag": link.version,
-        "properties": properties,
-    })
+/// A link as the provider shows it: key order, integers and the lower-case provider in `id` as recorded. Written out,
+/// because nothing but the name needs escaping, and most answers are this one.
+fn link_body(link: &Link) -> String {
+    let Link { tenant, object_id, partner_id, version, created_at, updated_at, .. } = link;
+    let name = link.partner_name.as_deref();
+    let name = name.map_or_else(String::new, |name| format!(r#""partnerName":{},"#, Value::from(name)));
+    format!(
+        concat!(
+            r#"{{"id":"/providers/microsoft.managementpartner/partners/{partner_id}","#,
+            r#""type":"Microsoft.ManagementPartner/partners","name":"{partner_id}","etag":{version},"#,
+            r#""properties":{{"partnerId":"{partner_id}",{name}"tenantId":"{tenant}","objectId":"{object_id}","#,
+            r#""version":{version},"updatedTime":"{updated_at}","createdTime":"{created_at}","state":"Active"}}}}"#,
+        ),
+        partner_id = partner_id,
+        version = version,
+        name = name,
+        tenant = tenant,
+        object_id = object_id,
+        updated_at = updated_at,
+        created_at = created_at,
+    )
 }
 
 #[cfg(test)]
@@ -166,12 +173,14 @@ mod tests {
             r#"tId":"ac9a0626-3ff0-46e2-9974-bbfba246f6dc","version":18,"updatedTime":"2018-07-30T21:12:1"#,
             r#"8.350161Z","createdTime":"2018-02-21T20:07:21.134129Z","state":"Active"}}"#,
         );
-        assert_eq!(link_body(&link).to_string(), expected);
-        let nameless = Link { partner_name: None, ..link };
+        assert_eq!(link_body(&link), expected);
+        let quoted = Link { partner_name: Some("A \"B\" \\ C\n\u{1}é".to_owned()), ..link.clone() };
         assert_eq!(
-            link_body(&nameless).to_string(),
-            expected.replace(r#""partnerName":"Example_Partner_Testing","#, "")
+            link_body(&quoted),
+            expected.replace("Example_Partner_Testing", r#"A \"B\" \\ C\n\u0001é"#)
         );
+        let nameless = Link { partner_name: None, ..link };
+        assert_eq!(link_body(&nameless), expected.replace(r#""partnerName":"Example_Partner_Testing","#, ""));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use pal_rules::id::PartnerId;
 use pal_store::registry::{Created, Link, Request, Updated};
 
 use super::Call;
-use super::envelope::{Reply, link_body};
+use super::envelope::Reply;
 use super::error::ArmError;
 use crate::App;
 
@@ -31,13 +31,13 @@ pub(super) async fn answer(app: &App, call: &Call, id: &str) -> Result<Reply, Ar
 
 async fn partners_get(app: &App, call: &Call) -> Result<Reply, ArmError> {
     let link = own_link(app, call).await?.ok_or(ArmError::NotLinked)?;
-    Ok(Reply::ok(&link_body(&link)))
+    Ok(Reply::link(&link))
 }
 
 async fn partner_get(app: &App, call: &Call, id: &str) -> Result<Reply, ArmError> {
     let asked = PartnerId::new(id);
     let link = own_link(app, call).await?.filter(|link| asked == Some(link.partner_id));
-    Ok(Reply::ok(&link_body(&link.ok_or(ArmError::NotLinked)?)))
+    Ok(Reply::link(&link.ok_or(ArmError::NotLinked)?))
 }
 
 /// Not an upsert: who is linked already has to PATCH.
@@ -49,7 +49,7 @@ async fn partner_create(app: &App, call: &Call, id: &str) -> Result<Reply, ArmEr
     };
     let created = app.registry.create_link(call.caller.principal_scope(), partner_id, call.request()).await;
     match created.map_err(|fault| ArmError::registry(&fault))? {
-        Created::Made(link) | Created::Repeated(link) => Ok(Reply::ok(&link_body(&link))),
+        Created::Made(link) | Created::Repeated(link) => Ok(Reply::link(&link)),
         Created::AlreadyLinked(_) => Err(ArmError::AlreadyLinked),
         Created::UnknownPartner => Err(ArmError::PartnerIdInvalid),
     }
@@ -62,7 +62,7 @@ async fn partner_update(app: &App, call: &Call, id: &str) -> Result<Reply, ArmEr
     };
     let updated = app.registry.update_link(call.caller.principal_scope(), partner_id, call.request()).await;
     match updated.map_err(|fault| ArmError::registry(&fault))? {
-        Updated::Changed(link) | Updated::Unchanged(link) => Ok(Reply::ok(&link_body(&link))),
+        Updated::Changed(link) | Updated::Unchanged(link) => Ok(Reply::link(&link)),
         Updated::NotLinked => Err(ArmError::NotLinked),
         Updated::UnknownPartner => Err(ArmError::PartnerIdInvalid),
     }

@@ -54,7 +54,7 @@ pub(super) async fn service(
         registry: registry.clone(),
         authenticator: authenticator.clone(),
         clock: clock.clone(),
-        ids: Ids::new(Uuid::new_v4),
+        ids: Ids::random(),
         limits: if arguments.no_quota {
             Limits { quota: None, ..Limits::default() }
         } else {
