@@ -42,7 +42,8 @@ fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
     let pal = arguments.next().ok_or("which pal? serve_speed PAL [FOLDER] [ROUNDS]")?;
     if pal == "empty" {
-        return servers::empty(arguments.next(), arguments.next());
+        let (scheme, ready) = (arguments.next(), arguments.next());
+        return servers::empty(&scheme.unwrap_or_default(), &ready.unwrap_or_default());
     }
     let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
     let rounds: usize = arguments.next().map_or(Ok(5), |text| text.parse())?;

@@ -107,14 +107,14 @@ fn start(mut command: Command, flag: &str, ready: &Path) -> Outcome<Server> {
 }
 
 /// Serves an empty handler as `pal serve` serves: the same function, runtime and kind of certificate.
-pub(crate) fn empty(scheme: Option<String>, ready: Option<String>) -> Outcome<()> {
-    let ready = PathBuf::from(ready.ok_or("which file?")?);
+pub(crate) fn empty(scheme: &str, ready: &str) -> Outcome<()> {
+    let ready = PathBuf::from(ready);
     let certificates = ready.with_extension("tls");
     fs::create_dir_all(&certificates)?;
     let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let now = Timestamp::from_micros(i64::try_from(since.as_micros())?);
     let local = LocalCertificates::open(&certificates, &[], now)?;
-    let tls = (scheme.as_deref() == Some("tls")).then(|| local.server_config()).transpose()?;
+    let tls = (scheme == "tls").then(|| local.server_config()).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
