@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::header::{CONTENT_TYPE, FORWARDED};
+use axum::http::header::{CONTENT_TYPE, FORWARDED, VIA};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use pal_rules::id::PartnerId;
@@ -16,6 +16,7 @@ use super::SignedIn;
 use super::problem::{Problem, ProblemBody, Refusals};
 use crate::Shared;
 use crate::caller::Role;
+use crate::observe::Faulted;
 
 /// Whether the server can serve.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,9 +55,13 @@ pub(super) async fn livez() -> &'static str {
     )
 )]
 pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
-    let readiness = readiness(&shared).await;
+    let (readiness, fault) = readiness(&shared).await;
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(readiness)).into_response()
+    let mut response = (status, Json(readiness)).into_response();
+    if let Some(fault) = fault {
+        response.extensions_mut().insert(fault);
+    }
+    response
 }
 
 /// Read the server's numbers
@@ -85,24 +90,34 @@ pub(super) async fn metrics(
         let signed_in = SignedIn::from_request_parts(&mut parts, &shared).await?;
         signed_in.must_be(&[Role::Operator, Role::Auditor])?;
     }
-    let text = shared.metrics.text(readiness(&shared).await.ready);
+    let text = shared.metrics.text(readiness(&shared).await.0.ready);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, kind)], text).into_response())
 }
 
 /// Whether nobody but a program on this machine asks: no proxy, either.
 fn of_this_machine(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
-    let forwarded = headers.contains_key(FORWARDED)
-        || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"));
+    let forwarded = [FORWARDED, VIA].iter().any(|name| headers.contains_key(name))
+        || headers.keys().any(|name| name == "x-real-ip" || name.as_str().starts_with("x-forwarded-"));
     peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback()) && !forwarded
 }
 
-async fn readiness(shared: &Shared) -> Readiness {
+/// Whether the server can serve, and if not, why, for the log.
+async fn readiness(shared: &Shared) -> (Readiness, Option<Faulted>) {
     // Any row will do, and none will, too.
-    let registry = match PartnerId::new("0") {
-        Some(any) => shared.app.registry.partner(any).await.is_ok(),
-        None => false,
+    let asked = match PartnerId::new("0") {
+        Some(any) => shared.app.registry.partner(any).await.map(drop),
+        None => Ok(()),
     };
-    let keys = shared.app.authenticator.ready(shared.app.clock.now());
-    Readiness { ready: registry && keys, registry, keys }
+    let without_keys = shared.app.authenticator.without_keys(shared.app.clock.now());
+    let (registry, keys) = (asked.is_ok(), without_keys.is_empty());
+    let fault = match asked {
+        Err(fault) => Some(Faulted::of(&fault)),
+        Ok(()) if keys => None,
+        Ok(()) => {
+            let tenants: Vec<String> = without_keys.iter().map(ToString::to_string).collect();
+            Some(Faulted { chain: format!("the keys of tenant {} cannot be read", tenants.join(", ")) })
+        }
+    };
+    (Readiness { ready: registry && keys, registry, keys }, fault)
 }

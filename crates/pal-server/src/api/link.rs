@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use pal_rules::explain::make_real;
 use pal_rules::id::PartnerId;
-use pal_store::registry::{Change, Cursor, Link, Page};
+use pal_store::registry::{Change, ChangeKind, Cursor, Link, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -19,6 +19,9 @@ use crate::Shared;
 const LIMIT: u32 = 1000;
 /// The longest text to look for.
 const TEXT: usize = 200;
+/// How every link of this server came to be known, and the same for people.
+const THIS_SERVER: &str = "this_server";
+const ONLY_HERE: &str = "only here";
 
 /// An active link. It is known on this server only: it is not a link at Microsoft.
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,6 +118,14 @@ pub(super) struct ChangeBody {
 pub(super) struct ChangeList {
     /// By version.
     items: Vec<ChangeBody>,
+    /// How the link came to be known: always `this_server`.
+    known_from: &'static str,
+    /// The same for people: always `only here`.
+    known: &'static str,
+    /// What makes the link as it stands now one at Microsoft; absent where it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    make_real: Option<MakeReal>,
 }
 
 /// Which links to list.
@@ -147,6 +158,9 @@ impl LinkFilter {
         }
         if self.text.as_ref().is_some_and(|text| text.chars().count() > TEXT) {
             return Err(wrong("`text` is longer than 200 characters"));
+        }
+        if self.text.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+            return Err(wrong("`text` holds a control character"));
         }
         let after =
             self.cursor.map(|text| Cursor::parse(&text).ok_or_else(|| wrong("`cursor` is none of ours")));
@@ -249,7 +263,10 @@ pub(super) async fn list_link_history(
     if changes.is_empty() {
         return Err(Problem::NotFound { what: "link", hint: None });
     }
-    Ok(Json(ChangeList { items: changes.into_iter().map(ChangeBody::from).collect() }))
+    let last = changes.last().filter(|change| change.kind != ChangeKind::Deleted);
+    let make_real = last.map(|change| MakeReal::of(tenant, change.partner_id));
+    let items = changes.into_iter().map(ChangeBody::from).collect();
+    Ok(Json(ChangeList { items, known_from: THIS_SERVER, known: ONLY_HERE, make_real }))
 }
 
 impl LinkBody {
@@ -263,13 +280,16 @@ impl LinkBody {
             version: link.version,
             created_at: link.created_at.to_string(),
             updated_at: link.updated_at.to_string(),
-            known_from: "this_server",
-            known: "only here",
-            make_real: MakeReal {
-                commands: make_real::commands(&link.tenant.to_string(), link.partner_id),
-                portal: make_real::PORTAL,
-            },
+            known_from: THIS_SERVER,
+            known: ONLY_HERE,
+            make_real: MakeReal::of(link.tenant, link.partner_id),
         }
+    }
+}
+
+impl MakeReal {
+    fn of(tenant: Uuid, partner: PartnerId) -> MakeReal {
+        MakeReal { commands: make_real::commands(&tenant.to_string(), partner), portal: make_real::PORTAL }
     }
 }
 

@@ -9,7 +9,9 @@ use axum::http::header::CONTENT_TYPE;
 use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_rules::word::PartnerKind;
-use pal_store::registry::{DirectoryPartner, KnownPartner, PartnerCsvRefused, PartnerProblem, read_partners};
+use pal_store::registry::{
+    DirectoryPartner, KnownPartner, PartnerCsvRefused, PartnerProblem, check_together, read_partners,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -238,6 +240,11 @@ pub(super) async fn put_partners(
         "text/csv" => read_csv(&body)?,
         _ => return Err(Problem::MediaType),
     };
+    let known = shared.app.registry.partners().await.map_err(|fault| Problem::registry(&fault))?;
+    let known: Vec<DirectoryPartner> = known.into_iter().map(|known| known.partner).collect();
+    if let Some((place, why)) = check_together(&partners, &known).into_iter().next() {
+        return Err(Problem::Body { detail: format!("partners[{place}]: {why}") });
+    }
     let by = Some(signed_in.caller.principal_scope());
     let put = shared.app.registry.put_partners(partners, by, signed_in.request()).await;
     let put = put.map_err(|fault| Problem::registry(&fault))?;

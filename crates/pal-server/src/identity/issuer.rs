@@ -77,6 +77,19 @@ pub enum IssuerProblem {
     /// Nothing could ever be accepted.
     #[error("no audience is accepted; give the server's own, for example `api://<app id>`")]
     NoAudience,
+    /// A file of keys that cannot be used.
+    #[error("`keys_file` {}: {reason}", path.display())]
+    KeysFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An audience of Azure Resource Manager, which takes a word of its own.
+    #[error(
+        "`{0}` is an audience of Azure itself: tokens for it are good against Azure; say `arm_audiences = true` if that is meant"
+    )]
+    ArmAudience(String),
 }
 
 /// Trusted issuers with their keys; cheap to clone.
@@ -105,6 +118,16 @@ impl TrustedIssuers {
         let audiences = audiences(&settings);
         if audiences.is_empty() {
             return Err(IssuerProblem::NoAudience);
+        }
+        let arm = |audience: &&String| ARM_AUDIENCES.contains(&audience.as_str());
+        if let Some(audience) = settings.audiences.iter().find(arm).filter(|_| !settings.arm_audiences) {
+            return Err(IssuerProblem::ArmAudience(audience.clone()));
+        }
+        if let Some(path) = &settings.keys_file {
+            let problem = |reason| IssuerProblem::KeysFile { path: path.clone(), reason };
+            let document = fs::read(path).map_err(|_| problem("cannot be read"))?;
+            let keys = key::key_set(&document).filter(|keys| !keys.is_empty());
+            keys.ok_or(problem("holds no RSA signing key in a JWK set"))?;
         }
         let versions = |tenant: &Uuid| [(*tenant, Version::V1), (*tenant, Version::V2)];
         let stores = settings.tenants.iter().flat_map(versions).map(|of| (of, KeyStore::default())).collect();
@@ -141,12 +164,13 @@ impl TrustedIssuers {
         while running.join_next().await.is_some() {}
     }
 
-    /// Whether the keys of every tenant are at hand, in one version at least.
-    pub fn ready(&self, now: Timestamp) -> bool {
-        self.0.settings.tenants.iter().all(|tenant| {
-            let usable = |version| self.0.stores.get(&(*tenant, version)).is_some_and(|s| s.usable(now));
-            usable(Version::V1) || usable(Version::V2)
-        })
+    /// The tenants whose keys are not at hand, in any version.
+    pub fn without_keys(&self, now: Timestamp) -> Vec<Uuid> {
+        let without = |tenant: &&Uuid| {
+            let usable = |version| self.0.stores.get(&(**tenant, version)).is_some_and(|s| s.usable(now));
+            !usable(Version::V1) && !usable(Version::V2)
+        };
+        self.0.settings.tenants.iter().filter(without).copied().collect()
     }
 
     /// The key that signs tokens of this origin under this name.

@@ -208,11 +208,13 @@ impl Authenticator {
         }
     }
 
-    /// Whether the keys of every tenant are at hand.
-    pub fn ready(&self, now: Timestamp) -> bool {
+    /// The tenants whose keys cannot be read, so that nobody of them can be believed now.
+    pub fn without_keys(&self, now: Timestamp) -> Vec<Uuid> {
         match self {
-            Authenticator::Fixed(_) => true,
-            Authenticator::Trusting(trust) => trust.issuers.as_ref().is_none_or(|issuers| issuers.ready(now)),
+            Authenticator::Fixed(_) => Vec::new(),
+            Authenticator::Trusting(trust) => {
+                trust.issuers.as_ref().map(|issuers| issuers.without_keys(now)).unwrap_or_default()
+            }
         }
     }
 }

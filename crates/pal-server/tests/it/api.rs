@@ -29,6 +29,9 @@ async fn a_link_says_that_it_is_only_here_and_what_makes_it_real() {
     });
     assert_eq!(answer.json(), expected);
     assert_eq!(world.ask_as("operator", "GET", "/api/v1/links").await.json()["items"][0], expected);
+    let history = format!("{}/history", link(tenant, object_id));
+    let history = world.ask_as("plain-1", "GET", &history).await.json();
+    assert_eq!((&history["known"], &history["make_real"]), (&json!("only here"), &expected["make_real"]));
 }
 
 #[tokio::test]
@@ -54,6 +57,11 @@ async fn history_goes_on_after_the_link_is_gone() {
             (&json!(2), &json!("updated"), &second, &first),
             (&json!(3), &json!("deleted"), &second, &none),
         ]
+    );
+    assert_eq!(
+        (&history["known"], history.get("make_real")),
+        (&json!("only here"), None),
+        "there is no link now"
     );
     let last = &history["items"][2];
     assert_eq!(last["request_id"].as_str(), deleted.header("request-id"));
@@ -128,6 +136,7 @@ async fn every_refusal_has_one_shape() {
         ("plain-1", "GET", "/api/v1/links?cursor=1", 400, "invalid_parameter"),
         ("plain-1", "GET", "/api/v1/links?partner_id=x", 400, "invalid_parameter"),
         ("plain-1", "GET", "/api/v1/links?tenant_id=contoso", 400, "invalid_parameter"),
+        ("operator", "GET", "/api/v1/links?text=%00", 400, "invalid_parameter"),
         ("plain-1", "GET", "/api/v1/links?tenant=x", 400, "invalid_parameter"),
         ("operator", "GET", nobody.as_str(), 404, "not_found"),
         ("operator", "GET", "/api/v1/links/contoso/ada", 404, "not_found"),
@@ -226,6 +235,20 @@ async fn of_a_wrong_list_of_partners_none_is_taken() {
         (json!({"partner_id": "1", "name": "N", "kind": "office"}), "unknown variant `office`"),
         (json!({"partner_id": "1", "name": "N", "kind": "global", "global_partner_id": "2"}), "company"),
         (json!({"partner_id": "1", "name": "N", "kind": "location", "city": "Köln"}), "unknown field `city`"),
+        (
+            json!({"partner_id": "9001", "name": "N", "kind": "location"}),
+            "partner id 9001 stands there twice",
+        ),
+        (
+            json!({"partner_id": "1", "name": "N", "kind": "location", "global_partner_id": "1"}),
+            "1 is a location",
+        ),
+        (
+            json!({"partner_id": "1", "name": "N", "kind": "location", "global_partner_id": PARTNER}),
+            "is a location: a company is of kind `global`",
+        ),
+        (json!({"partner_id": "1", "name": "a\u{1b}[31mb", "kind": "location"}), "cannot be shown"),
+        (json!({"partner_id": "1", "name": "a\u{202e}b", "kind": "location"}), "cannot be shown"),
         (
             json!({"partner_id": "1", "name": "N", "kind": "location", "active_from": "yesterday"}),
             "`yesterday` is no time",

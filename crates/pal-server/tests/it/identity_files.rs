@@ -51,6 +51,10 @@ fn what_is_wrong_is_told_with_its_place() {
         "/sandbox.toml: partner id `12345678901` is not 1 to 10 digits"
     );
     assert_eq!(
+        told("global_partner_id = \"1\"", "global_partner_id = \"123456\""),
+        "/sandbox.toml: partner 123456: its company 123456 is a location"
+    );
+    assert_eq!(
         problem(&description("auto_approve_device_codes_as = \"x@y\"")),
         "/sandbox.toml: auto_approve_device_codes_as: no tenant has a user `x@y`"
     );

@@ -123,6 +123,15 @@ fn settings_that_cannot_work_are_refused() {
         TrustedIssuers::new(settings, fetch(|_| None)).map(drop)
     };
     assert_eq!(new(|_| ()), Ok(()));
+    let arm = "https://management.azure.com/".to_owned();
+    let asked = new(|settings| {
+        settings.arm_audiences = false;
+        settings.audiences.push("https://management.azure.com/".to_owned());
+    });
+    assert_eq!(asked, Err(IssuerProblem::ArmAudience(arm)), "Azure's own audiences take a word of their own");
+    let nowhere = new(|settings| settings.keys_file = Some("/nowhere/keys.json".into()));
+    let reason = "cannot be read";
+    assert_eq!(nowhere, Err(IssuerProblem::KeysFile { path: "/nowhere/keys.json".into(), reason }));
     for host in ["login.microsoftonline.com", "http://x", "https://", "https://x/", "https://x/y"] {
         let mut settings = settings();
         settings.authority_host = host.to_owned();

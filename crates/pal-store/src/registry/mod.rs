@@ -43,7 +43,9 @@ pub use lock::{LockProblem, RegistryLock};
 pub use migrate::{Migrated, migrate_to_postgres};
 use page::Bounds;
 pub use page::{Change, ChangeKind, Cursor, LinkPage, Page};
-pub use partner::{DirectoryPartner, KnownPartner, PartnerPolicy, PartnerProblem, PartnersPut};
+pub use partner::{
+    DirectoryPartner, KnownPartner, PartnerPolicy, PartnerProblem, PartnersPut, check_together,
+};
 pub use partner_csv::{PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, read_partners};
 pub use postgres::{
     PasswordFile, PostgresFault, PostgresProblem, PostgresSettings, UrlSource, is_postgres_url,

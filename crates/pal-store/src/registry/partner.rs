@@ -1,5 +1,7 @@
 //! The partner directory: which partner ids there are, and which can be linked to.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_rules::word::PartnerKind;
@@ -71,6 +73,41 @@ pub struct PartnersPut {
     pub unchanged: u64,
 }
 
+/// Control characters, and those that turn text around.
+fn unprintable(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether entries make sense together, and with what the directory has already: each id once, each company a company.
+/// For each that does not its position and why not.
+pub fn check_together(new: &[DirectoryPartner], known: &[DirectoryPartner]) -> Vec<(usize, String)> {
+    let mut all: BTreeMap<PartnerId, &DirectoryPartner> =
+        known.iter().map(|partner| (partner.partner_id, partner)).collect();
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (position, partner) in new.iter().enumerate() {
+        if !seen.insert(partner.partner_id) {
+            problems.push((position, format!("partner id {} stands there twice", partner.partner_id)));
+        }
+        all.insert(partner.partner_id, partner);
+    }
+    for (position, partner) in new.iter().enumerate() {
+        let company = partner.global_partner_id.and_then(|id| all.get(&id));
+        if let Some(company) = company.filter(|company| company.kind == PartnerKind::Location) {
+            let id = company.partner_id;
+            problems.push((position, format!("{id} is a location: a company is of kind `global`")));
+        }
+        let below = all.values().find(|below| below.global_partner_id == Some(partner.partner_id));
+        if let (PartnerKind::Location, Some(below)) = (partner.kind, below)
+            && !seen.contains(&below.partner_id)
+        {
+            let id = below.partner_id;
+            problems.push((position, format!("it is the company of {id}, and so of kind `global`")));
+        }
+    }
+    problems
+}
+
 impl DirectoryPartner {
     /// Whether the entry makes sense by itself.
     ///
@@ -80,6 +117,9 @@ impl DirectoryPartner {
     pub fn check(&self) -> Result<(), String> {
         if self.name.trim().is_empty() {
             return Err("the name is empty".to_owned());
+        }
+        if self.name.chars().any(unprintable) {
+            return Err("the name holds characters that cannot be shown".to_owned());
         }
         if self.kind == PartnerKind::Global && self.global_partner_id.is_some() {
             return Err("the id of a company belongs to no other company".to_owned());

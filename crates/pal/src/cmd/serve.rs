@@ -23,6 +23,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
 use crate::registry::lock;
 use crate::shell::Shell;
+use issuers::Issuers;
 use log::Log;
 
 /// How long requests under way may take once the server is told to stop.
@@ -80,11 +81,14 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     })?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let certificates = certificates(arguments, data, shell, log)?;
+    let issuers = arguments.issuers.as_deref().map(issuers::read).transpose()?;
+    let origins = origins_of(arguments, issuers.as_ref(), address)?;
+    let certificates = certificates(arguments, &origins, shell, log)?;
     let policy =
         if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
     let registry = shell.registry(policy).await?;
-    let made = made::service(arguments, (data, address), &registry, &clock, log).await?;
+    let made =
+        made::service(arguments, (&origins, issuers.as_ref()), shell, (&registry, &clock, log)).await?;
     let (checkpointing, stop_checkpoints) = checkpointing(arguments, &registry, shell, log).await?;
     let told = told_to_stop()?;
     ready(arguments, &made.url, certificates.ca_file.as_deref(), log)?;
@@ -132,7 +136,12 @@ struct Certificates {
     ca_file: Option<PathBuf>,
 }
 
-fn certificates(arguments: &Serve, data: &Path, shell: &Shell, log: Log) -> Result<Certificates, Failure> {
+fn certificates(
+    arguments: &Serve,
+    origins: &[String],
+    shell: &Shell,
+    log: Log,
+) -> Result<Certificates, Failure> {
     let problem = |problem: tls::TlsProblem| Failure { exit: Exit::Usage, error: problem.into(), hint: None };
     if arguments.http {
         return Ok(Certificates { config: None, local: None, ca_file: None });
@@ -141,9 +150,9 @@ fn certificates(arguments: &Serve, data: &Path, shell: &Shell, log: Log) -> Resu
         let config = tls::given(certificate, key).map_err(problem)?;
         return Ok(Certificates { config: Some(config), local: None, ca_file: None });
     }
-    let folder = data.join("tls");
+    let folder = shell.data().join("tls");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    let names: Vec<String> = arguments.public_origin.iter().filter_map(|origin| host(origin)).collect();
+    let names: Vec<String> = origins.iter().filter_map(|origin| host(origin)).collect();
     let local = tls::LocalCertificates::open(&folder, &names, shell.now()).map_err(problem)?;
     let (config, ca_file) = (local.server_config().map_err(problem)?, local.ca_file());
     log.say(format!("clients must trust {}", ca_file.display()));
@@ -181,8 +190,21 @@ async fn upkeep(
     clock: Clock,
     log: Log,
 ) {
+    let mut without = Vec::new();
     loop {
         authenticator.refresh(clock.now()).await;
+        let now_without = authenticator.without_keys(clock.now());
+        if now_without != without {
+            let tenants: Vec<String> = now_without.iter().map(ToString::to_string).collect();
+            log.say(match tenants.as_slice() {
+                [] => "the keys of all issuers are at hand".to_owned(),
+                tenants => format!(
+                    "the keys of tenant {} cannot be read: nobody of it can sign in; tried again every minute",
+                    tenants.join(", ")
+                ),
+            });
+            without = now_without;
+        }
         if let Some(Err(problem)) = local.as_ref().map(|local| local.renew(clock.now())) {
             log.say(format!("the server's certificate cannot be renewed: {problem}"));
         }
@@ -220,15 +242,27 @@ async fn drained(stopped: tokio::sync::oneshot::Receiver<()>) {
     }
 }
 
-/// The origins at which a server on this address is reached.
-fn origins_of(arguments: &Serve, address: SocketAddr) -> Vec<String> {
-    if !arguments.public_origin.is_empty() {
-        return arguments.public_origin.clone();
+/// The origins at which a server on this address is reached: those that were named; on this machine its addresses.
+fn origins_of(
+    arguments: &Serve,
+    issuers: Option<&Issuers>,
+    address: SocketAddr,
+) -> Result<Vec<String>, Failure> {
+    let configured = issuers.map(|issuers| issuers.public_origins.as_slice()).unwrap_or_default();
+    for named in [arguments.public_origin.as_slice(), configured] {
+        if !named.is_empty() {
+            return Ok(named.to_vec());
+        }
+    }
+    if !address.ip().is_loopback() {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "clients on other machines cannot be told where this server is: {address} is no name of it"
+            ),
+            "name it with `--public-origin https://HOST[:PORT]`, or with `public_origins` in the issuers file",
+        ));
     }
     let scheme = if arguments.http { "http" } else { "https" };
-    let port = address.port();
-    if address.ip().is_loopback() {
-        return vec![format!("{scheme}://{address}"), format!("{scheme}://localhost:{port}")];
-    }
-    vec![format!("{scheme}://localhost:{port}"), format!("{scheme}://127.0.0.1:{port}")]
+    Ok(vec![format!("{scheme}://{address}"), format!("{scheme}://localhost:{}", address.port())])
 }

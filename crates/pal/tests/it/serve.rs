@@ -143,6 +143,12 @@ fn refuses_what_would_not_be_safe_or_not_work() {
     let password = ["serve", "--authority", &sandbox, "--store", "postgres://pal:s3cret@db.example/pal"];
     says(&place, "serve_password_in_the_open", &password).exits(2);
     says(&place, "serve_in_the_clear", &[&public[..], &["--http", "--i-know"]].concat()).exits(2);
+    place.write(
+        "elsewhere.toml",
+        "tenants = [\"7e010000-0000-4000-8000-000000000001\"]\naudiences = [\"api://x\"]\n",
+    );
+    let nameless = ["serve", "--issuers", "elsewhere.toml", "--listen", "0.0.0.0:0"];
+    says(&place, "serve_without_a_name", &nameless).exits(2);
     place.write("sandbox.toml", "tennant = 1\n");
     says(&place, "serve_unknown_key", &["serve", "--authority", "sandbox.toml", "--listen", "127.0.0.1:0"])
         .exits(2);

@@ -12,7 +12,7 @@ use super::super::key::{self, PublicKey};
 use super::super::{der, jws, secret, token};
 use super::description::{AppEntry, Description, FederatedEntry, PartnerEntry, TenantEntry, UserEntry};
 use super::directory::{App, Certificate, Directory, Federated, Realm, User};
-use super::{Partner, Tenant};
+use super::{Partner, PartnerKind, Tenant};
 
 /// Names of tenants that are no tenant.
 const RESERVED: [&str; 3] = ["common", "organizations", "consumers"];
@@ -100,6 +100,7 @@ impl Reading<'_> {
         }
         self.once("tenant id", realms.iter().map(|realm| realm.tenant.id))?;
         self.once("domain", realms.iter().map(|realm| realm.tenant.domain.to_lowercase()))?;
+        self.companies(&partners)?;
         let directory = Directory {
             operator_tenant,
             auto_approve: description.auto_approve_device_codes_as,
@@ -123,6 +124,18 @@ impl Reading<'_> {
         }
         let PartnerEntry { id, name, kind, global_partner_id } = entry;
         Ok(Partner { id, name, kind, global_partner_id })
+    }
+
+    /// A company that the file has is one; it need not have it.
+    fn companies(&self, partners: &[Partner]) -> Result<(), AuthorityProblem> {
+        for partner in partners {
+            let company = partners.iter().find(|other| Some(&other.id) == partner.global_partner_id.as_ref());
+            if let Some(company) = company.filter(|company| company.kind == PartnerKind::Location) {
+                let (of, id) = (&partner.id, &company.id);
+                return Err(self.problem(format!("partner {of}: its company {id} is a location")));
+            }
+        }
+        Ok(())
     }
 
     fn realm(&self, entry: TenantEntry) -> Result<Realm, AuthorityProblem> {

@@ -27,6 +27,9 @@ pub(super) struct Issuers {
     scopes: Option<Vec<String>>,
     app_role: Option<String>,
     keys_file: Option<PathBuf>,
+    /// The origins at which clients reach this server; the first is the one that is told.
+    #[serde(default)]
+    pub(super) public_origins: Vec<String>,
     /// The tenant in whose tokens the roles `operator` and `auditor` count.
     pub(super) operator_tenant: Option<Uuid>,
 }

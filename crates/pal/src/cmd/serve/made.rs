@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context;
@@ -14,12 +13,12 @@ use pal_server::{App, Clock, Ids, Limits, Quota, SignIn, TenantNames, router};
 use pal_store::registry::{DirectoryPartner, Registry};
 use uuid::Uuid;
 
-use super::issuers::{Issuers, read};
+use super::issuers::Issuers;
 use super::log::Log;
-use super::origins_of;
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure};
 use crate::registry::own_request;
+use crate::shell::Shell;
 
 /// The service and where it is.
 pub(super) struct Made {
@@ -30,27 +29,24 @@ pub(super) struct Made {
 
 pub(super) async fn service(
     arguments: &Serve,
-    (data, address): (&Path, SocketAddr),
-    registry: &Registry,
-    clock: &Clock,
-    log: Log,
+    (origins, issuers): (&[String], Option<&Issuers>),
+    shell: &Shell,
+    (registry, clock, log): (&Registry, &Clock, Log),
 ) -> Result<Made, Failure> {
-    let origins = origins_of(arguments, address);
     let (url, others) = origins.split_first().context("an origin")?;
     let all = Origins::new(url, others.iter().map(String::as_str)).map_err(usage)?;
     let authority = match &arguments.authority {
-        Some(file) => Some(sandbox(file, data, all, (clock, log))?),
+        Some(file) => Some(sandbox(file, shell.data(), all, (clock, log))?),
         None => None,
     };
     if let Some(authority) = &authority {
         directory(registry, authority).await?;
     }
-    let issuers = arguments.issuers.as_deref().map(read).transpose()?;
-    let trusted = issuers.as_ref().map(Issuers::settings);
+    let trusted = issuers.map(Issuers::settings);
     let trusted =
         trusted.map(|settings| TrustedIssuers::new(settings, Fetch::https()).map_err(usage)).transpose()?;
     let authenticator = Authenticator::trusting(trusted, authority.clone()).map_err(usage)?;
-    let operator_tenant = issuers.as_ref().and_then(|issuers| issuers.operator_tenant);
+    let operator_tenant = issuers.and_then(|issuers| issuers.operator_tenant);
     let app = App {
         registry: registry.clone(),
         authenticator: authenticator.clone(),
@@ -58,12 +54,13 @@ pub(super) async fn service(
         ids: Ids::random(),
         limits: Limits { quota: quota(arguments), ..Limits::default() },
         public_origin: url.clone(),
-        sign_in: sign_in(url, authority.as_ref(), issuers.as_ref()),
+        sign_in: sign_in(url, authority.as_ref(), issuers),
         tenants: authority.as_ref().map(tenants).unwrap_or_default(),
         operator_tenant: operator_tenant.or(authority.as_ref().and_then(Authority::operator_tenant)),
         open_metrics: arguments.open_metrics,
         observer: Some(log.observer()),
-        hsts_seconds: arguments.hsts,
+        // A browser would refuse plain HTTP on this machine's own name for everything else, too.
+        hsts_seconds: arguments.hsts.filter(|_| !arguments.listen.ip().is_loopback()),
     };
     let beside = authority.as_ref().map(Authority::router).unwrap_or_default();
     Ok(Made { router: router(app, beside), authenticator, url: url.clone() })
