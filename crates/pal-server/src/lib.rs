@@ -7,6 +7,7 @@ mod arm;
 mod caller;
 mod clock;
 mod describe;
+mod door;
 mod front;
 pub mod identity;
 mod ids;
@@ -20,7 +21,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 
 pub use api::own_api;
@@ -34,6 +34,7 @@ pub use observe::{Area, Exchange, Observer};
 pub use serve::serve;
 
 use app::Shared;
+use door::Door;
 
 /// The whole service as one function from request to response; tests call it without a network.
 ///
@@ -42,9 +43,8 @@ pub fn router(app: App, beside: Router) -> Router {
     let shared = Arc::new(Shared::new(app));
     let nowhere = Router::new().fallback(no_such_path).with_state(shared.clone());
     let own = api::router(&shared).with_state(shared.clone());
-    let all = beside.merge(own).merge(nowhere);
-    let all = all.layer(from_fn_with_state(shared.clone(), arm::front_door));
-    all.layer(from_fn_with_state(shared, observe::exchange))
+    let inside = beside.merge(own).merge(nowhere);
+    Router::new().fallback_service(Door { shared, inside })
 }
 
 async fn no_such_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {

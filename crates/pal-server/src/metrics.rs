@@ -1,6 +1,7 @@
 //! Numbers for Prometheus: what was asked, how it was answered, how long it took. No label names a tenant or a person.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use axum::http::Method;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -12,7 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-use crate::observe::{Area, Exchange};
+use crate::observe::Area;
 
 /// The upper ends of the classes of durations, in seconds.
 const SECONDS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
@@ -67,12 +68,12 @@ impl Metrics {
         UnderWay(self.under_way.clone())
     }
 
-    pub(crate) fn count(&self, exchange: &Exchange) {
-        let area = Area::as_str(exchange.area);
-        let counted = Counted { area, method: method(&exchange.method), status: exchange.status };
-        self.requests.get_or_create(&counted).inc();
-        self.durations.get_or_create(&OfArea { area }).observe(exchange.duration.as_secs_f64());
-        if exchange.fault.is_some() {
+    /// Counts an exchange: its method and status, how long it took, whether it failed for a reason of ours.
+    pub(crate) fn count(&self, area: Area, (asked, status): (&Method, u16), took: Duration, faulted: bool) {
+        let area = area.as_str();
+        self.requests.get_or_create(&Counted { area, method: method(asked), status }).inc();
+        self.durations.get_or_create(&OfArea { area }).observe(took.as_secs_f64());
+        if faulted {
             self.faults.inc();
         }
     }

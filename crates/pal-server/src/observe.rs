@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::Method;
-use axum::middleware::Next;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, Uri};
 use axum::response::Response;
 use pal_rules::time::Timestamp;
 use pal_store::registry::RegistryFault;
 use uuid::Uuid;
 
 use crate::Shared;
+use crate::metrics::UnderWay;
 
 /// The longest part of a path, or of a client's id, that is told.
 const TOLD: usize = 200;
@@ -84,14 +84,22 @@ impl Area {
     }
 }
 
-/// Who is told of every exchange; cheap to clone.
+/// Who is told of exchanges; cheap to clone.
 #[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&Exchange) + Send + Sync>);
+pub struct Observer {
+    told: Arc<dyn Fn(&Exchange) + Send + Sync>,
+    wants_all: bool,
+}
 
 impl Observer {
-    /// Tells `told`, on the thread that answers: it must not wait.
-    pub fn new(told: impl Fn(&Exchange) + Send + Sync + 'static) -> Observer {
-        Observer(Arc::new(told))
+    /// Tells `told` of every exchange, on the thread that answers: it must not wait.
+    pub fn of_all(told: impl Fn(&Exchange) + Send + Sync + 'static) -> Observer {
+        Observer { told: Arc::new(told), wants_all: true }
+    }
+
+    /// Tells `told` of those that failed for a reason of ours.
+    pub fn of_faults(told: impl Fn(&Exchange) + Send + Sync + 'static) -> Observer {
+        Observer { told: Arc::new(told), wants_all: false }
     }
 }
 
@@ -124,36 +132,58 @@ impl Faulted {
     }
 }
 
-/// The outermost layer: sees what comes and what goes.
-pub(crate) async fn exchange(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let clock = &shared.app.clock;
-    let (at, started) = (clock.now(), clock.elapsed());
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    let (method, path) = (request.method().clone(), told(request.uri().path()));
-    let area = Area::of(request.uri().path());
-    let client_request_id = request.headers().get("x-ms-client-request-id");
-    let client_request_id = client_request_id.and_then(|id| id.to_str().ok()).map(told);
-    let _under_way = shared.metrics.under_way();
-    let response = next.run(request).await;
-    let asked = response.extensions().get::<Asked>();
-    let exchange = Exchange {
-        at,
-        duration: clock.elapsed().saturating_sub(started),
-        method,
-        path,
-        area,
-        status: response.status().as_u16(),
-        request_id: asked.map(|asked| asked.request_id),
-        client_request_id,
-        caller: asked.and_then(|asked| asked.caller),
-        peer,
-        fault: response.extensions().get::<Faulted>().map(|fault| fault.chain.clone()),
-    };
-    shared.metrics.count(&exchange);
-    if let Some(Observer(told)) = &shared.app.observer {
-        told(&exchange);
+/// What is known of an exchange before it is answered. Nothing is copied that a log may not want.
+pub(crate) struct Begun {
+    at: Timestamp,
+    started: Duration,
+    method: Method,
+    uri: Uri,
+    client_request_id: Option<HeaderValue>,
+    peer: Option<SocketAddr>,
+    _under_way: UnderWay,
+}
+
+impl Begun {
+    pub(crate) fn of(shared: &Shared, request: &Request, peer: Option<SocketAddr>) -> Begun {
+        let clock = &shared.app.clock;
+        Begun {
+            at: clock.now(),
+            started: clock.elapsed(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            client_request_id: request.headers().get("x-ms-client-request-id").cloned(),
+            peer,
+            _under_way: shared.metrics.under_way(),
+        }
     }
-    response
+
+    /// Counts the exchange, and tells whoever wants to know of it.
+    pub(crate) fn end(self, shared: &Shared, response: &Response) {
+        let duration = shared.app.clock.elapsed().saturating_sub(self.started);
+        let area = Area::of(self.uri.path());
+        let fault = response.extensions().get::<Faulted>();
+        let status = response.status().as_u16();
+        shared.metrics.count(area, (&self.method, status), duration, fault.is_some());
+        let Some(observer) = &shared.app.observer else { return };
+        if fault.is_none() && !observer.wants_all {
+            return;
+        }
+        let asked = response.extensions().get::<Asked>();
+        let client_request_id = self.client_request_id.as_ref().and_then(|id| id.to_str().ok());
+        (observer.told)(&Exchange {
+            at: self.at,
+            duration,
+            method: self.method,
+            path: told(self.uri.path()),
+            area,
+            status,
+            request_id: asked.map(|asked| asked.request_id),
+            client_request_id: client_request_id.map(told),
+            caller: asked.and_then(|asked| asked.caller),
+            peer: self.peer,
+            fault: fault.map(|fault| fault.chain.clone()),
+        });
+    }
 }
 
 fn told(text: &str) -> String {

@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, Request};
-use axum::middleware::map_request;
 use axum::serve::{IncomingStream, Listener};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
@@ -33,7 +31,6 @@ pub async fn serve(
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = router.layer(map_request(peer_address));
     let service = router.into_make_service_with_connect_info::<Peer>();
     match tls {
         None => axum::serve(listener, service).with_graceful_shutdown(stop).await,
@@ -46,7 +43,7 @@ pub async fn serve(
 
 /// The address at the other end, whatever the connection is made of.
 #[derive(Debug, Clone, Copy)]
-struct Peer(SocketAddr);
+pub(crate) struct Peer(pub(crate) SocketAddr);
 
 impl Connected<IncomingStream<'_, TcpListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Peer {
@@ -58,14 +55,6 @@ impl Connected<IncomingStream<'_, TlsListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Peer {
         Peer(*stream.remote_addr())
     }
-}
-
-/// Tells handlers the peer's address in the one form that they ask for.
-async fn peer_address(mut request: Request) -> Request {
-    if let Some(ConnectInfo(Peer(address))) = request.extensions().get::<ConnectInfo<Peer>>().copied() {
-        request.extensions_mut().insert(ConnectInfo(address));
-    }
-    request
 }
 
 /// Connections after their handshake. Hands are shaken side by side: a slow client holds up nobody.

@@ -1,16 +1,24 @@
 //! What every answer of the provider and its front door has around it: headers, ids, what is left of the
 //! quota (`wire.md` §4).
 
+use std::fmt::Display;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_store::registry::Link;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::throttle::Draw;
 use crate::observe::{Asked, Faulted};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const X_MS_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+const X_MS_CORRELATION_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
+const X_MS_ROUTING_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-routing-request-id");
 
 /// More than the headers that an answer has.
 const HEADERS: usize = 24;
@@ -30,7 +38,7 @@ impl Reply {
     pub(crate) fn ok(body: &impl Serialize) -> Reply {
         // What is answered here has text keys and can always be written.
         let body = serde_json::to_string(body).unwrap_or_default();
-        Reply { status: StatusCode::OK, body: Some(body), headers: Vec::new(), fault: None }
+        Reply { body: Some(body), ..Reply::empty() }
     }
 
     /// 200 with a link as the provider shows it.
@@ -87,13 +95,14 @@ impl Stamp {
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
         headers.insert(header::EXPIRES, HeaderValue::from_static("-1"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let correlation = self.correlation_id.to_string();
-        put(headers, "request-id", &self.request_id.to_string());
-        if let Ok(value) = HeaderValue::from_str(&correlation) {
-            headers.insert("x-ms-request-id", value.clone());
-            headers.insert("x-ms-correlation-request-id", value);
+        put(headers, REQUEST_ID, self.request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        let mut buffer = Uuid::encode_buffer();
+        let correlation: &str = self.correlation_id.hyphenated().encode_lower(&mut buffer);
+        if let Ok(value) = HeaderValue::from_str(correlation) {
+            headers.insert(X_MS_REQUEST_ID, value.clone());
+            headers.insert(X_MS_CORRELATION_REQUEST_ID, value);
         }
-        put(headers, "x-ms-routing-request-id", &format!("PAL:{}:{correlation}", compact(self.at)));
+        put(headers, X_MS_ROUTING_REQUEST_ID, &format!("PAL:{}:{correlation}", compact(self.at)));
         match self.remaining {
             Some((Draw::Read, left)) => {
                 headers.insert("x-ms-ratelimit-remaining-tenant-reads", HeaderValue::from(left));
@@ -109,7 +118,7 @@ impl Stamp {
     }
 }
 
-fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
@@ -125,61 +134,75 @@ fn compact(at: Timestamp) -> String {
 }
 
 /// A link as the provider shows it: this order of keys, integers, and the lower-case provider in `id`, as recorded.
+/// Written straight from the link: most answers are this one.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PartnerResponse)]
-pub(crate) struct LinkBody {
-    #[schema(example = "/providers/microsoft.managementpartner/partners/5127255")]
-    id: String,
+pub(crate) struct LinkBody<'a> {
+    #[serde(serialize_with = "resource_id")]
+    #[schema(value_type = String, example = "/providers/microsoft.managementpartner/partners/5127255")]
+    id: PartnerId,
     #[serde(rename = "type")]
     #[schema(example = "Microsoft.ManagementPartner/partners")]
     kind: &'static str,
     /// The partner id.
-    name: String,
+    #[serde(serialize_with = "in_words")]
+    #[schema(value_type = String)]
+    name: PartnerId,
     /// Always the version; an integer, and no header.
     etag: i64,
-    properties: LinkProperties,
+    properties: LinkProperties<'a>,
 }
 
 /// The link itself.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PartnerProperties)]
-struct LinkProperties {
-    #[schema(pattern = "^[0-9]{1,10}$")]
-    partner_id: String,
+struct LinkProperties<'a> {
+    #[serde(serialize_with = "in_words")]
+    #[schema(value_type = String, pattern = "^[0-9]{1,10}$")]
+    partner_id: PartnerId,
     /// Absent when the partner directory does not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    partner_name: Option<String>,
+    partner_name: Option<&'a str>,
     tenant_id: Uuid,
     object_id: Uuid,
     /// Counts every change and every delete, from 1.
     version: i64,
-    #[schema(format = DateTime)]
-    updated_time: String,
+    #[serde(serialize_with = "in_words")]
+    #[schema(value_type = String, format = DateTime)]
+    updated_time: Timestamp,
     /// Survives delete and re-create.
-    #[schema(format = DateTime)]
-    created_time: String,
+    #[serde(serialize_with = "in_words")]
+    #[schema(value_type = String, format = DateTime)]
+    created_time: Timestamp,
     #[schema(example = "Active")]
     state: &'static str,
 }
 
-impl From<&Link> for LinkBody {
-    fn from(link: &Link) -> LinkBody {
-        let partner_id = link.partner_id.to_string();
+fn in_words<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn resource_id<S: Serializer>(partner: &PartnerId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("/providers/microsoft.managementpartner/partners/{partner}"))
+}
+
+impl<'a> From<&'a Link> for LinkBody<'a> {
+    fn from(link: &'a Link) -> LinkBody<'a> {
         LinkBody {
-            id: format!("/providers/microsoft.managementpartner/partners/{partner_id}"),
+            id: link.partner_id,
             kind: "Microsoft.ManagementPartner/partners",
-            name: partner_id.clone(),
+            name: link.partner_id,
             etag: link.version,
             properties: LinkProperties {
-                partner_id,
-                partner_name: link.partner_name.clone(),
+                partner_id: link.partner_id,
+                partner_name: link.partner_name.as_deref(),
                 tenant_id: link.tenant,
                 object_id: link.object_id,
                 version: link.version,
-                updated_time: link.updated_at.to_string(),
-                created_time: link.created_at.to_string(),
+                updated_time: link.updated_at,
+                created_time: link.created_at,
                 state: "Active",
             },
         }

@@ -15,13 +15,12 @@ pub(crate) mod path;
 pub(crate) mod throttle;
 pub(crate) mod version;
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::Router;
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::middleware::Next;
 use axum::response::Response;
+use tower::ServiceExt;
 use uuid::Uuid;
 
 pub(crate) use self::envelope::Reply;
@@ -55,13 +54,18 @@ impl Call {
     }
 }
 
-/// The layer before routing.
-pub(crate) async fn front_door(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// What comes before routing.
+///
+/// - `inside`: what stands at paths that are not ARM's.
+pub(crate) async fn front_door(shared: &Shared, request: Request, inside: Router) -> Response {
     let path = path::read(request.uri().path());
     let mut response = match path {
-        Ok(Path { area: None, .. }) => next.run(request).await,
-        Ok(Path { area: Some(area), segments }) => answer(&shared, area, &segments, request).await,
-        Err(path::BadPath) => refuse(&shared, request.headers()),
+        Ok(Path { area: None, .. }) => match inside.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        Ok(Path { area: Some(area), segments }) => answer(shared, area, &segments, request).await,
+        Err(path::BadPath) => refuse(shared, request.headers()),
     };
     if let Some(seconds) = shared.app.hsts_seconds {
         let value = HeaderValue::from_str(&format!("max-age={seconds}"));

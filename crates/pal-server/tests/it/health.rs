@@ -76,7 +76,7 @@ async fn an_exchange_is_told_with_its_ids_and_without_its_secrets() {
     let told: Arc<Mutex<Vec<Exchange>>> = Arc::default();
     let keep = told.clone();
     let world = World::with(Partners::Directory, &[], move |app| {
-        app.observer = Some(Observer::new(move |exchange| keep.lock().unwrap().push(exchange.clone())));
+        app.observer = Some(Observer::of_all(move |exchange| keep.lock().unwrap().push(exchange.clone())));
     });
     let world = world.await;
     let put = request("PUT", &format!("{}&secret=s3cret", partner(PARTNER)));

@@ -33,14 +33,13 @@ impl Log {
 
     /// Writes down every exchange, or only those that failed for a reason of ours.
     pub(super) fn observer(self) -> Observer {
-        Observer::new(move |exchange| match (self.form, &exchange.fault) {
-            (LogForm::Json, _) => tell(line(exchange)),
-            (LogForm::Text, Some(fault)) => {
+        match self.form {
+            LogForm::Json => Observer::of_all(|exchange| tell(line(exchange))),
+            LogForm::Text => Observer::of_faults(|exchange| {
                 let id = exchange.request_id.map(|id| format!(" (request-id {id})")).unwrap_or_default();
-                tell(format!("fault: {fault}{id}"));
-            }
-            (LogForm::Text, None) => {}
-        })
+                tell(format!("fault: {}{id}", exchange.fault.as_deref().unwrap_or_default()));
+            }),
+        }
     }
 }
 
