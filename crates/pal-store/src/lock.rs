@@ -21,10 +21,15 @@ pub(crate) fn take(path: &Path, doing: &str, wait: impl FnOnce(&str) -> bool) ->
             file.lock()?;
         }
     }
+    say(&mut file, doing)?;
+    Ok(Some(file))
+}
+
+/// Writes into a lock who holds it.
+pub(crate) fn say(file: &mut File, doing: &str) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "process {}: {doing}", std::process::id())?;
-    Ok(Some(file))
+    writeln!(file, "process {}: {doing}", std::process::id())
 }
 
 /// Who says that it holds the lock. Between taking it and saying so lies a moment, which is waited for.

@@ -1,19 +1,30 @@
 //! Signed checkpoints as files: `checkpoint.key` in the data folder signs them, and the folder that they are in is best
 //! where whoever can write to the registry cannot.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pal_store::registry::audit::{Checkpoint, CheckpointKey, CheckpointProblem, PublicKey};
+use pal_store::registry::audit::{
+    Checkpoint, CheckpointHead, CheckpointKey, CheckpointProblem, Lost, OPERATOR_CHAIN, PublicKey,
+};
+use uuid::Uuid;
 
 use crate::exit::{Exit, Failure, io_exit};
 use crate::output_files::write_files;
 use crate::registry::failure;
+use crate::shell::Shell;
 
 /// The file of the public key, in the data folder.
 const PUBLIC_KEY: &str = "checkpoint.pub";
+
+/// How the name of a checkpoint ends that was signed over a loss.
+const OVER_A_LOSS: &str = ".over-a-loss.json";
+
+/// How many chains are named that lost records.
+const TOLD: usize = 3;
 
 /// A checkpoint and the file it stands in.
 #[derive(Debug)]
@@ -47,9 +58,12 @@ pub(crate) fn public_key(data: &Path) -> Result<Option<PublicKey>, Failure> {
 }
 
 /// Writes a checkpoint into a folder, which is made if need be, under the time at which it was made.
-pub(crate) fn write(folder: &Path, checkpoint: &Checkpoint) -> Result<PathBuf, Failure> {
+///
+/// - `over_a_loss`: whether the registry had lost records that an earlier one knows; its name says so.
+pub(crate) fn write(folder: &Path, checkpoint: &Checkpoint, over_a_loss: bool) -> Result<PathBuf, Failure> {
+    let ending = if over_a_loss { OVER_A_LOSS } else { ".json" };
     // Without colons, which not every file system takes.
-    let name = format!("{}.json", checkpoint.made_at().to_string().replace(':', ""));
+    let name = format!("{}{ending}", checkpoint.made_at().to_string().replace(':', ""));
     let path = folder.join(&name);
     let written = write_files(folder, &[(name, format!("{}\n", checkpoint.to_json()).into_bytes())]);
     let hint = "name a folder that can be written to with `--checkpoints`";
@@ -71,10 +85,70 @@ pub(crate) fn read(paths: &[PathBuf], key: PublicKey) -> Result<Vec<Kept>, Failu
     Ok(kept)
 }
 
-/// The newest checkpoint of a folder, if it has one that can be read.
-pub(crate) fn newest(folder: &Path) -> Option<Checkpoint> {
-    let newest = files(folder).ok()?.pop()?;
-    Checkpoint::from_json(&fs::read_to_string(newest).ok()?).ok()
+/// The newest checkpoint of a folder that this key signed, if there is one that can be read.
+pub(crate) fn newest(folder: &Path, key: PublicKey) -> Option<Kept> {
+    newest_of(files(folder).ok()?, key)
+}
+
+fn newest_of(files: Vec<PathBuf>, key: PublicKey) -> Option<Kept> {
+    let read = |path: PathBuf| {
+        let checkpoint = Checkpoint::from_json(&fs::read_to_string(&path).ok()?).ok()?;
+        (checkpoint.key() == key).then_some(Kept { path, checkpoint })
+    };
+    files.into_iter().rev().find_map(read)
+}
+
+/// What a registry with these heads has lost since the newest checkpoint of a folder, in words; nothing where it goes on
+/// from there. What was signed over a loss vouches for none: the one before it goes on being held against the heads.
+pub(crate) fn loss(folder: &Path, key: PublicKey, heads: &BTreeMap<Uuid, CheckpointHead>) -> Option<String> {
+    let mut files = files(folder).ok()?;
+    files.retain(|path| !path.to_string_lossy().ends_with(OVER_A_LOSS));
+    let Kept { path, checkpoint } = newest_of(files, key)?;
+    loss_words(&checkpoint, heads).map(|lost| format!("behind the checkpoint `{}`: {lost}", path.display()))
+}
+
+/// What a registry with these heads has lost since a checkpoint, in words.
+pub(crate) fn loss_words(checkpoint: &Checkpoint, heads: &BTreeMap<Uuid, CheckpointHead>) -> Option<String> {
+    let lost = checkpoint.lost_in(heads);
+    let words = |lost: &Lost| {
+        let chain = chain_words(&lost.chain.to_string());
+        match lost.known - lost.last {
+            0 => format!("record {} of {chain} was replaced", lost.known),
+            1 => format!("record {} of {chain} is lost", lost.known),
+            _ => format!("records {} to {} of {chain} are lost", lost.last + 1, lost.known),
+        }
+    };
+    let told: Vec<String> = lost.iter().take(TOLD).map(words).collect();
+    let more = match lost.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!("; and of {more} more chains"),
+    };
+    (!lost.is_empty()).then(|| format!("{}{more}", told.join("; ")))
+}
+
+/// Refuses to sign over a loss, or to go on from it.
+pub(crate) fn refuse_loss(
+    shell: &Shell,
+    folder: &Path,
+    heads: &BTreeMap<Uuid, CheckpointHead>,
+) -> Result<(), Failure> {
+    let Some(key) = public_key(shell.data())? else { return Ok(()) };
+    loss(folder, key, heads).map_or(Ok(()), |lost| {
+        Err(Failure::new(
+            Exit::Conflict,
+            format!("the registry is {lost}"),
+            "look with `pal admin verify`; once you have written down why, move that checkpoint out of the folder",
+        ))
+    })
+}
+
+/// A chain by whose it is.
+pub(crate) fn chain_words(tenant: &str) -> String {
+    if tenant == OPERATOR_CHAIN.to_string() {
+        "the operator's chain".to_owned()
+    } else {
+        format!("tenant {tenant}")
+    }
 }
 
 /// The files of checkpoints in a folder, oldest first.

@@ -328,7 +328,7 @@ pub(crate) struct Serve {
     /// Minutes between checkpoints; one is written only if something changed
     #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) checkpoint_every: u64,
-    /// Write where the server is into this file once it answers
+    /// Write where the server is into this file once it answers; removed when it stops, its folder must be there
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
     /// Offer the sandbox's sign-in to other machines all the same

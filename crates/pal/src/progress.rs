@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::render::tell;
+use crate::render::{harmless, tell};
 
 /// Counts the bytes and rows of the files that are read, and says so now and then.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Progress {
     fn say(&mut self, words: &str) {
         if self.redraws {
             self.drawn = true;
-            let _ = write!(io::stderr().lock(), "\r\x1b[K{words}");
+            let _ = write!(io::stderr().lock(), "\r\x1b[K{}", harmless(words));
         } else {
             tell(words);
         }

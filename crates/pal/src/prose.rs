@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table as Drawn, presets};
 
-use crate::render::{Table, draw};
+use crate::render::{Table, draw, harmless_cell};
 
 /// The width off a terminal.
 const WIDTH: usize = 100;
@@ -56,7 +56,7 @@ pub(crate) fn draw_within(table: &Table, width: usize) -> String {
     drawn.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     drawn.set_header(table.columns.iter().map(|column| column.to_uppercase().replace('_', " ")));
     for row in &table.rows {
-        drawn.add_row(row);
+        drawn.add_row(row.iter().map(|cell| harmless_cell(cell)));
     }
     let last_wraps = room_for_last(table, width) >= NARROW_COLUMN;
     let columns = table.columns.len();

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::exit::{Exit, Failure};
 use crate::output_files::OutputFile;
-use crate::registry::failure;
+use crate::registry::{failure, refuse_migrated};
 use crate::shell::{RESTORE, Shell};
 
 /// The file of a closing that holds what it read of the registry, one JSON object a line, compressed.
@@ -37,6 +37,7 @@ impl RegistryFacts {
         }
         let path = workspace.folder().join(FILE_NAME);
         if path.exists() {
+            refuse_migrated(workspace.folder())?;
             rows_of_file(&path, with_links).map(Self).map_err(failure)
         } else {
             Ok(Self::default())

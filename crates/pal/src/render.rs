@@ -156,8 +156,35 @@ impl Output {
             Some(query) => formatted_query(&search(query, &answer.json)?, format)?,
             None => formatted(answer, format)?,
         };
-        say(&text)
+        let on_terminal = io::stdout().is_terminal();
+        say(&if is_read_by_people(format, on_terminal) { harmless(&text) } else { text })
     }
+}
+
+/// Whether what is written goes to eyes and not to programs: then data must not steer the terminal.
+fn is_read_by_people(format: Format, on_terminal: bool) -> bool {
+    match format {
+        Format::Table => true,
+        // JSON escapes what steers a terminal itself.
+        Format::Json | Format::Ndjson => false,
+        Format::Yaml | Format::Tsv | Format::Csv | Format::None => on_terminal,
+    }
+}
+
+/// Text without what could steer a terminal or turn the direction of reading, whoever wrote it; line ends and tabs stay.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|sign| if steers(sign) { '\u{fffd}' } else { sign }).collect()
+}
+
+/// A cell as it stands in a table for people: on one line, and harmless.
+pub(crate) fn harmless_cell(cell: &str) -> String {
+    let one_line = cell.replace("\r\n", " ");
+    harmless(&one_line.replace(['\n', '\t'], " "))
+}
+
+fn steers(sign: char) -> bool {
+    let turns = matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (sign.is_control() && !matches!(sign, '\n' | '\t'))
 }
 
 /// Writes text to stdout as it is. A reader that has gone away is no error.
@@ -172,10 +199,10 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes one line of words to stderr.
+/// Writes one line of words to stderr; what others wrote in them cannot steer the terminal.
 pub(crate) fn tell(words: impl std::fmt::Display) {
     // Words are lost where there is nowhere to write them; the work goes on.
-    let _ = writeln!(io::stderr().lock(), "{words}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(&words.to_string()));
 }
 
 fn search(query: &str, json: &Value) -> Result<Value, Failure> {
@@ -296,7 +323,7 @@ pub(crate) fn draw(table: &Table) -> String {
     };
     drawn.set_header(table.columns.iter().map(|column| column.to_uppercase().replace('_', " ")));
     for row in &table.rows {
-        drawn.add_row(row);
+        drawn.add_row(row.iter().map(|cell| harmless_cell(cell)));
     }
     for (position, column) in drawn.column_iter_mut().enumerate() {
         let cells = || table.rows.iter().filter_map(|row| row.get(position));
@@ -316,4 +343,27 @@ pub(crate) fn terminal_width() -> Option<u16> {
 
 fn is_number(cell: &str) -> bool {
     cell.trim_start_matches(['+', '-']).bytes().all(|byte| byte.is_ascii_digit()) || cell == "unknown"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, Table, draw, harmless, is_read_by_people};
+
+    #[test]
+    fn nothing_in_data_steers_a_terminal() {
+        let evil = "a\u{1b}[31mb\u{7}\u{7f}\u{9b}2J\u{202e}c\u{2066}\u{0}";
+        assert_eq!(harmless(evil), "a\u{fffd}[31mb\u{fffd}\u{fffd}\u{fffd}2J\u{fffd}c\u{fffd}\u{fffd}");
+        assert_eq!(harmless("Köln\n\tRotterdam ✓"), "Köln\n\tRotterdam ✓");
+        let mut table = Table::new(["name"]);
+        table.rows.push(vec!["one\r\ntwo\tthree\u{1b}]0;x".to_owned()]);
+        assert_eq!(draw(&table), "NAME\none two three\u{fffd}]0;x\n");
+    }
+
+    #[test]
+    fn programs_get_data_as_it_is() {
+        for format in [Format::Csv, Format::Tsv, Format::Yaml] {
+            assert_eq!([true, false].map(|terminal| is_read_by_people(format, terminal)), [true, false]);
+        }
+        assert!(is_read_by_people(Format::Table, false) && !is_read_by_people(Format::Json, true));
+    }
 }

@@ -13,7 +13,7 @@ use crate::cli::Cli;
 use crate::config::Settings;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::progress::Progress;
-use crate::registry::failure;
+use crate::registry::{failure, refuse_migrated};
 use crate::render::{Output, tell};
 
 /// The surroundings of a command.
@@ -88,6 +88,7 @@ impl Shell {
     /// Opens the registry of links, in the data folder or where the setting `store` says.
     pub(crate) async fn registry(&self, policy: PartnerPolicy) -> Result<Registry, Failure> {
         let Some(database) = &self.settings.store.value else {
+            refuse_migrated(self.data())?;
             let file = self.data().join(FILE_NAME);
             return Registry::open(&file, self.clocks.now, policy).await.map_err(failure);
         };

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::RegistryFault;
+use super::audit::Flaw;
 use super::row::Row;
 use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
@@ -41,6 +42,9 @@ pub(super) trait Database {
 
     /// Writes, in this order. What goes wrong may be told only by the next question or at the end.
     fn write(&self, queries: Vec<Query>) -> impl Future<Output = Result<(), RegistryFault>>;
+
+    /// What stands in the database beside rows and should not, or is missing there.
+    fn structure(&self) -> impl Future<Output = Result<Vec<Flaw>, RegistryFault>>;
 }
 
 /// Asks one question.

@@ -1,6 +1,7 @@
 //! One server at a time on a registry that is a file.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::RegistryFault;
@@ -10,7 +11,7 @@ use crate::lock;
 /// write a change need none: the database itself makes them wait for each other.
 #[derive(Debug)]
 pub struct RegistryLock {
-    _file: File,
+    file: File,
 }
 
 /// Why the lock cannot be had.
@@ -43,8 +44,15 @@ impl RegistryLock {
             false
         };
         let taken = lock::take(&path, doing, refuses).map_err(|source| RegistryFault::io(&path, source))?;
-        taken
-            .map(|file| Self { _file: file })
-            .ok_or_else(|| LockProblem::Held { folder: folder.to_owned(), holder })
+        taken.map(|file| Self { file }).ok_or_else(|| LockProblem::Held { folder: folder.to_owned(), holder })
+    }
+
+    /// Says anew what its holder does, once that is known better.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says.
+    pub fn say(&mut self, doing: &str) -> io::Result<()> {
+        lock::say(&mut self.file, doing)
     }
 }

@@ -18,6 +18,12 @@ pub const PARTNER_COLUMNS: [&str; 6] =
 /// How many of them must be there.
 const REQUIRED: usize = 3;
 
+/// What the list of the directory has beside them: read past, because the registry sets it itself.
+const PASSED_OVER: &str = "changed_at";
+
+/// How much of a name is shown that is no column's.
+const SHOWN: usize = 40;
+
 /// A line that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartnerCsvProblem {
@@ -88,35 +94,45 @@ pub fn read_partners(bytes: &[u8]) -> Result<Vec<DirectoryPartner>, PartnerCsvRe
     Err(PartnerCsvRefused::Lines(problems))
 }
 
-/// For each cell of the file its place among the columns.
-fn places(header: &ByteRecord, found: bool) -> Result<Vec<usize>, String> {
+/// For each cell of the file its place among the columns; none for what is passed over.
+fn places(header: &ByteRecord, found: bool) -> Result<Vec<Option<usize>>, String> {
     let wanted = || format!("the columns are {}", PARTNER_COLUMNS.join(", "));
     if !found {
         return Err(format!("the file is empty: {}", wanted()));
     }
     let mut places = Vec::new();
     for cell in header {
-        let name = String::from_utf8_lossy(cell);
+        let Some(name) = str::from_utf8(cell).ok().filter(|name| !name.contains(char::is_control)) else {
+            return Err(format!("this is no CSV file of partners: {}", wanted()));
+        };
         let place = PARTNER_COLUMNS.iter().position(|column| *column == name);
-        let place = place.ok_or_else(|| format!("there is no column `{name}`: {}", wanted()))?;
+        if place.is_none() && name != PASSED_OVER {
+            let shown: String = name.chars().take(SHOWN).collect();
+            return Err(format!("there is no column `{shown}`: {}", wanted()));
+        }
         if places.contains(&place) {
             return Err(format!("the column `{name}` stands there twice"));
         }
         places.push(place);
     }
     let missing =
-        PARTNER_COLUMNS.iter().take(REQUIRED).enumerate().find(|(place, _)| !places.contains(place));
+        PARTNER_COLUMNS.iter().take(REQUIRED).enumerate().find(|(place, _)| !places.contains(&Some(*place)));
     missing.map_or(Ok(places), |(_, name)| Err(format!("the column `{name}` is missing: {}", wanted())))
 }
 
 /// Reads one record.
 fn partner(
-    places: &[usize],
+    places: &[Option<usize>],
     record: &ByteRecord,
 ) -> Result<DirectoryPartner, (Option<&'static str>, String)> {
-    let cells: Vec<&str> =
-        record.iter().map(|cell| std::str::from_utf8(cell).unwrap_or(Row::UNREADABLE)).collect();
-    let row = Row::parse(Table::Partners, places, cells.into_iter())
+    if record.len() != places.len() {
+        let found = format!("the row has {} cells, its header {}", record.len(), places.len());
+        return Err((None, found));
+    }
+    let read = |cell| str::from_utf8(cell).unwrap_or(Row::UNREADABLE);
+    let (places, cells): (Vec<usize>, Vec<&str>) =
+        places.iter().zip(record).filter_map(|(place, cell)| Some(((*place)?, read(cell)))).unzip();
+    let row = Row::parse(Table::Partners, &places, cells.into_iter())
         .map_err(|bad| (bad.column, bad.found.to_string()))?;
     let unread = || (None, "the row cannot be read".to_owned());
     let partner = DirectoryPartner {

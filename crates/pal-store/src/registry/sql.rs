@@ -5,6 +5,10 @@
 pub(super) const LINK: &str = "select l.partner_id, p.name, l.state, l.version, l.created_at, l.updated_at, l.made_by \
      from link l left join partner p on p.partner_id = l.partner_id where l.tenant_id = $1 and l.object_id = $2";
 
+/// The same for verification: with what is kept for search.
+pub(super) const LINK_WHOLE: &str = "select l.partner_id, null, l.state, l.version, l.created_at, l.updated_at, l.made_by, \
+     l.caller_folded from link l where l.tenant_id = $1 and l.object_id = $2";
+
 pub(super) const PUT_LINK: &str = "insert into link (tenant_id, object_id, partner_id, state, version, created_at, \
      updated_at, made_by, caller_folded) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
      on conflict (tenant_id, object_id) do update set partner_id = excluded.partner_id, state = excluded.state, \
@@ -33,6 +37,10 @@ pub(super) const CHANGE: &str = "select version, kind, partner_id, partner_befor
 
 pub(super) const PARTNER: &str = "select partner_id, name, kind, global_partner_id, active_from, active_until, \
      changed_at from partner where partner_id = $1";
+
+/// The same for verification: with what is kept for search.
+pub(super) const PARTNER_WHOLE: &str = "select partner_id, name, kind, global_partner_id, active_from, active_until, \
+     changed_at, name_folded from partner where partner_id = $1";
 
 pub(super) const PARTNERS: &str = "select partner_id, name, kind, global_partner_id, active_from, active_until, \
      changed_at from partner order by partner_id";
@@ -138,6 +146,21 @@ pub(super) const TABLES: [(&str, &str, &str); 5] = [
     ("audit_head", "select tenant_id, sequence, hash, recorded_at from audit_head", PUT_HEAD),
     ("audit_record", "select tenant_id, sequence, record, hash from audit_record", ADD_RECORD),
 ];
+/// What stands on the tables of PostgreSQL that no migration puts there, and that changes what is written or read.
+pub(super) const ON_TABLES: &str = "with our as (select to_regclass(name)::oid as id from unnest(array['link', \
+     'link_history', 'partner', 'audit_head', 'audit_record', 'registry_version']) as name) \
+     select 'trigger', tgname::text, tgrelid::regclass::text from pg_trigger, our where tgrelid = our.id and not tgisinternal \
+     union all select 'rule', rulename::text, ev_class::regclass::text from pg_rewrite, our where ev_class = our.id \
+     union all select 'policy', polname::text, polrelid::regclass::text from pg_policy, our where polrelid = our.id \
+     union all select 'index', indexrelid::regclass::text, indrelid::regclass::text from pg_index, our where indrelid = our.id \
+     and indexrelid not in (select to_regclass(name)::oid from unnest(array['link_pkey', 'link_history_pkey', \
+     'partner_pkey', 'partner_by_global', 'audit_head_pkey', 'audit_record_pkey']) as name \
+     where to_regclass(name) is not null) order by 1, 2";
+/// What an `SQLite` file has beside rows. What its planner keeps for itself is no matter.
+pub(super) const SCHEMA: &str = "select type, name, tbl_name, coalesce(sql, '') from sqlite_master \
+     where not (type = 'table' and name in ('sqlite_stat1', 'sqlite_stat4')) order by type, name, tbl_name";
+/// Whether the pages of an `SQLite` file hang together: one row that says `ok`, or what is wrong.
+pub(super) const INTEGRITY: &str = "pragma integrity_check(20)";
 pub(super) const ANY_ROW: &str = "select count(*) from (select 1 from link union all select 1 from link_history \
      union all select 1 from partner union all select 1 from audit_head union all select 1 from audit_record) as rows";
 
@@ -150,12 +173,14 @@ mod tests {
     fn binds_stand_in_the_order_of_their_numbers() {
         for sql in [
             LINK,
+            LINK_WHOLE,
             PUT_LINK,
             LINKS,
             ADD_HISTORY,
             HISTORY,
             CHANGE,
             PARTNER,
+            PARTNER_WHOLE,
             PARTNERS,
             LOCATIONS,
             PUT_PARTNER,

@@ -2,7 +2,7 @@
 
 use pal_rules::time::Timestamp;
 
-use super::audit::{Checkpoint, Report, StoredHead, StoredRecord, Walk};
+use super::audit::{Checkpoint, Finding, Report, StoredHead, StoredRecord, Walk};
 use super::database::{Database, Query, Value, ask_one};
 use super::row::Row;
 use super::tables::{PAGE, Tables};
@@ -35,6 +35,7 @@ pub(super) async fn verify(
     }
     let mut report = walk.finish();
     report.findings.extend(tables.finish(database).await?);
+    report.findings.extend(database.structure().await?.into_iter().map(Finding::of_database));
     Ok(report)
 }
 

@@ -19,6 +19,7 @@ mod postgres;
 mod postgres_tls;
 mod rows;
 mod sqlite;
+mod structure;
 mod tamper;
 mod tampered;
 mod world;

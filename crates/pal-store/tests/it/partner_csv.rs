@@ -47,10 +47,21 @@ fn a_header_is_taken_at_its_word() {
         ("partner_id,name,kind,observed_at\n", "no column `observed_at`"),
         ("partner_id;name;kind\n", "no column `partner_id;name;kind`"),
         ("partner_id,name,kind,kind\n", "`kind` stands there twice"),
+        ("partner_id,name,kind,changed_at,changed_at\n", "`changed_at` stands there twice"),
+        ("\u{7f}ELF\u{2}\u{1}\u{1b}[31m\n", "this is no CSV file of partners"),
     ] {
         match read_partners(header.as_bytes()) {
             Err(PartnerCsvRefused::Header(problem)) => assert!(problem.reason.contains(said), "{problem}"),
             other => panic!("{header}: {other:?}"),
         }
     }
+}
+
+/// The list of the directory has when each entry changed; that is the registry's to say.
+#[test]
+fn what_was_listed_can_be_read_again() {
+    let listed = b"partner_id,changed_at,name,kind\n1001,2026-01-01T00:00:00Z,Two,location\n1002,never,Three,location\n";
+    assert_eq!(read_partners(listed).unwrap(), [location("1001", "Two"), location("1002", "Three")]);
+    let short = read_partners(b"partner_id,name,kind,changed_at\n1001,Two,location\n");
+    assert!(matches!(short, Err(PartnerCsvRefused::Lines(_))), "{short:?}");
 }

@@ -17,12 +17,17 @@ mod resource;
 mod serve;
 mod statement;
 
+use std::path::Path;
+
 use crate::cli::Verb;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::shell::{RESTORE, Shell};
 
 /// Runs the command that was asked for.
 pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
+    if !matches!(verb, Verb::Config(_) | Verb::Completion(_) | Verb::Version(_)) {
+        refuse_no_folder(shell.data())?;
+    }
     match verb {
         Verb::Attribute(arguments) => attribute::run(arguments, shell),
         Verb::Init(_) => init::run(shell),
@@ -42,6 +47,15 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Completion(arguments) => completion::completion(arguments.shell),
         Verb::Version(_) => completion::version(&shell.output),
     }
+}
+
+/// A data folder that is something else was named by mistake.
+fn refuse_no_folder(data: &Path) -> Result<(), Failure> {
+    if !data.exists() || data.is_dir() {
+        return Ok(());
+    }
+    let message = format!("the data folder `{}` is no folder", data.display());
+    Err(Failure::new(Exit::Usage, message, "name a folder with `--data`"))
 }
 
 /// A fault of a verb that reads closed statements: without advice of its own it is a file missing or damaged there, and

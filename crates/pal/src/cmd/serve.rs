@@ -14,15 +14,16 @@ use std::time::Duration;
 use anyhow::Context;
 use pal_server::identity::Authenticator;
 use pal_server::{Clock, serve, tls};
-use pal_store::registry::{PartnerPolicy, Registry};
+use pal_store::registry::{PartnerPolicy, Registry, RegistryLock};
 use serde_json::json;
 
 use crate::checkpoints;
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
-use crate::registry::lock;
+use crate::registry::{lock, make_data_folder, openness, refuse_migrated};
 use crate::shell::Shell;
+use checkpointing::Checkpointing;
 use issuers::Issuers;
 use log::Log;
 
@@ -57,6 +58,13 @@ fn check(arguments: &Serve) -> Result<(), Failure> {
             "listen on 127.0.0.1, or say that you know with `--i-know`",
         ));
     }
+    if let Some(folder) = arguments.ready_file.as_deref().map(folder_of).filter(|folder| !folder.is_dir()) {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("`--ready-file`: there is no folder `{}`", folder.display()),
+            "make it first, or name a file in another",
+        ));
+    }
     if arguments.authority.is_none() && arguments.issuers.is_none() {
         return Err(Failure::new(
             Exit::Usage,
@@ -71,25 +79,34 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let data = shell.data();
     let log = Log::new(arguments.log, shell.clocks.now);
     log.say(format!("data: {}", data.display()));
-    fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
+    make_data_folder(shell)?;
     // A database is shared by as many servers as want to; a file has one.
     let alone = shell.settings.store.value.is_none();
-    let _lock = alone.then(|| lock(data, &format!("pal serve on {}", arguments.listen))).transpose()?;
+    if alone {
+        refuse_migrated(data)?;
+        if let Some(warning) = openness(data) {
+            log.warn(warning);
+        }
+    }
+    let held = alone.then(|| lock(data, &format!("pal serve on {}", arguments.listen))).transpose()?;
     let clock = Clock::new(shell.clocks.now).with_monotonic(shell.clocks.elapsed);
     let listener = TcpListener::bind(arguments.listen).map_err(|error| {
         Failure::new(Exit::Usage, format!("{}: {error}", arguments.listen), "listen elsewhere")
     })?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
+    let _held = held.map(|held| named(held, &format!("pal serve on {address}"))).transpose()?;
     let issuers = arguments.issuers.as_deref().map(issuers::read).transpose()?;
     let origins = origins_of(arguments, issuers.as_ref(), address)?;
     let certificates = certificates(arguments, &origins, shell, log)?;
     let policy =
         if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
     let registry = shell.registry(policy).await?;
+    let checkpointing = checkpointing(arguments, &registry, shell, log).await?;
     let made =
         made::service(arguments, (&origins, issuers.as_ref()), shell, (&registry, &clock, log)).await?;
-    let (checkpointing, stop_checkpoints) = checkpointing(arguments, &registry, shell, log).await?;
+    let every = Duration::from_mins(arguments.checkpoint_every);
+    let (checkpointing, stop_checkpoints) = checkpointing.start(every, data).await?;
     let told = told_to_stop()?;
     ready(arguments, &made.url, certificates.ca_file.as_deref(), log)?;
     tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock, log));
@@ -107,26 +124,33 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     // The last checkpoint covers all that was answered.
     drop(stop_checkpoints);
     checkpointing.await?;
+    if let Some(Err(error)) = arguments.ready_file.as_ref().map(fs::remove_file) {
+        log.warn(format!("the file of `--ready-file` cannot be removed: {error}"));
+    }
     Ok(Exit::Ok)
 }
 
-/// Signs checkpoints in the background until the second half is dropped.
+/// The lock, once it is known where the server listens.
+fn named(mut held: RegistryLock, doing: &str) -> io::Result<RegistryLock> {
+    held.say(doing)?;
+    Ok(held)
+}
+
+/// The folder of a file that is named on the command line.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What signs checkpoints; says what the registry has lost since the newest of them.
 async fn checkpointing(
     arguments: &Serve,
     registry: &Registry,
     shell: &Shell,
     log: Log,
-) -> Result<(tokio::task::JoinHandle<()>, tokio::sync::oneshot::Sender<()>), Failure> {
+) -> Result<Checkpointing, Failure> {
     let folder = shell.checkpoints(arguments.checkpoints.as_deref());
     let key = checkpoints::key(shell.data())?;
-    log.say(format!("checkpoints: {}, signed with {}", folder.display(), key.public()));
-    if folder.starts_with(shell.data()) {
-        log.say("hint: keep them where this server cannot change them: `--checkpoints DIR` on other media");
-    }
-    let every = Duration::from_mins(arguments.checkpoint_every);
-    let checkpointing = checkpointing::Checkpointing::start(registry, key, folder).await?;
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    Ok((tokio::spawn(checkpointing.run(every, stopped, log)), stop))
+    Checkpointing::open(registry, key, folder, log).await
 }
 
 /// The certificates that the server shows; none over plain HTTP.
@@ -177,8 +201,7 @@ fn ready(arguments: &Serve, url: &str, ca_file: Option<&Path>, log: Log) -> Resu
         "url": url, "ca_file": ca_file.map(|path| path.display().to_string()), "pid": std::process::id(),
     });
     let name = path.file_name().context("`--ready-file` names no file")?.to_string_lossy().into_owned();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    write_files(folder, &[(name, format!("{ready}\n").into_bytes())])?;
+    write_files(folder_of(path), &[(name, format!("{ready}\n").into_bytes())])?;
     log.say(words);
     Ok(())
 }

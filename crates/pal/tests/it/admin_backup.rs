@@ -30,7 +30,7 @@ fn a_copy_of_a_running_server_is_verified_and_overwrites_nothing() {
     place.pal(&other).exits(3);
     let left: Vec<String> =
         place.names("").into_iter().filter(|name| !name.starts_with("pal-data/")).collect();
-    assert_eq!(left, ["copy.sqlite", "copy.sqlite.checkpoint.json", "ready.json"]);
+    assert_eq!(left, ["copy.sqlite", "copy.sqlite.checkpoint.json"]);
 }
 
 #[test]

@@ -26,6 +26,31 @@ fn imports_and_lists() {
     place.pal(&["admin", "verify"]).exits(0);
 }
 
+#[test]
+fn what_is_listed_can_be_imported_and_what_is_no_text_is_not_echoed() {
+    let place = Place::new();
+    place.pal(&["admin", "partners", "import", &example("demo-world/partners.csv")]).exits(0);
+    let listed = place.pal(&["admin", "partners", "list", "-o", "csv"]).exits(0).stdout;
+    place.write("partners.csv", listed);
+    assert_eq!(place.pal(&IMPORT).exits(0).json()["changed"], 0);
+    for bytes in [
+        &b"\x7fELF\x02\x01\x1b[31m,\x9b\xff\n"[..],
+        b"partner_id,name,kind\n\x1b]0;x\x07,\xc2\x9b,\xe2\x80\xae\n",
+    ] {
+        place.write("partners.csv", bytes);
+        let ran = place.pal(&IMPORT);
+        assert!([Some(2), Some(6)].contains(&ran.exit), "{ran:?}");
+        assert!(!ran.stderr.contains(|sign: char| sign != '\n' && sign.is_control()), "{}", ran.stderr);
+        assert!(!ran.stderr.contains('\u{202e}'), "{}", ran.stderr);
+    }
+    place.write("partners.csv", "partner_id,name,kind\n1,\u{1b}[31mRed\u{9b}\u{202e},location\n");
+    place.pal(&IMPORT).exits(0);
+    let table = place.pal(&["admin", "partners", "list", "-o", "table"]).exits(0).stdout;
+    assert!(table.contains("[31mRed") && !table.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{table}");
+    let data = place.pal(&["admin", "partners", "list", "-o", "csv"]).exits(0).stdout;
+    assert!(data.contains("\u{1b}[31mRed\u{9b}\u{202e}"), "programs get data as it is: {data}");
+}
+
 /// Without the time of the change.
 const LISTED: &str = "partners[].[partner_id, name, kind, global_partner_id]";
 

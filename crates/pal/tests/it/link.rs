@@ -38,9 +38,14 @@ fn the_gate_before_a_deployment_tells_all_cases_apart() {
     let none = served.says("link_verify_none", &gate).exits(3).json();
     assert_eq!((&none["linked"], &none["object_id"]), (&false.into(), &APP_OBJECT.into()));
     served.run(&["link", "create", "--partner-id", "6000120"]).exits(0);
-    served.says("link_verify_another", &[&gate[..], &["-o", "table"]].concat()).exits(5);
+    let another = served.says("link_verify_another", &[&gate[..], &["-o", "table"]].concat()).exits(5);
+    assert!(!another.stderr.contains("az managementpartner"), "nobody is told to make the wrong link real");
+    assert_eq!(served.run(&gate).exits(5).json()["make_real"], Value::Null);
     served.run(&["link", "update", "--partner-id", "6000110"]).exits(0);
     served.says("link_verify", &[&gate[..], &["-o", "table"]].concat()).exits(0);
+    let csv = served.run(&["link", "show", "-o", "csv"]).exits(0).stdout;
+    assert!(csv.lines().next().unwrap().ends_with(",known,portal"), "{csv}");
+    assert!(csv.contains(",only here,https://portal.azure.com/"), "{csv}");
     let linked = served.run(&["link", "verify"]).exits(0).json();
     assert_eq!(linked["partner_name"], "Brackenfold Digital, Rotterdam");
     let wrong = [("AZURE_TENANT_ID", TENANT), ("AZURE_CLIENT_ID", APP_OBJECT), ("PAL_CLIENT_SECRET", "x")];
@@ -64,7 +69,18 @@ fn a_server_whose_certificate_is_not_trusted_is_not_talked_to() {
     let served = Served::new();
     let arguments = ["link", "show", "--endpoint", &served.url, "--az"];
     let ran = served.place.pal(&arguments).exits(1);
-    ran.tells("127.0.0.1 cannot be reached: ").tells("--ca-file");
+    ran.tells("127.0.0.1 cannot be reached: ").tells("nothing is known about the link").tells("--ca-file");
+}
+
+/// The gate speaks of the link alone: a server that has no such page says nothing of it.
+#[test]
+fn a_server_of_another_shape_is_no_missing_link() {
+    let (place, server) = (Place::new(), Loopback::new(|_, _| Reply::json(404, "{}")));
+    place.write("token", "opaque");
+    for verb in [&["verify", "--expect", "6000110"][..], &["show"]] {
+        let asked = ["--token-file", "token", "--endpoint", &server.url()];
+        place.pal(&[&["link"], verb, &asked[..]].concat()).exits(1).tells("nothing is known about the link");
+    }
 }
 
 #[test]

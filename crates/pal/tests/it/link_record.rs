@@ -35,7 +35,8 @@ fn links(served: &Served) -> Vec<(String, Value, String)> {
 #[test]
 fn what_was_seen_is_kept_once_and_counts_where_it_may() {
     let served = Served::new();
-    served.run(&["link", "create", "--partner-id", "6000110", "--record"]).exits(3).tells("pal init");
+    served.run(&["link", "create", "--partner-id", "6000110", "--record"]).exits(2).tells("pal init");
+    served.run(&["link", "verify", "--expect", "6000110", "--record"]).exits(2).tells("pal init");
     served.run(&["link", "show"]).exits(3);
     served.place.pal(&["init"]).exits(0);
     for (name, text) in FACTS {
@@ -140,4 +141,72 @@ fn recorded_links_say_where_each_is_known() {
     assert_eq!(filtered(&["--partner-id", "100"]), 2);
     assert_eq!(filtered(&["--text", "o2"]), 1);
     assert_eq!(filtered(&["--text", "nobody"]), 0);
+}
+
+fn both<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [arguments, &["--links-from", "both"]].concat()
+}
+
+/// A declared link that nobody ended stands against what is seen later: that is said at once, and stays listed.
+#[test]
+fn what_is_recorded_and_does_not_hold_is_told_at_once() {
+    let served = Served::new();
+    served.place.pal(&["init"]).exits(0);
+    let declared = |until: &str| {
+        format!(
+            "tenant_id,object_id,partner_id,linked_at,unlinked_at,known_from\n\
+             {TENANT},{APP_OBJECT},100,2026-01-01T00:00:00Z,{until},declared\n"
+        )
+    };
+    served.place.write("facts/links.csv", declared(""));
+    served.place.pal(&["import", "facts", "facts"]).exits(0);
+    served.run(&["link", "create", "--partner-id", "6000110"]).exits(0);
+    let overlap = "overlap: linked to 100 from 2026-01-01T00:00:00Z on (declared)";
+    for told in ["recorded: 1 row", "recorded: nothing new"] {
+        let ran = served.run(&both(&["link", "verify", "--record"])).exits(0).tells(told);
+        ran.tells("warning: the recorded link to 6000110 from ")
+            .tells(overlap)
+            .tells("with its `unlinked_at`");
+    }
+    // Where links of a server do not count, they do not stand against each other.
+    let alone = served.run(&["link", "verify", "--record"]).exits(0);
+    assert!(!alone.stderr.contains("warning"), "{}", alone.stderr);
+    let listed = |arguments: &[&str]| {
+        let ran = served.place.pal(&both(&[&["link", "list", "--recorded"], arguments].concat())).exits(0);
+        let json = ran.json();
+        let link = |link: &Value| (link["partner_id"].clone(), link["holds"].clone(), link["why"].clone());
+        json["links"].as_array().unwrap().iter().map(link).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        listed(&[]),
+        [("100".into(), true.into(), Value::Null), ("6000110".into(), false.into(), overlap.into())]
+    );
+    served.place.write("facts/links.csv", declared("2026-02-01T00:00:00Z"));
+    served.place.pal(&["import", "facts", "facts"]).exits(0);
+    let ran = served.run(&both(&["link", "verify", "--record"])).exits(0);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    assert!(listed(&[]).iter().all(|(_, holds, _)| holds.as_bool() == Some(true)));
+}
+
+#[test]
+fn recorded_links_that_are_only_here_are_shown_with_what_makes_them_real() {
+    let served = Served::new();
+    served.place.pal(&["init"]).exits(0);
+    let mut rows = "tenant_id,object_id,partner_id,linked_at,unlinked_at,known_from\n\
+                    t1,gone,100,2026-01-01T00:00:00Z,2026-02-01T00:00:00Z,this_server\n\
+                    t1,real,100,2026-01-01T00:00:00Z,,microsoft\n"
+        .to_owned();
+    for number in 1..=11 {
+        rows.push_str(&format!("t1,o{number:02},100,2026-01-01T00:00:00Z,,this_server\n"));
+    }
+    served.place.write("facts/links.csv", rows);
+    served.place.pal(&["import", "facts", "facts"]).exits(0);
+    let ran = served.place.pal(&["link", "list", "--recorded", "-o", "table"]).exits(0);
+    let ran = ran.tells("  o10: az login --tenant t1 && az managementpartner create --partner-id 100\n");
+    let ran =
+        ran.tells("https://portal.azure.com/").tells("… and 1 more: `-o json` has the commands of each");
+    assert!(["o11: ", "gone: ", "real: "].iter().all(|who| !ran.stderr.contains(who)), "{}", ran.stderr);
+    let json = served.place.pal(&["link", "list", "--recorded"]).exits(0).json();
+    let real = |link: &&Value| link["make_real"]["commands"].is_array();
+    assert_eq!(json["links"].as_array().unwrap().iter().filter(real).count(), 11);
 }

@@ -60,7 +60,7 @@ fn an_app_with_its_secret_from_a_file_stdin_or_the_environment() {
     assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
     served.place.write("empty", "\n");
     served.run_with(&with(&[&app[..], &["empty"]].concat()), &[]).exits(2).tells("holds nothing");
-    served.run_with(&with(&[&app[..], &["nowhere"]].concat()), &[]).exits(3).tells("cannot read `nowhere`");
+    served.run_with(&with(&[&app[..], &["nowhere"]].concat()), &[]).exits(2).tells("cannot read `nowhere`");
     served
         .run_with(&with(&app[2..].iter().chain(&["secret"]).copied().collect::<Vec<_>>()), &[])
         .exits(2)

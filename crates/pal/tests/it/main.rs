@@ -2,6 +2,7 @@
 //! The integration tests of `pal`.
 
 mod admin_backup;
+mod admin_loss;
 mod admin_partners;
 mod admin_verify;
 mod advice;

@@ -77,14 +77,16 @@ fn answers_once_it_is_ready_and_ends_when_told_to() {
     );
     stop(&mut server);
     assert!(Path::new(&place.path("pal-data/registry.sqlite")).exists());
+    assert!(!place.path("ready.json").exists(), "who waits for the next start is not misled");
 }
 
 #[test]
 fn a_second_server_on_the_same_folder_is_refused_with_who_has_it() {
     let place = Place::new();
-    let (mut server, ..) = started(&place, &[]);
+    let (mut server, ready, _) = started(&place, &[]);
     let arguments = ["serve", "--authority", &example("sandbox.toml"), "--http", "--listen", "127.0.0.1:0"];
-    let holder = format!("is in use by process {}: pal serve on 127.0.0.1:0", server.0.id());
+    let address = ready["url"].as_str().unwrap().trim_start_matches("http://");
+    let holder = format!("is in use by process {}: pal serve on {address}\n", server.0.id());
     place.pal(&arguments).exits(5).tells(&holder);
     stop(&mut server);
     assert!(place.read("pal-data/registry.lock").contains("pal serve"));
@@ -142,6 +144,10 @@ fn refuses_what_would_not_be_safe_or_not_work() {
     says(&place, "serve_sandbox_to_everybody", &public).exits(2);
     let password = ["serve", "--authority", &sandbox, "--store", "postgres://pal:s3cret@db.example/pal"];
     says(&place, "serve_password_in_the_open", &password).exits(2);
+    let elsewhere =
+        ["serve", "--authority", &sandbox, "--listen", "127.0.0.1:0", "--ready-file", "no/such/ready.json"];
+    place.pal(&elsewhere).exits(2).tells("there is no folder `no/such`");
+    assert!(!place.path("no").exists() && !place.path("pal-data").exists());
     says(&place, "serve_in_the_clear", &[&public[..], &["--http", "--i-know"]].concat()).exits(2);
     place.write(
         "elsewhere.toml",

@@ -20,6 +20,17 @@ pub struct CheckpointHead {
     pub hash: Hash,
 }
 
+/// A chain of which records are lost that a checkpoint knows, or were replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The chain.
+    pub chain: Uuid,
+    /// The last record that the checkpoint knows.
+    pub known: i64,
+    /// The last that there is; the same where another stands in its place.
+    pub last: i64,
+}
+
 /// The heads of all chains at one instant, signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -65,6 +76,17 @@ impl Checkpoint {
     /// How far each chain had come.
     pub fn heads(&self) -> &BTreeMap<Uuid, CheckpointHead> {
         &self.heads
+    }
+
+    /// The chains of which these heads have less than the checkpoint, or another record at its place.
+    pub fn lost_in(&self, heads: &BTreeMap<Uuid, CheckpointHead>) -> Vec<Lost> {
+        let lost = |(chain, head): (&Uuid, &CheckpointHead)| {
+            let found = heads.get(chain);
+            let last = found.map_or(0, |found| found.sequence);
+            let differs = last == head.sequence && found.is_some_and(|found| found.hash != head.hash);
+            (last < head.sequence || differs).then_some(Lost { chain: *chain, known: head.sequence, last })
+        };
+        self.heads.iter().filter_map(lost).collect()
     }
 
     /// The key that signed it; only whoever reads a checkpoint knows whether that is the right one.

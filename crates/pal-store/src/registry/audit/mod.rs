@@ -13,7 +13,7 @@ mod report;
 mod told;
 mod verify;
 
-pub use checkpoint::{Checkpoint, CheckpointHead, CheckpointProblem};
+pub use checkpoint::{Checkpoint, CheckpointHead, CheckpointProblem, Lost};
 pub use key::{CheckpointKey, PublicKey};
 pub use record::Hash;
 pub(super) use record::{Entry, Head, Who};

@@ -45,22 +45,46 @@ pub enum Flaw {
         /// How many it should have.
         recorded: i64,
     },
+    /// Something stands in the database that this program does not put there, such as a trigger.
+    Foreign {
+        /// What.
+        what: String,
+    },
+    /// A table or index of this program is missing, or is not as it was made.
+    Remade {
+        /// Which.
+        what: String,
+    },
+    /// The database cannot be read as a whole: its structure is damaged.
+    Damaged {
+        /// What it says, and what could be read.
+        says: String,
+    },
 }
 
 /// Something found at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The chain.
+    /// The chain; empty for what is wrong with the database as a whole.
     pub tenant: String,
-    /// The place in it.
+    /// The place in it; 0 where there is no chain.
     pub sequence: i64,
     /// What is wrong there.
     pub flaw: Flaw,
 }
 
+impl Finding {
+    /// Something that is wrong with the database as a whole.
+    pub(in crate::registry) fn of_database(flaw: Flaw) -> Self {
+        Self { tenant: String::new(), sequence: 0, flaw }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tenant {}, record {}: ", self.tenant, self.sequence)?;
+        if !self.tenant.is_empty() {
+            write!(f, "tenant {}, record {}: ", self.tenant, self.sequence)?;
+        }
         match &self.flaw {
             Flaw::Altered => f.write_str("bytes and hash do not belong together"),
             Flaw::Misplaced => f.write_str("it says of itself that it belongs elsewhere"),
@@ -79,6 +103,9 @@ impl fmt::Display for Finding {
             Flaw::RowsDiffer { table, found, recorded } => {
                 write!(f, "table `{table}` has {found} rows where {recorded} are recorded")
             }
+            Flaw::Foreign { what } => write!(f, "the database has {what}, which pal does not make"),
+            Flaw::Remade { what } => write!(f, "{what} is missing, or is not as pal makes it"),
+            Flaw::Damaged { says } => write!(f, "the database is damaged: {says}"),
         }
     }
 }
@@ -108,6 +135,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// What is said of a database that cannot be walked.
+    pub(in crate::registry) fn damaged(says: String) -> Self {
+        Self { findings: vec![Finding::of_database(Flaw::Damaged { says })], ..Self::default() }
+    }
+
     /// Whether nothing is wrong.
     pub fn sound(&self) -> bool {
         self.findings.is_empty()

@@ -29,6 +29,17 @@ impl PostgresFault {
         code.code().starts_with("08") || going.contains(code)
     }
 
+    /// Whether the tables are not as this program made them, or their pages are damaged.
+    pub(super) fn is_damage(&self) -> bool {
+        let damage = [
+            SqlState::UNDEFINED_TABLE,
+            SqlState::UNDEFINED_COLUMN,
+            SqlState::DATA_CORRUPTED,
+            SqlState::INDEX_CORRUPTED,
+        ];
+        self.0.code().is_some_and(|code| damage.contains(code))
+    }
+
     /// Whether the same may succeed later: out of reach, out of room, starting, ending, standing by, or locked.
     pub(in crate::registry) fn may_pass(&self) -> bool {
         let passing = [

@@ -220,9 +220,14 @@ impl Postgres {
 
     pub(super) async fn verify(&self, checkpoints: Vec<Checkpoint>) -> Result<Report, RegistryFault> {
         let checkpoints = checkpoints.as_slice();
-        self.read(Some(sql::BEGIN_SNAPSHOT), move |session| async move {
+        let report = self.read(Some(sql::BEGIN_SNAPSHOT), move |session| async move {
             verify::verify(&*session, checkpoints).await
-        })
-        .await
+        });
+        match report.await {
+            Err(RegistryFault::Postgres(fault)) if fault.is_damage() => {
+                Ok(Report::damaged(fault.to_string()))
+            }
+            other => other,
+        }
     }
 }

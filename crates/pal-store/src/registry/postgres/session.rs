@@ -9,7 +9,8 @@ use std::task::Poll;
 use deadpool_postgres::Object;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::registry::database::{Database, Query, Value};
+use crate::registry::audit::Flaw;
+use crate::registry::database::{Database, Query, Value, ask_one};
 use crate::registry::row::Row;
 use crate::registry::{RegistryFault, sql};
 
@@ -129,6 +130,15 @@ impl Database for Session {
         waiting.written |= !queries.is_empty();
         waiting.queries.extend(queries);
         Ok(())
+    }
+
+    async fn structure(&self) -> Result<Vec<Flaw>, RegistryFault> {
+        let found = ask_one(self, Query::new(sql::ON_TABLES, [])).await?;
+        let foreign = |row: &Row| {
+            let (kind, name, table) = (row.lossy(0), row.lossy(1), row.lossy(2));
+            Flaw::Foreign { what: format!("{kind} `{name}` on `{table}`") }
+        };
+        Ok(found.iter().map(foreign).collect())
     }
 }
 

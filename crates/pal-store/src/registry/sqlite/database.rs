@@ -7,6 +7,8 @@ use std::task::{Context, Poll, Waker};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
+use super::structure;
+use crate::registry::audit::Flaw;
 use crate::registry::database::{Database, Query, Value};
 use crate::registry::row::Row;
 use crate::registry::tables::PAGE;
@@ -25,6 +27,10 @@ impl Database for Connection {
             self.prepare_cached(query.sql)?.execute(params_from_iter(&query.binds))?;
             Ok(())
         }))
+    }
+
+    fn structure(&self) -> impl Future<Output = Result<Vec<Flaw>, RegistryFault>> {
+        future::ready(structure::flaws(self))
     }
 }
 

@@ -4,6 +4,7 @@ mod database;
 mod offline;
 mod open;
 mod readers;
+mod structure;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -159,9 +160,12 @@ impl Sqlite {
 ///
 /// # Errors
 ///
-/// [`RegistryFault`]; what is wrong with the chains stands in the report.
+/// [`RegistryFault`]; what is wrong with the chains, or with the file itself, stands in the report.
 pub fn verify_file(path: &Path, checkpoints: &[Checkpoint]) -> Result<Report, RegistryFault> {
-    verified(&open::to_read(path)?, checkpoints)
+    match open::to_read(path).and_then(|connection| verified(&connection, checkpoints)) {
+        Err(fault) if structure::is_damage(&fault) => Ok(structure::salvaged(path, &fault)),
+        other => other,
+    }
 }
 
 fn verified(connection: &Connection, checkpoints: &[Checkpoint]) -> Result<Report, RegistryFault> {

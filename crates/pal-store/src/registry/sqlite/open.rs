@@ -1,5 +1,7 @@
 //! Connections, and the version of the tables.
 
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,9 +26,31 @@ const STATEMENTS: usize = 32;
 
 /// The one connection that writes; makes the database and brings it to this version.
 pub(super) fn to_write(path: &Path) -> Result<Connection, RegistryFault> {
+    make_private(path).map_err(|source| RegistryFault::io(path, source))?;
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// Makes an empty file, for its owner only, where there is none: what `SQLite` puts beside it is as private as it.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A database as this program makes it, in memory.
+pub(super) fn model() -> Result<Connection, RegistryFault> {
+    let connection = Connection::open_in_memory()?;
+    for (_, migration) in MIGRATIONS {
+        connection.execute_batch(migration)?;
+    }
     Ok(connection)
 }
 

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pal_store::registry::copy_file;
+use pal_store::registry::{copy_file, heads_of_file};
 
 use super::signed;
 use super::verify::{tell_report, verified};
+use crate::checkpoints::refuse_loss;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
 use crate::registry::{existing_file, failure, must_be_a_file};
@@ -18,6 +19,7 @@ pub(super) fn run(out: &Path, shell: &Shell) -> Outcome {
     must_be_a_file(shell, "back the database up with `pg_dump`, and verify with `pal admin verify`")?;
     let file = existing_file(shell)?;
     refuse_if_there(out)?;
+    refuse_loss(shell, &shell.checkpoints(None), &heads_of_file(&file).map_err(failure)?)?;
     let unfinished = unfinished(out);
     if unfinished.exists() {
         fs::remove_file(&unfinished).with_context(|| format!("cannot remove `{}`", unfinished.display()))?;

@@ -1,11 +1,12 @@
 //! `pal admin migrate`: the registry of the data folder into PostgreSQL.
 
-use pal_store::registry::{PostgresSettings, RegistryFault, UrlSource, migrate_to_postgres};
+use pal_store::registry::{PostgresSettings, RegistryFault, UrlSource, heads_of_file, migrate_to_postgres};
 use serde_json::Value;
 
 use super::verify::tell_report;
+use crate::checkpoints::refuse_loss;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::registry::{existing_file, failure, lock, own_request};
+use crate::registry::{existing_file, failure, lock, mark_migrated, own_request, refuse_migrated};
 use crate::render::{Answer, Items, tell};
 use crate::shell::Shell;
 
@@ -16,6 +17,8 @@ pub(super) fn run(to: &str, shell: &Shell) -> Outcome {
     let file = existing_file(shell)?;
     // No server may write to the file meanwhile.
     let _lock = lock(shell.data(), "pal admin migrate")?;
+    refuse_migrated(shell.data())?;
+    refuse_loss(shell, &shell.checkpoints(None), &heads_of_file(&file).map_err(failure)?)?;
     tell(format!("into: {database}"));
     if let Some(warning) = database.warning() {
         tell(format!("warning: {warning}"));
@@ -23,8 +26,11 @@ pub(super) fn run(to: &str, shell: &Shell) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let migrated = runtime.block_on(migrate_to_postgres(&file, &database, shell.clocks.now, own_request()));
     let migrated = migrated.map_err(|fault: RegistryFault| -> Failure { failure(fault) })?;
+    mark_migrated(shell, &database)?;
     tell_report(&migrated.report, &[]);
-    tell("keep the file as evidence; from now on start servers with `--store`, never on the file");
+    tell(
+        "keep the file as evidence; from now on start servers with `--store`: on the file none starts any more",
+    );
     let mut items = Items::new(["table", "rows"]);
     for (table, rows) in migrated.rows {
         items.push(vec![table.into(), Value::from(rows)]);

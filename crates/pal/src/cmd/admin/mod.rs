@@ -38,7 +38,9 @@ fn checkpoint(folder: Option<&Path>, shell: &Shell) -> Outcome {
     } else {
         signed(&existing_file(shell)?, shell)?
     };
-    let path = checkpoints::write(&shell.checkpoints(folder), &checkpoint)?;
+    let folder = shell.checkpoints(folder);
+    checkpoints::refuse_loss(shell, &folder, checkpoint.heads())?;
+    let path = checkpoints::write(&folder, &checkpoint, false)?;
     tell(format!("signed with {}: keep that key where this machine cannot change it", checkpoint.key()));
     let mut items = Items::new(["file", "made_at", "chains", "key"]);
     items.push(vec![

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
 use pal_rules::time::Timestamp;
 use pal_store::registry::{
     KnownPartner, PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, PartnersPut, read_partners,
@@ -12,7 +11,7 @@ use serde_json::Value;
 
 use crate::cli::Partners;
 use crate::exit::{Exit, Failure, Outcome, io_exit};
-use crate::registry::{existing_file, file, on_registry, own_request};
+use crate::registry::{existing_file, file, make_data_folder, on_registry, own_request};
 use crate::render::{Answer, Items, tell};
 use crate::shell::Shell;
 
@@ -36,8 +35,7 @@ fn import(csv: &Path, shell: &Shell) -> Outcome {
             .or_advise("name a CSV file of partners")
     })?;
     let partners = read_partners(&bytes).map_err(|refused| refusal(csv, &refused))?;
-    let data = shell.data();
-    fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
+    make_data_folder(shell)?;
     let put =
         on_registry(shell, async |registry| registry.put_partners(partners, None, own_request()).await)?;
     let PartnersPut { changed, unchanged } = put;

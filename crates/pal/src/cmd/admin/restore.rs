@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::backup::checkpoint_of;
 use super::known_checkpoints;
-use super::verify::{chain_words, findings, tell_report, verified};
-use crate::checkpoints::Kept;
+use super::verify::{findings, tell_report, verified};
+use crate::checkpoints::{Kept, chain_words};
 use crate::cli::Restore;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::registry::{failure, file, lock, must_be_a_file, own_request};
+use crate::registry::{failure, file, lock, make_data_folder, must_be_a_file, own_request};
 use crate::render::{Answer, Items, object, tell};
 use crate::shell::Shell;
 
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Restore, shell: &Shell) -> Outcome {
         ));
     }
     let data = shell.data();
-    fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
+    make_data_folder(shell)?;
     let _lock = lock(data, &format!("pal admin restore {}", backup.display()))?;
     refuse_if_there(&registry, arguments.replace)?;
     let heads = heads_of_file(backup).map_err(failure)?;

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use pal_store::registry::audit::{Beyond, Checkpoint, Finding, Flaw, OPERATOR_CHAIN, Report};
+use pal_store::registry::audit::{Beyond, Checkpoint, Finding, Flaw, Report};
 use pal_store::registry::verify_file;
 use serde_json::{Value, json};
 
 use super::{checkpoints_json, known_checkpoints};
-use crate::checkpoints::Kept;
+use crate::checkpoints::{Kept, chain_words};
 use crate::cli::Verify;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::registry::{existing_file, failure, on_registry};
@@ -71,15 +71,6 @@ pub(super) fn tell_report(report: &Report, kept: &[Kept]) {
     }
 }
 
-/// A chain by whose it is.
-pub(super) fn chain_words(tenant: &str) -> String {
-    if tenant == OPERATOR_CHAIN.to_string() {
-        "the operator's chain".to_owned()
-    } else {
-        format!("tenant {tenant}")
-    }
-}
-
 fn answer(report: &Report, kept: &[Kept]) -> Answer {
     let beyond =
         |beyond: &Beyond| json!({ "tenant_id": beyond.tenant, "after": beyond.after, "last": beyond.last });
@@ -108,8 +99,10 @@ pub(super) fn findings(report: &Report) -> Items {
     let mut items = Items::new(["tenant_id", "record", "flaw", "says"]);
     for finding in &report.findings {
         let Finding { tenant, sequence, flaw } = finding;
-        let row: [Value; 4] =
-            [tenant.as_str().into(), (*sequence).into(), word(flaw).into(), finding.to_string().into()];
+        // What is wrong with the database as a whole stands in no chain.
+        let place = (!tenant.is_empty()).then_some((tenant.as_str(), *sequence));
+        let (tenant, sequence) = place.unzip();
+        let row: [Value; 4] = [tenant.into(), sequence.into(), word(flaw).into(), finding.to_string().into()];
         items.push(row.to_vec());
     }
     items
@@ -127,5 +120,8 @@ const fn word(flaw: &Flaw) -> &'static str {
         Flaw::Rewritten { .. } => "rewritten",
         Flaw::RowDiffers { .. } => "row_differs",
         Flaw::RowsDiffer { .. } => "rows_differ",
+        Flaw::Foreign { .. } => "foreign",
+        Flaw::Remade { .. } => "remade",
+        Flaw::Damaged { .. } => "damaged",
     }
 }

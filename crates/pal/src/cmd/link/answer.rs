@@ -2,6 +2,7 @@
 
 use pal_fleet::links::Link;
 use pal_fleet::sign_in::Caller;
+use pal_rules::explain::make_real::PORTAL;
 use pal_rules::word::KnownFrom;
 use serde_json::Value;
 
@@ -13,10 +14,11 @@ use crate::shell::Shell;
 
 /// Shows the caller's link, or that there is none, and what was done.
 ///
+/// - `other`: whether it is not the link that was asked about: then nobody is told how to make it real.
 /// - `done`: what the command did, as a field, such as `("changed", true)`.
 pub(super) fn show(
     session: &Session,
-    link: Option<&Link>,
+    (link, other): (Option<&Link>, bool),
     done: Option<(&str, Value)>,
     shell: &Shell,
 ) -> Result<(), Failure> {
@@ -45,10 +47,15 @@ pub(super) fn show(
     .collect();
     let mut items = Items::new(fields.iter().map(|(name, _)| *name));
     items.push(fields.iter().map(|(_, value)| value.clone()).collect());
-    let rows = items.table();
+    let mut rows = items.table();
     let view = view(&rows);
     let mut fields = fields;
-    if let (Some(link), KnownFrom::ThisServer) = (link, from) {
+    let only_here = link.filter(|_| from == KnownFrom::ThisServer && !other);
+    rows.columns.push("portal".to_owned());
+    for row in &mut rows.rows {
+        row.push(only_here.map(|_| PORTAL.to_owned()).unwrap_or_default());
+    }
+    if let Some(link) = only_here {
         fields.push(("make_real", make_real(&link.tenant_id, &link.partner_id)));
         if shell.output.is_table() {
             tell_make_real(&link.tenant_id, &link.partner_id);

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::render::tell;
 
+/// How many links are told one by one how they become real.
+const TOLD: usize = 10;
+
 /// Where what an endpoint shows is known.
 pub(crate) fn known_from(endpoint: &Endpoint) -> KnownFrom {
     if endpoint.is_microsoft() { KnownFrom::Microsoft } else { KnownFrom::ThisServer }
@@ -35,6 +38,25 @@ pub(crate) fn tell_make_real(tenant_id: &str, partner_id: &str) {
     tell(format!(
         "only here: Microsoft does not know this link. To make it real:\n  {login}\n  {create}\nor in a browser: {PORTAL}"
     ));
+}
+
+/// A link that is only here: tenant, account, partner.
+pub(super) type OnlyHere = (String, String, String);
+
+/// The same for many links, each with its account; only the first of very many are told.
+pub(super) fn tell_all_make_real(links: &[OnlyHere]) {
+    if links.is_empty() {
+        return;
+    }
+    tell("only here: Microsoft does not know these links. To make one real, signed in as its account:");
+    for (tenant_id, object_id, partner_id) in links.iter().take(TOLD) {
+        let [login, create] = commands(tenant_id, partner_id);
+        tell(format!("  {object_id}: {login} && {create}"));
+    }
+    tell(format!("or in a browser: {PORTAL}"));
+    if links.len() > TOLD {
+        tell(format!("… and {} more: `-o json` has the commands of each", links.len() - TOLD));
+    }
 }
 
 /// Says what a removal did not do.

@@ -1,17 +1,20 @@
 //! `pal link`: the link of the account that signs in, at Microsoft or at a server of one's own.
 
 mod answer;
+mod held;
 mod known;
 mod list;
 mod record;
+mod recorded;
 mod session;
 mod way;
 
 use pal_fleet::links::Link as Found;
 use pal_fleet::problem::Problem;
-use pal_store::workspace::Workspace;
+use pal_store::workspace::{Workspace, WorkspaceFault};
 
 pub(super) use self::known::{known_from, tell_make_real, tell_untouched, words};
+use self::session::unanswered;
 pub(super) use self::session::{Session, failure, request_id};
 use crate::cli::{Link, LinkVerb};
 use crate::exit::{Exit, Failure, Outcome};
@@ -20,7 +23,7 @@ use crate::shell::{Shell, workspace_failure};
 
 pub(crate) fn run(link: &Link, shell: &Shell) -> Outcome {
     if let LinkVerb::List { recorded: true, .. } = link.verb {
-        return list::recorded(&link.verb, shell);
+        return recorded::list(&link.verb, shell);
     }
     if let LinkVerb::List { .. } | LinkVerb::History { .. } = link.verb {
         list::refuse_microsoft(shell)?;
@@ -28,7 +31,7 @@ pub(crate) fn run(link: &Link, shell: &Shell) -> Outcome {
     let record = link.verb.record();
     if record {
         // Found out before anything is changed that could then not be kept.
-        Workspace::open(shell.data()).map_err(workspace_failure)?;
+        Workspace::open(shell.data()).map_err(no_workspace)?;
     }
     let session = Session::open(&link.connection, shell)?;
     let done = match &link.verb {
@@ -42,12 +45,23 @@ pub(crate) fn run(link: &Link, shell: &Shell) -> Outcome {
     }?;
     if done.stands_against.is_none() || matches!(link.verb, LinkVerb::Verify { .. }) {
         let changed = done.changed.map(|changed| ("changed", changed.into()));
-        answer::show(&session, done.link.as_ref(), changed, shell)?;
+        let other = done.stands_against.is_some();
+        answer::show(&session, (done.link.as_ref(), other), changed, shell)?;
     }
     if record {
         record::own(&session, done.link.as_ref(), shell)?;
     }
     done.stands_against.map_or(Ok(Exit::Ok), Err)
+}
+
+/// Where there is nowhere to keep what is seen, nothing is asked: the exit codes of the gate are not for that.
+fn no_workspace(fault: WorkspaceFault) -> Failure {
+    let failed = workspace_failure(fault);
+    let exit = match failed.exit {
+        Exit::NotFound | Exit::Conflict => Exit::Usage,
+        other => other,
+    };
+    Failure { exit, ..failed }
 }
 
 /// What a command found, and did.
@@ -144,7 +158,7 @@ fn delete(session: &Session, partner_id: &str) -> Result<Done, Failure> {
 }
 
 fn show(session: &Session, partner_id: Option<&str>) -> Result<Done, Failure> {
-    let link = session.client().show(None).map_err(failure)?;
+    let link = session.client().show(None).map_err(unanswered)?;
     let stands_against = match (&link, partner_id) {
         (None, asked) => Some(not_linked(asked.unwrap_or("ID"))),
         (Some(link), Some(asked)) if link.partner_id != asked => {
@@ -157,7 +171,7 @@ fn show(session: &Session, partner_id: Option<&str>) -> Result<Done, Failure> {
 }
 
 fn verify(session: &Session, expect: Option<&str>) -> Result<Done, Failure> {
-    let link = session.client().show(None).map_err(failure)?;
+    let link = session.client().show(None).map_err(unanswered)?;
     let stands_against = match (&link, expect) {
         (None, expect) => Some(not_linked(expect.unwrap_or("ID"))),
         (Some(link), Some(expected)) if link.partner_id != expected => {
@@ -181,9 +195,11 @@ fn not_linkable(session: &Session, partner_id: &str, problem: Problem) -> Failur
     }
     let hint = match session.client().known_partner(partner_id) {
         Ok(known) => match (known.hint, known.locations.as_slice()) {
-            (hint, [_, ..]) => {
+            (hint, locations @ [_, ..]) => {
                 let hint = hint.unwrap_or_else(|| format!("`{partner_id}` is a company's global id"));
-                Some(format!("{hint}; its location ids: {}", known.locations.join(", ")))
+                // The server's own words may name them already.
+                let named = locations.iter().all(|location| hint.contains(location.as_str()));
+                Some(if named { hint } else { format!("{hint}; its location ids: {}", locations.join(", ")) })
             }
             (hint, []) => hint,
         },

@@ -8,6 +8,7 @@ use pal_rules::time::Timestamp;
 use pal_rules::word::KnownFrom;
 use serde_json::Value;
 
+use super::held::{Held, Refused};
 use super::known::known_from;
 use super::session::{Session, failure};
 use crate::cmd::import::import_rows;
@@ -95,12 +96,27 @@ pub(super) fn keep(endpoint: &str, seen: &Seen, shell: &Shell) -> Result<(), Fai
     let rows = new_rows(seen, &known, shell.now());
     if rows.is_empty() {
         tell("recorded: nothing new");
-        return Ok(());
+    } else {
+        let count = rows.len();
+        let import = import_rows(&mut workspace, endpoint, Table::Links, rows, shell)?;
+        let s = if count == 1 { "" } else { "s" };
+        tell(format!("recorded: {count} row{s} of `links` (import {import})"));
     }
-    let count = rows.len();
-    let import = import_rows(&mut workspace, endpoint, Table::Links, rows, shell)?;
-    tell(format!("recorded: {count} row{} of `links` (import {import})", if count == 1 { "" } else { "s" }));
+    let held = Held::read(&workspace, shell)?;
+    let principal = [Id::new(&seen.tenant_id), Id::new(&seen.object_id)];
+    for refused in held.refused_of(principal.each_ref(), seen.known_from) {
+        tell_refused(refused);
+    }
     Ok(())
+}
+
+/// Warns that what was recorded does not hold, and says what to do.
+fn tell_refused(Refused { row, why, advice }: &Refused) {
+    let partner = row.row.partner(2).map(|partner| partner.to_string()).unwrap_or_default();
+    let from = row.row.time(3).map(|from| from.to_string()).unwrap_or_default();
+    tell(format!(
+        "warning: the recorded link to {partner} from {from} does not hold, and no month counts it: {why}\nhint: {advice}"
+    ));
 }
 
 /// The rows that say what was seen, without those that the workspace has.

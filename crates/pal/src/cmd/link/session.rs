@@ -85,14 +85,31 @@ pub(crate) fn endpoint(shell: &Shell) -> Result<Endpoint, Failure> {
 }
 
 /// A problem as a command ends with it, with the server's id of the request where it answered.
-#[expect(clippy::needless_pass_by_value, reason = "the problem ends here, handed over by `map_err`")]
 pub(crate) fn failure(problem: Problem) -> Failure {
-    let exit = match &problem {
+    let exit = exit_of(&problem);
+    failed(problem, exit)
+}
+
+/// Why it is not known whether the account is linked. Something else that is missing is no "not linked".
+pub(super) fn unanswered(problem: Problem) -> Failure {
+    let exit = match exit_of(&problem) {
+        known @ (Exit::Usage | Exit::SignIn) => known,
+        _ => Exit::Fault,
+    };
+    failed(problem, exit)
+}
+
+fn exit_of(problem: &Problem) -> Exit {
+    match problem {
         Problem::Given { .. } => Exit::Usage,
         Problem::SignIn { .. } => Exit::SignIn,
         Problem::Refused(refusal) => refused(refusal),
         Problem::Unreachable { .. } | Problem::Strange { .. } => Exit::Fault,
-    };
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the problem ends here, handed over by `map_err`")]
+fn failed(problem: Problem, exit: Exit) -> Failure {
     let advice = match (problem.hint(), exit) {
         (Some(hint), _) => Some(hint.to_owned()),
         (None, Exit::SignIn) => Some("sign in as somebody whom the endpoint lets do this".to_owned()),
@@ -102,7 +119,9 @@ pub(crate) fn failure(problem: Problem) -> Failure {
         Problem::Refused(refusal) if !refusal.code.is_empty() => format!(" ({})", refusal.code),
         _ => String::new(),
     };
-    Failure { exit, error: anyhow::anyhow!("{problem}{code}{}", request_id(&problem)), hint: advice }
+    let unknown = if exit == Exit::Fault { "; nothing is known about the link" } else { "" };
+    let error = anyhow::anyhow!("{problem}{code}{unknown}{}", request_id(&problem));
+    Failure { exit, error, hint: advice }
 }
 
 /// The line that names the request, where a server answered.
@@ -125,7 +144,7 @@ fn refused(refusal: &Refusal) -> Exit {
 mod tests {
     use pal_fleet::problem::{Problem, Refusal};
 
-    use super::failure;
+    use super::{failure, unanswered};
     use crate::exit::Exit;
 
     #[test]
@@ -140,6 +159,8 @@ mod tests {
                 request_id,
             })));
             assert!(failed.to_string().contains("\nrequest id: r-1"), "{failed}");
+            let unknown = failed.to_string().contains("nothing is known about the link");
+            assert_eq!(unknown, failed.exit == Exit::Fault, "{failed}");
             failed.exit
         };
         assert_eq!(refused(401, "x"), Exit::SignIn);
@@ -150,5 +171,25 @@ mod tests {
         for (status, code) in [(400, "x"), (429, "x"), (500, ""), (503, "x")] {
             assert_eq!(refused(status, code), Exit::Fault, "{status}");
         }
+    }
+
+    /// The exit codes of the gate before a deployment speak of the link alone.
+    #[test]
+    fn what_else_is_missing_is_not_a_missing_link() {
+        let refusal = Refusal {
+            status: 404,
+            code: String::new(),
+            message: "no".to_owned(),
+            hint: None,
+            request_id: None,
+        };
+        let problem = Problem::Refused(Box::new(refusal));
+        assert_eq!((failure(problem.clone()).exit, unanswered(problem).exit), (Exit::NotFound, Exit::Fault));
+        let problem = Problem::Unreachable { host: "pal.example".to_owned(), reason: "refused".to_owned() };
+        let told = unanswered(problem).to_string();
+        assert!(
+            told.contains("pal.example cannot be reached: refused; nothing is known about the link"),
+            "{told}"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! How to sign in: as the flags say, else as the environment offers.
 
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use pal_fleet::sign_in::{Secret, Way};
@@ -154,7 +154,8 @@ fn secret(file: &Path) -> Result<Secret, Failure> {
         fs::File::open(file).and_then(|mut opened| opened.read_to_string(&mut text))
     };
     read.map_err(|error| {
-        let exit = io_exit(&error);
+        // "Not there" is what is said of a link.
+        let exit = if error.kind() == ErrorKind::NotFound { Exit::Usage } else { io_exit(&error) };
         let error = anyhow::Error::new(error).context(format!("cannot read {shown}"));
         Failure::of(exit, error).or_advise("check the path")
     })?;

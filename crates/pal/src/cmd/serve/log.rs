@@ -22,11 +22,19 @@ impl Log {
 
     /// Says something about the server itself.
     pub(super) fn say(self, words: impl AsRef<str>) {
-        let words = words.as_ref();
+        self.line("info", words.as_ref());
+    }
+
+    /// Warns of something that somebody should look at.
+    pub(super) fn warn(self, words: impl AsRef<str>) {
+        self.line("warning", words.as_ref());
+    }
+
+    fn line(self, level: &str, words: &str) {
         match self.form {
             LogForm::Text => tell(words),
             LogForm::Json => {
-                tell(json!({ "at": (self.now)().to_string(), "level": "info", "message": words }));
+                tell(json!({ "at": (self.now)().to_string(), "level": level, "message": words }));
             }
         }
     }
