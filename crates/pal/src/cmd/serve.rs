@@ -281,7 +281,8 @@ fn origins_of(
         return Err(Failure::new(
             Exit::Usage,
             format!(
-                "clients on other machines cannot be told where this server is: {address} is no name of it"
+                "clients on other machines cannot be told where this server is: {} is no name of it",
+                arguments.listen.ip()
             ),
             "name it with `--public-origin https://HOST[:PORT]`, or with `public_origins` in the issuers file",
         ));
