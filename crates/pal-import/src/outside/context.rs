@@ -1,0 +1,48 @@
+//! What is known beside a record: flags of the command, and where the record stands.
+
+use pal_rules::id::Id;
+use pal_rules::time::Timestamp;
+
+use super::normal;
+
+/// What the user said, and the time of the import.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The time of the import.
+    pub now: Timestamp,
+    /// When snapshots were taken, if they do not say themselves (`--as-of`).
+    pub as_of: Option<Timestamp>,
+    /// A start that is declared for what snapshots show (`--assume-since`).
+    pub assume_since: Option<Timestamp>,
+    /// The tenant of records that do not name theirs (`--tenant`).
+    pub tenant: Option<Id>,
+    /// How local dates are written, where nothing better is there (`--dates`).
+    pub dates: Option<Dates>,
+}
+
+/// How a file writes local dates, as its owner says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dates {
+    /// Whether the day stands before the month.
+    pub day_first: bool,
+    /// Minutes east of UTC.
+    pub zone_minutes: i64,
+}
+
+impl Context {
+    /// When something was observed: the record's own date, else `--as-of`, else the time of the import
+    /// (`facts.md`, Entities).
+    pub fn observed(&self, own: Option<Timestamp>) -> Timestamp {
+        own.or(self.as_of).unwrap_or(self.now)
+    }
+
+    /// Reads a time that a source writes in UTC.
+    pub fn utc(&self, text: &str) -> Option<Timestamp> {
+        normal::utc(text, self.now)
+    }
+
+    /// The tenant that a record names, else the declared one.
+    pub fn tenant(&self, named: Option<&str>) -> Option<Id> {
+        named.and_then(normal::guid).or_else(|| self.tenant.clone())
+    }
+}

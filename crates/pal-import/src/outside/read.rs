@@ -1,0 +1,189 @@
+//! Reads one file: undoes its container, recognises its records by the first of them, and tells what each became.
+
+use std::io::{self, Read};
+
+use pal_rules::facts::{Row, Table};
+use serde_json::Value;
+
+use super::account::Account;
+use super::context::Context;
+use super::facts::{Covered, Facts, Outcome};
+use super::record::Record;
+use super::split::{Piece, Splitter};
+use super::tables::{self, Line};
+use super::walk::{Content, Input, Unopened};
+use super::{Shape, Source, shape};
+
+/// The facts of one record.
+#[derive(Debug)]
+pub struct Taken {
+    /// The line on which the record starts, or its row.
+    pub line: u64,
+    /// Its facts.
+    pub rows: Vec<(Table, Row)>,
+    /// The id that makes the record the same wherever it comes again, if it has one.
+    pub identity: Option<String>,
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
+}
+
+/// Reads a file record by record.
+///
+/// - `wanted`: the source that the user named; whatever is recognised, else.
+/// - `take`: gets the facts of each record.
+///
+/// # Errors
+///
+/// [`Problem`] for a file that cannot be opened. One that breaks off is read as far as it goes, and says so in the
+/// account.
+pub fn read(
+    input: &Input,
+    wanted: Option<Source>,
+    context: &Context,
+    take: &mut dyn FnMut(Taken),
+) -> Result<(Account, Vec<Covered>), Problem> {
+    let mut reading = Reading { wanted, context, take, account: Account::default(), facts: Facts::default() };
+    match input.content {
+        Content::Package | Content::Spreadsheet => {
+            reading.account.warnings.push("files of this kind are not read yet".to_owned());
+        }
+        Content::Plain | Content::Gzip | Content::Entry(..) => {
+            let read = input.with_bytes(|bytes| reading.bytes(bytes))?;
+            if let Err(error) = read {
+                // What came before the break is kept: facts only add up, and reading the whole file later adds the rest.
+                let reason = "the file breaks off or is damaged: fetch it again";
+                reading.account.read += 1;
+                reading.account.refuse(0, reason.into(), error.to_string().as_bytes());
+            }
+        }
+    }
+    let covered = std::mem::take(&mut reading.facts.covered).into_iter().collect();
+    Ok((reading.account, covered))
+}
+
+struct Reading<'a> {
+    wanted: Option<Source>,
+    context: &'a Context,
+    take: &'a mut dyn FnMut(Taken),
+    account: Account,
+    facts: Facts,
+}
+
+impl Reading<'_> {
+    fn bytes(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+        let mut start = vec![0; 4096];
+        let mut filled = 0;
+        while let Some(rest) = start.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match bytes.read(rest)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        start.truncate(filled);
+        let looks = Looks::of(&start);
+        let mut whole = start.chain(bytes);
+        match looks {
+            Looks::Nothing => Ok(()),
+            Looks::Utf16 => {
+                self.account.read += 1;
+                self.account.refuse(1, "the file is UTF-16: save it as UTF-8".into(), &[]);
+                Ok(())
+            }
+            Looks::Json => self.json(&mut whole),
+            Looks::Table => self.table(&mut whole),
+        }
+    }
+
+    fn json(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+        let mut splitter = Splitter::new(bytes);
+        while let Some(piece) = splitter.next_piece()? {
+            self.account.read += 1;
+            match piece {
+                Piece::Broken { line, reason, bytes } => self.account.refuse(line, reason.into(), bytes),
+                Piece::Record { line, bytes } => match serde_json::from_slice::<Value>(bytes) {
+                    Ok(value) => self.record(line, &value, bytes),
+                    Err(_) => self.account.refuse(line, "the record is no JSON".into(), bytes),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+        tables::read(bytes, &mut |line| {
+            self.account.read += 1;
+            match line {
+                Line::Row(number, value, record) => self.record(number, &value, record.as_slice()),
+                Line::Broken(number, reason, record) => {
+                    self.account.refuse(number, reason.into(), record.as_slice());
+                }
+            }
+            true
+        })
+    }
+
+    fn record(&mut self, line: u64, value: &Value, raw: &[u8]) {
+        let record = Record::new(value);
+        let Some(shape) = self.shape(record) else {
+            return self.account.refuse(line, "the record is of no kind that is known".into(), raw);
+        };
+        match (shape.becomes)(record, self.context, &mut self.facts) {
+            Outcome::Facts => {
+                self.account.facts += 1;
+                let taken = Taken { line, rows: self.facts.take(), identity: (shape.identity)(record) };
+                (self.take)(taken);
+            }
+            Outcome::Ignored(reason) => {
+                self.facts.clear();
+                self.account.ignore(reason);
+            }
+            Outcome::Refused(reason) => {
+                self.facts.clear();
+                self.account.refuse(line, reason, raw);
+            }
+        }
+    }
+
+    /// The shape of the file's records: that of the first that is recognised, and for others their own.
+    fn shape(&mut self, record: Record<'_>) -> Option<&'static Shape> {
+        match self.account.shape {
+            Some(shape) if (shape.recognises)(record) => Some(shape),
+            first => {
+                let found = shape(record, self.wanted);
+                if first.is_none() {
+                    self.account.shape = found;
+                }
+                found
+            }
+        }
+    }
+}
+
+/// What a file looks like from its first bytes.
+enum Looks {
+    Nothing,
+    Utf16,
+    Json,
+    Table,
+}
+
+impl Looks {
+    fn of(start: &[u8]) -> Looks {
+        let marked = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+        if marked || matches!(start, [0, _, 0, _, ..] | [_, 0, _, 0, ..]) {
+            return Looks::Utf16;
+        }
+        let text = start.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(start).trim_ascii_start();
+        match text.first() {
+            None => Looks::Nothing,
+            Some(b'[' | b'{') => Looks::Json,
+            Some(_) => Looks::Table,
+        }
+    }
+}
