@@ -80,7 +80,13 @@ if [ "${1:-}" != quick ]; then
     if [ ! -d ../shared/data/worlds ]; then
         skip "the shared worlds" "the larger worlds are not beside this checkout; the two copied into the tests are used"
     fi
-    suite "tests" cargo test --workspace --locked
+    # Where there is PostgreSQL, the registry's tests run on a throw-away server as well.
+    if reason="$(tests/postgres.sh find)"; then
+        suite "tests, PostgreSQL included" tests/postgres.sh run cargo test --workspace --locked
+    else
+        suite "tests" cargo test --workspace --locked
+        skip "tests on PostgreSQL" "$reason"
+    fi
     # Azure's own clients, unmodified, over TLS.
     say "the real clients, into $local_folder/clients"
     if reason="$(tests/clients/install.sh "$local_folder")"; then

@@ -1,7 +1,8 @@
 //! How many durable changes a second the registry makes, beside a bare loop that commits as many at once.
 //!
-//! `cargo run --release -p pal-store --example registry_speed [FOLDER] [CHANGES]`: 64 clients create and update links,
-//! each waiting for its answer. The bare loop writes the same rows, ready-made, in commits of 64 on the same disk.
+//! `cargo run --release -p pal-store --example registry_speed [FOLDER | URL] [CHANGES]`: 64 clients of 16 tenants create
+//! and update links, each waiting for its answer. The bare loop writes the same rows, ready-made, in commits of 64 on the
+//! same disk. With the URL of an empty PostgreSQL database there is no bare loop, but a round with all clients in one tenant.
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a measurement needs the clock, and a scope without a token")]
 #![expect(clippy::print_stdout, reason = "the figures")]
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_store::PrincipalScope;
-use pal_store::registry::{PartnerPolicy, Registry, Request};
+use pal_store::registry::{PartnerPolicy, PostgresSettings, Registry, Request, UrlSource, is_postgres_url};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
@@ -24,25 +25,22 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let place = arguments.next();
     let changes: u32 = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    if let Some(url) = place.as_deref().filter(|place| is_postgres_url(place)) {
+        return runtime.block_on(postgres(url, changes));
+    }
+    let folder = place.map_or_else(std::env::temp_dir, PathBuf::from);
     let mut ratios = Vec::new();
     for round in 1..=ROUNDS {
         let path = |name: &str| folder.join(format!("{name}-{}-{round}.sqlite", std::process::id()));
         let bare = bare_loop(&path("bare"), changes)?;
-        let (elapsed, mut waits) = runtime.block_on(registry(&path("registry"), changes))?;
-        waits.sort_unstable();
-        let wait = |share: usize| waits.get(waits.len() * share / 1000).copied().unwrap_or_default();
+        let (elapsed, waits) = runtime.block_on(file(&path("registry"), changes))?;
         let (of_bare, of_registry) = (per_second(changes, bare), per_second(changes, elapsed));
         ratios.push(of_registry * 100 / of_bare.max(1));
         println!("round {round}: registry {of_registry}/s, bare loop {of_bare}/s");
-        println!(
-            "  waits: half within {:?}, 99 % within {:?}, all within {:?}",
-            wait(500),
-            wait(990),
-            wait(999)
-        );
+        println!("{waits}");
     }
     runtime.block_on(reads(&folder))?;
     ratios.sort_unstable();
@@ -59,9 +57,9 @@ fn wall_clock() -> Timestamp {
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or_default())
 }
 
-fn scope(client: u32, number: u32) -> PrincipalScope {
+fn scope(client: u32, tenants: u32, number: u32) -> PrincipalScope {
     PrincipalScope::granted(
-        Uuid::from_u128(u128::from(client % 16) + 1),
+        Uuid::from_u128(u128::from(client % tenants) + 1),
         Uuid::from_u128(u128::from(client) << 64 | u128::from(number) << 1 | 1 << 127),
     )
 }
@@ -76,24 +74,55 @@ fn request() -> Request {
     }
 }
 
-async fn registry(path: &Path, changes: u32) -> Outcome<(Duration, Vec<Duration>)> {
+/// Rounds on PostgreSQL: the clients in 16 tenants, then all in one.
+async fn postgres(url: &str, changes: u32) -> Outcome<()> {
+    let settings = PostgresSettings::parse(url, UrlSource::Environment)?;
+    let registry = Registry::open_postgres(&settings, wall_clock, PartnerPolicy::AnyPartnerId).await?;
+    for round in 1..=ROUNDS {
+        for tenants in [16, 1] {
+            let (elapsed, waits) = clients(&registry, changes, tenants, round).await?;
+            println!("round {round}, {tenants} tenants: registry {}/s", per_second(changes, elapsed));
+            println!("{waits}");
+        }
+    }
+    read(&registry, ROUNDS).await
+}
+
+async fn file(path: &Path, changes: u32) -> Outcome<(Duration, String)> {
     let registry = Registry::open(path, wall_clock, PartnerPolicy::AnyPartnerId).await?;
+    clients(&registry, changes, 16, 0).await
+}
+
+/// All clients at once; how long it took, and how long they waited.
+async fn clients(registry: &Registry, changes: u32, tenants: u32, round: u32) -> Outcome<(Duration, String)> {
     let started = Instant::now();
-    let clients: Vec<_> =
-        (0..CLIENTS).map(|client| tokio::spawn(work(registry.clone(), client, changes / CLIENTS))).collect();
+    let scopes = move |client, number| scope(client, tenants, (round << 24) | number);
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            tokio::spawn(work(registry.clone(), changes / CLIENTS, move |number| scopes(client, number)))
+        })
+        .collect();
     let mut waits = Vec::new();
     for client in clients {
         waits.extend(client.await??);
     }
-    Ok((started.elapsed(), waits))
+    let elapsed = started.elapsed();
+    waits.sort_unstable();
+    let wait = |share: usize| waits.get(waits.len() * share / 1000).copied().unwrap_or_default();
+    let (half, most, nearly) = (wait(500), wait(990), wait(999));
+    Ok((elapsed, format!("  waits: half within {half:?}, 99 % within {most:?}, 99.9 % within {nearly:?}")))
 }
 
-async fn work(registry: Registry, client: u32, changes: u32) -> Outcome<Vec<Duration>> {
+async fn work(
+    registry: Registry,
+    changes: u32,
+    scope: impl Fn(u32) -> PrincipalScope,
+) -> Outcome<Vec<Duration>> {
     let partner = |text| PartnerId::new(text).ok_or("a partner id");
     let (one, two) = (partner("1000001")?, partner("1000002")?);
     let mut waits = Vec::new();
     for number in 0..changes {
-        let me = scope(client, number / 2);
+        let me = scope(number / 2);
         let started = Instant::now();
         if number % 2 == 0 {
             registry.create_link(me, one, request()).await?;
@@ -105,18 +134,22 @@ async fn work(registry: Registry, client: u32, changes: u32) -> Outcome<Vec<Dura
     Ok(waits)
 }
 
-/// Reads links from 16 tasks, on a registry that nobody writes to.
+/// Reads on a registry that nobody writes to.
 async fn reads(folder: &Path) -> Outcome<()> {
     let path = folder.join(format!("reads-{}.sqlite", std::process::id()));
-    registry(&path, 6400).await?;
-    let registry = Registry::open(&path, wall_clock, PartnerPolicy::AnyPartnerId).await?;
+    file(&path, 6400).await?;
+    read(&Registry::open(&path, wall_clock, PartnerPolicy::AnyPartnerId).await?, 0).await
+}
+
+/// Reads links from 16 tasks, then verifies.
+async fn read(registry: &Registry, round: u32) -> Outcome<()> {
     let started = Instant::now();
     let readers: Vec<_> = (0..16)
         .map(|client| {
             let registry = registry.clone();
             tokio::spawn(async move {
                 for number in 0..5000 {
-                    registry.link(scope(client, number % 50)).await?;
+                    registry.link(scope(client, 16, (round << 24) | (number % 50))).await?;
                 }
                 Ok::<_, pal_store::registry::RegistryFault>(())
             })
@@ -145,7 +178,7 @@ fn bare_loop(path: &Path, changes: u32) -> Outcome<Duration> {
     for batch in 0..changes / CLIENTS {
         let transaction = connection.transaction()?;
         for client in 0..CLIENTS {
-            write_bare(&transaction, scope(client, batch / 2), i64::from(batch), (&record, &hash))?;
+            write_bare(&transaction, scope(client, 16, batch / 2), i64::from(batch), (&record, &hash))?;
         }
         transaction.commit()?;
     }

@@ -1,5 +1,7 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
+mod admin;
+mod link;
 mod value;
 
 use std::net::SocketAddr;
@@ -9,6 +11,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
+pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
+pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
 use crate::config::LinksFromWord;
@@ -36,6 +40,9 @@ pub(crate) struct Global {
     /// Data folder of the workspace [env: `PAL_DATA`] [default: pal-data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) data: Option<PathBuf>,
+    /// PostgreSQL database of the registry, instead of a file in the data folder [env: `PAL_STORE`]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub(crate) store: Option<String>,
     /// Which links count in the workspace [env: `PAL_LINKS_FROM`] [default: microsoft]
     #[arg(long, global = true, value_enum, value_name = "WHICH", help_heading = "Global options")]
     pub(crate) links_from: Option<LinksFromWord>,
@@ -59,12 +66,28 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),
+    Link(Link),
+    #[command(name = "managementpartner")]
+    ManagementPartner(ManagementPartner),
     Serve(Serve),
+    #[command(subcommand)]
+    Admin(Admin),
     Demo(Demo),
     #[command(subcommand)]
     Config(Config),
     Completion(Completion),
     Version(Version),
+}
+
+impl Verb {
+    /// Whom the verb asks, if it asks anybody.
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        match self {
+            Self::Link(link) => Some(&link.connection),
+            Self::ManagementPartner(partner) => Some(&partner.connection),
+            _ => None,
+        }
+    }
 }
 
 /// Make a workspace in the data folder
@@ -298,6 +321,13 @@ pub(crate) struct Serve {
     /// What is written on stderr: words about the server and its faults, or a JSON line for each of them and each request
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub(crate) log: LogForm,
+    /// Folder that signed checkpoints of the registry are written into; best on other media [env: `PAL_CHECKPOINTS`]
+    /// [default: checkpoints in the data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoints: Option<PathBuf>,
+    /// Minutes between checkpoints; one is written only if something changed
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) checkpoint_every: u64,
     /// Write where the server is into this file once it answers
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pal_rules::facts::LinksFrom;
+use pal_store::registry::{PasswordFile, PostgresSettings, UrlSource};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::cli::Global;
+use crate::cli::{Connection, Global};
 use crate::exit::{Exit, Failure};
 use crate::render::Format;
 
@@ -47,8 +48,20 @@ pub(crate) struct Settings {
     pub(crate) data: Setting<PathBuf>,
     /// Format of answers; absent: table on a terminal, json otherwise.
     pub(crate) output: Setting<Option<Format>>,
+    /// The database of the registry; absent: a file in the data folder.
+    pub(crate) store: Setting<Option<PostgresSettings>>,
+    /// Where a password for it may stand.
+    pub(crate) password_file: Option<PasswordFile>,
     /// Which links count in the workspace (decision D11).
     pub(crate) links_from: Setting<LinksFrom>,
+    /// Folder of signed checkpoints; absent: `checkpoints` in the data folder.
+    pub(crate) checkpoints: Setting<Option<PathBuf>>,
+    /// Whom links are asked of.
+    pub(crate) endpoint: Setting<String>,
+    /// Where to sign in; absent: where the endpoint says.
+    pub(crate) authority_host: Setting<Option<String>>,
+    /// Certificates to trust beside the machine's.
+    pub(crate) ca_file: Setting<Option<PathBuf>>,
     /// Whether bytes that move the cursor may be written on a terminal.
     pub(crate) color: Setting<bool>,
 }
@@ -65,10 +78,16 @@ pub(crate) struct Surroundings<'a> {
 /// What a settings file may hold.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "a setting is called as it is called everywhere")]
 struct File {
     data: Option<PathBuf>,
     output: Option<Format>,
+    store: Option<String>,
     links_from: Option<LinksFromWord>,
+    checkpoints: Option<PathBuf>,
+    endpoint: Option<String>,
+    authority_host: Option<String>,
+    ca_file: Option<PathBuf>,
     color: Option<bool>,
 }
 
@@ -96,25 +115,47 @@ impl From<LinksFromWord> for LinksFrom {
 
 impl Settings {
     /// Settles every setting from all its sources.
-    pub(crate) fn new(flags: &Global, around: Surroundings<'_>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        flags: &Global,
+        connection: Option<&Connection>,
+        around: Surroundings<'_>,
+    ) -> Result<Self, Failure> {
         let files = files(around)?;
         let flag = Origin::Flag;
-        let default = |value| Setting { value, origin: Origin::Default };
         let data = flags.data.clone().map(|data| (data, flag("--data")));
         let data = data.or(around.read("PAL_DATA", |text| Ok(PathBuf::from(text)))?);
         let output = flags.output.map(|output| (output, flag("--output")));
         let output = output.or(around.read("PAL_OUTPUT", word)?);
+        let store = flags.store.clone().map(|url| (url, flag("--store")));
+        let store = store.or(around.read("PAL_STORE", |text| Ok(text.to_owned()))?);
         let links = flags.links_from.map(|links| (links, flag("--links-from")));
         let links = links.or(around.read("PAL_LINKS_FROM", word)?);
+        let checkpoints = around.read("PAL_CHECKPOINTS", |text| Ok(PathBuf::from(text)))?;
+        let asked = connection.cloned().unwrap_or_default();
+        let text = |text: &str| Ok(text.to_owned());
+        let endpoint = asked.endpoint.map(|url| (url, flag("--endpoint")));
+        let endpoint = endpoint.or(around.read("PAL_ENDPOINT", text)?);
+        let authority = asked.authority_host.map(|url| (url, flag("--authority-host")));
+        let authority = authority.or(around.read("PAL_AUTHORITY_HOST", text)?);
+        let ca_file = asked.ca_file.map(|path| (path, flag("--ca-file")));
+        let ca_file = ca_file.or(around.read("PAL_CA_FILE", |text| Ok(PathBuf::from(text)))?);
         let color = flags.no_color.then_some((false, flag("--no-color"))).or(around.no_color());
+        // A path in a file is meant from where the file stands.
+        let beside = |path: &Path, named: &Option<PathBuf>| Some(path.parent()?.join(named.as_ref()?));
         Ok(Self {
-            // A path in a file is meant from where the file stands.
-            data: first(data, &files, |path, file| Some(path.parent()?.join(file.data.as_ref()?)))
+            data: first(data, &files, |path, file| beside(path, &file.data))
                 .unwrap_or_else(|| default(PathBuf::from("pal-data"))),
-            output: first(output, &files, |_, file| file.output).map_or(
-                Setting { value: None, origin: Origin::Default },
-                |found| Setting { value: Some(found.value), origin: found.origin },
-            ),
+            checkpoints: optional(first(checkpoints, &files, |path, file| beside(path, &file.checkpoints))),
+            output: optional(first(output, &files, |_, file| file.output)),
+            endpoint: first(endpoint, &files, |_, file| file.endpoint.clone())
+                .unwrap_or_else(|| default(pal_fleet::endpoint::PUBLIC.to_owned())),
+            authority_host: optional(first(authority, &files, |_, file| file.authority_host.clone())),
+            ca_file: optional(first(ca_file, &files, |path, file| beside(path, &file.ca_file))),
+            store: match first(store, &files, |_, file| file.store.clone()) {
+                Some(found) => database(&found)?,
+                None => default(None),
+            },
+            password_file: around.password_file(),
             links_from: first(links, &files, |_, file| file.links_from).map_or(
                 Setting { value: LinksFrom::default(), origin: Origin::Default },
                 |found| Setting { value: found.value.into(), origin: found.origin },
@@ -123,6 +164,32 @@ impl Settings {
                 .unwrap_or(Setting { value: true, origin: Origin::Default }),
         })
     }
+}
+
+/// A setting that is absent by default.
+fn optional<T>(found: Option<Setting<T>>) -> Setting<Option<T>> {
+    match found {
+        Some(found) => Setting { value: Some(found.value), origin: found.origin },
+        None => default(None),
+    }
+}
+
+fn default<T>(value: T) -> Setting<T> {
+    Setting { value, origin: Origin::Default }
+}
+
+/// The database that a setting names. A password is taken from the environment only.
+fn database(found: &Setting<String>) -> Result<Setting<Option<PostgresSettings>>, Failure> {
+    let source = match found.origin {
+        Origin::Environment(_) => UrlSource::Environment,
+        Origin::Flag(_) | Origin::File(_) | Origin::Default => UrlSource::Open,
+    };
+    let settings = PostgresSettings::parse(&found.value, source).map_err(|problem| Failure {
+        exit: Exit::Usage,
+        error: anyhow::anyhow!("the setting `store` of {}: {problem}", found.origin),
+        hint: Some("see docs/operating.md, PostgreSQL".to_owned()),
+    })?;
+    Ok(Setting { value: Some(settings), origin: found.origin.clone() })
 }
 
 /// The value given directly, else that of the first file that has one.
@@ -150,6 +217,13 @@ impl Surroundings<'_> {
             Failure::new(Exit::Usage, format!("the environment's `{name}`: {wrong}"), "correct or unset it")
         })?;
         Ok(Some((value, Origin::Environment(name))))
+    }
+
+    /// Where libpq looks for passwords, too.
+    fn password_file(self) -> Option<PasswordFile> {
+        let named = (self.variable)("PGPASSFILE").map(|path| PasswordFile::Named(path.into()));
+        let usual = || (self.variable)("HOME").map(|home| PathBuf::from(home).join(".pgpass"));
+        named.or_else(|| usual().map(PasswordFile::Usual))
     }
 
     /// `NO_COLOR` and a terminal that cannot.
@@ -183,7 +257,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
         Failure::new(
             Exit::Usage,
             format!("`{}`: {}", path.display(), error.trim_end()),
-            "the settings are data, output, links_from and color: see `pal config list`",
+            "the settings are data, store, output, links_from, checkpoints, endpoint, authority_host, ca_file and color: see `pal config list`",
         )
     };
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
@@ -221,7 +295,7 @@ mod tests {
         };
         let cli = Cli::parse_from([&["pal"], arguments, &["version"]].concat());
         let around = Surroundings { variable: &variable, here: &below };
-        Settings::new(&cli.global, around)
+        Settings::new(&cli.global, cli.verb.connection(), around)
             .map(|settings| (settings, folder))
             .map_err(|wrong| wrong.to_string())
     }
@@ -246,6 +320,23 @@ mod tests {
         );
         let (none, _folder) = settings(&[], &[], &[]).unwrap();
         assert_eq!((none.data.value.to_str(), none.data.origin), (Some("pal-data"), Origin::Default));
+    }
+
+    #[test]
+    fn a_password_of_the_store_is_taken_from_the_environment_only_and_never_shown() {
+        let url = "postgres://pal:s3cret@db.example/pal";
+        let (all, _folder) =
+            settings(&[], &[("PAL_STORE", url)], &[("here/pal.toml", "store = \"x\"")]).unwrap();
+        assert_eq!(all.store.origin, Origin::Environment("PAL_STORE"));
+        assert!(!format!("{all:?}").contains("s3cret"));
+        assert_eq!(all.store.value.unwrap().to_string(), "postgres://pal@db.example:5432/pal");
+        let file = format!("store = \"{url}\"");
+        for refused in
+            [settings(&["--store", url], &[], &[]), settings(&[], &[], &[("here/pal.toml", &file)])]
+        {
+            let refused = refused.map(|_| ()).unwrap_err();
+            assert!(refused.contains("PGPASSFILE") && !refused.contains("s3cret"), "{refused}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// What was asked for is not there.
     NotFound = 3,
+    /// Nobody is signed in, or may not do it.
+    SignIn = 4,
     /// Something stands against it: a condition does not hold.
     Conflict = 5,
     /// Some items failed or were refused.

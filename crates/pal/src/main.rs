@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adjust;
+mod checkpoints;
 mod cli;
 mod cmd;
 mod config;
@@ -14,6 +15,8 @@ mod losses;
 mod output_files;
 mod progress;
 mod prose;
+mod registry;
+mod registry_facts;
 mod render;
 mod shell;
 mod stored;
@@ -41,12 +44,13 @@ fn run() -> exit::Outcome {
     if !matches!(cli.verb, cli::Verb::Serve(_)) {
         end_when_interrupted()?;
     }
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let variable: fn(&str) -> Option<String> =
+        |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let here = std::env::current_dir().unwrap_or_default();
-    let settings =
-        config::Settings::new(&cli.global, config::Surroundings { variable: &variable, here: &here })?;
+    let around = config::Surroundings { variable: &variable, here: &here };
+    let settings = config::Settings::new(&cli.global, cli.verb.connection(), around)?;
     let program = std::env::args().next().unwrap_or_else(|| "pal".to_owned());
-    let shell = shell::Shell::new(&cli, settings, shell::Clocks { elapsed, now }, program);
+    let shell = shell::Shell::new(&cli, settings, shell::Clocks { elapsed, now }, program, variable);
     cmd::run(&cli.verb, &shell)
 }
 

@@ -144,6 +144,11 @@ impl Output {
         self.write_as(answer, if io::stdout().is_terminal() { Format::Table } else { Format::Json })
     }
 
+    /// Whether the answer is for people.
+    pub(crate) fn is_table(&self) -> bool {
+        self.format.map_or_else(|| io::stdout().is_terminal(), |format| format == Format::Table)
+    }
+
     /// Writes an answer to stdout, in this format unless another was asked for.
     pub(crate) fn write_as(&self, answer: &Answer, unless_asked: Format) -> Result<(), Failure> {
         let format = self.format.unwrap_or(unless_asked);

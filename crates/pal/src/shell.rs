@@ -1,17 +1,19 @@
 //! What every command gets: where its data is, how it answers, what time it is.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pal_rules::facts::LinksFrom;
 use pal_rules::time::{Month, Timestamp};
+use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry, RegistryFault};
 use pal_store::workspace::{Workspace, WorkspaceFault, WriteLock};
 
 use crate::cli::Cli;
 use crate::config::Settings;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::progress::Progress;
+use crate::registry::failure;
 use crate::render::{Output, tell};
 
 /// The surroundings of a command.
@@ -22,6 +24,8 @@ pub(crate) struct Shell {
     pub(crate) clocks: Clocks,
     /// How the program was called, for commands that people are told to try.
     pub(crate) program: String,
+    /// A variable of the environment, unless it is unset or empty.
+    pub(crate) variable: fn(&str) -> Option<String>,
 }
 
 /// The two clocks, made in `main`.
@@ -35,9 +39,15 @@ pub(crate) struct Clocks {
 
 impl Shell {
     /// The surroundings that the command line asks for.
-    pub(crate) fn new(cli: &Cli, settings: Settings, clocks: Clocks, program: String) -> Self {
+    pub(crate) fn new(
+        cli: &Cli,
+        settings: Settings,
+        clocks: Clocks,
+        program: String,
+        variable: fn(&str) -> Option<String>,
+    ) -> Self {
         let output = Output { format: settings.output.value, query: cli.global.query.clone() };
-        Self { settings, output, clocks, program }
+        Self { settings, output, clocks, program, variable }
     }
 
     /// The time of day.
@@ -48,6 +58,12 @@ impl Shell {
     /// The data folder.
     pub(crate) fn data(&self) -> &Path {
         &self.settings.data.value
+    }
+
+    /// The folder of signed checkpoints: the one named here, else that of the settings.
+    pub(crate) fn checkpoints(&self, named: Option<&Path>) -> PathBuf {
+        let set = named.or(self.settings.checkpoints.value.as_deref());
+        set.map_or_else(|| self.data().join("checkpoints"), Path::to_owned)
     }
 
     /// Which links count.
@@ -67,6 +83,22 @@ impl Shell {
         let mut progress = self.progress();
         progress.expect(files.iter().map(|file| file.path.as_path()));
         Ok(progress)
+    }
+
+    /// Opens the registry of links, in the data folder or where the setting `store` says.
+    pub(crate) async fn registry(&self, policy: PartnerPolicy) -> Result<Registry, Failure> {
+        let Some(database) = &self.settings.store.value else {
+            let file = self.data().join(FILE_NAME);
+            return Registry::open(&file, self.clocks.now, policy).await.map_err(failure);
+        };
+        tell(format!("store: {database}"));
+        if let Some(warning) = database.warning() {
+            tell(format!("warning: {warning}"));
+        }
+        let file = self.settings.password_file.as_ref();
+        let database = database.clone().with_password_of(file).map_err(RegistryFault::from);
+        let database = database.map_err(failure)?;
+        Registry::open_postgres(&database, self.clocks.now, policy).await.map_err(failure)
     }
 
     /// Opens the workspace to read.

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use pal_import::facts::{FactFile, Format, Options};
 use pal_rules::evidence::{CreditedBefore, Evidence};
-use pal_rules::facts::{Address, Facts, LinksFrom, Refusal, Row, Table, settle};
+use pal_rules::facts::{Address, Facts, Refusal, Row, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
@@ -20,7 +20,8 @@ use crate::judge::{Statement, judge};
 use crate::load;
 use crate::output_files::OutputFile;
 use crate::progress::Progress;
-use crate::shell::{RESTORE, workspace_failure};
+use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
+use crate::shell::{RESTORE, Shell, workspace_failure};
 use crate::view::told_waiting;
 
 /// Months of a workspace, judged from all its facts.
@@ -33,19 +34,23 @@ pub(crate) struct Judged {
     /// Words about rows that wait for resources that are not known.
     pub(crate) waiting: Vec<String>,
     pub(crate) last_import: i64,
+    /// What the registry told.
+    pub(crate) registry: RegistryFacts,
 }
 
-/// Judges months from everything imported so far.
+/// Judges months from everything imported so far, and from what the registry says now.
 pub(crate) fn judge_months(
     workspace: &Workspace,
     windows: &[Window],
-    links_from: LinksFrom,
+    shell: &Shell,
     progress: &mut Progress,
 ) -> Result<Judged, Failure> {
     require_whole(workspace)?;
     let last_import = workspace.last_import().map_err(workspace_failure)?;
     let mut stored = workspace.facts(last_import).map_err(workspace_failure)?;
-    stored.gathered.keep_links(links_from);
+    let registry = RegistryFacts::read(workspace, shell, true)?;
+    registry.add_to(&mut stored);
+    stored.gathered.keep_links(shell.links_from());
     let rows = SortedRows::new(&stored.gathered);
     let settled = settle(std::mem::take(&mut stored.gathered));
     let names = stored.names;
@@ -67,6 +72,7 @@ pub(crate) fn judge_months(
         waiting,
         facts: settled.facts,
         last_import,
+        registry,
     })
 }
 
@@ -91,10 +97,11 @@ pub(crate) fn file_name(names: &[String], file: u32) -> String {
     names.get(position).cloned().unwrap_or_default()
 }
 
-/// The facts of a workspace alone, for names and look-ups.
-pub(crate) fn facts(workspace: &Workspace) -> Result<Facts, Failure> {
+/// The facts of a workspace, and the partners of its registry, for names and look-ups.
+pub(crate) fn facts(workspace: &Workspace, shell: &Shell) -> Result<Facts, Failure> {
     let last = workspace.last_import().map_err(workspace_failure)?;
-    let stored = workspace.facts(last).map_err(workspace_failure)?;
+    let mut stored = workspace.facts(last).map_err(workspace_failure)?;
+    RegistryFacts::read(workspace, shell, false)?.add_to(&mut stored);
     Ok(settle(stored.gathered).facts)
 }
 
@@ -160,11 +167,12 @@ pub(crate) fn packed_evidence(statement: &Statement) -> Result<Vec<u8>, Failure>
     Ok(zstd::encode_all(lines.as_slice(), 3)?)
 }
 
-/// Files of a closing as they are exported, and as its manifest lists them: the evidence unpacked.
+/// Files of a closing as they are exported, and as its manifest lists them: what is compressed is unpacked.
 pub(crate) fn exported(files: &[OutputFile]) -> Result<Vec<OutputFile>, Failure> {
     let unpacked = |(name, bytes): &OutputFile| {
         Ok(match name.as_str() {
             EVIDENCE_FILE => ("evidence.jsonl".to_owned(), zstd::decode_all(bytes.as_slice())?),
+            REGISTRY_FILE => ("registry.jsonl".to_owned(), zstd::decode_all(bytes.as_slice())?),
             _ => (name.clone(), bytes.clone()),
         })
     };

@@ -112,41 +112,41 @@ impl Facts {
 }
 
 /// An id as a cell.
-pub fn id(id: &Id) -> Option<Value> {
+pub(super) fn id(id: &Id) -> Option<Value> {
     Some(Value::Id(id.clone()))
 }
 
 /// A text as a cell; empty is absent.
-pub fn text(text: &str) -> Option<Value> {
+pub(super) fn text(text: &str) -> Option<Value> {
     (!text.is_empty() && !text.contains('\0')).then(|| Value::Text(text.into()))
 }
 
 /// An instant as a cell.
-pub fn time(at: Timestamp) -> Option<Value> {
+pub(super) fn time(at: Timestamp) -> Option<Value> {
     Some(Value::Time(at))
 }
 
 /// One of a column's words as a cell.
-pub fn word(word: &'static str) -> Option<Value> {
+pub(super) fn word(word: &'static str) -> Option<Value> {
     Some(Value::Word(word))
 }
 
 /// A flag as a cell.
-pub fn flag(flag: bool) -> Option<Value> {
+pub(super) fn flag(flag: bool) -> Option<Value> {
     Some(Value::Flag(flag))
 }
 
 /// A number as a cell.
-pub fn count(number: u64) -> Option<Value> {
+pub(super) fn count(number: u64) -> Option<Value> {
     Some(Value::Count(number))
 }
 
 /// A partner id as a cell; absent if it is none.
-pub fn partner(text: &str) -> Option<Value> {
+pub(super) fn partner(text: &str) -> Option<Value> {
     PartnerId::new(text.trim()).map(Value::Partner)
 }
 
 /// A day as a cell.
-pub fn day(day: Day) -> Option<Value> {
+pub(super) fn day(day: Day) -> Option<Value> {
     Some(Value::Day(day))
 }

@@ -63,9 +63,23 @@ pub struct Splitter<R> {
     at: usize,
     /// Everything was read.
     ended: bool,
+    /// The value being looked at is longer than a record may be.
+    too_long: bool,
     /// The line of the byte at `start`, from 1.
     line: u64,
     place: Place,
+}
+
+/// What a top-level object was found to be.
+enum Document {
+    /// A record: its bytes.
+    Record(usize, usize),
+    /// A page, whose records come next.
+    Page,
+    /// No JSON after all.
+    NoJson,
+    /// Too long, or without an end; what is left of it is passed over.
+    Broken(Value),
 }
 
 /// What a value was found to be.
@@ -80,7 +94,16 @@ enum Value {
 impl<R: Read> Splitter<R> {
     /// Cuts what `inner` gives.
     pub fn new(inner: R) -> Self {
-        Self { inner, buffer: Vec::new(), start: 0, at: 0, ended: false, line: 1, place: Place::Outside }
+        Self {
+            inner,
+            buffer: Vec::new(),
+            start: 0,
+            at: 0,
+            ended: false,
+            too_long: false,
+            line: 1,
+            place: Place::Outside,
+        }
     }
 
     /// The next piece; `None` at the end.
@@ -98,11 +121,11 @@ impl<R: Read> Splitter<R> {
             self.done_until(self.at);
             match (self.place, byte) {
                 (Place::Outside, b'[') => self.enter(Place::Array),
-                (Place::Outside, b'{') => {
-                    if let Some((from, to)) = self.document()? {
-                        return Ok(Some(self.record(from, to)));
-                    }
-                }
+                (Place::Outside, b'{') => match self.document()? {
+                    Document::Record(from, to) => return Ok(Some(self.record(from, to))),
+                    Document::Page | Document::NoJson => {}
+                    Document::Broken(problem) => return self.broken(problem),
+                },
                 (Place::Array, b']') => self.enter(Place::Outside),
                 (Place::Page, b']') => self.enter(Place::Document { page: true }),
                 (Place::Document { .. }, b'}') => self.enter(Place::Outside),
@@ -164,53 +187,75 @@ impl<R: Read> Splitter<R> {
         self.next_line()
     }
 
-    /// A document: its bytes if it is a record, nothing if it may be a page, whose members come next.
-    fn document(&mut self) -> io::Result<Option<(usize, usize)>> {
+    fn document(&mut self) -> io::Result<Document> {
         let begin = self.at;
         self.at += 1;
         loop {
+            if self.at - begin > RECORD {
+                self.place = Place::Document { page: false };
+                return Ok(Document::Broken(Value::TooLong));
+            }
             match self.skip_space()? {
                 Some(b'}') => {
                     self.at += 1;
                     let whole = (begin, self.at);
                     self.set_lines(whole)?;
-                    return Ok(Some(whole));
+                    return Ok(Document::Record(begin, whole.1));
                 }
                 Some(b',') => self.at += 1,
                 Some(b'"') => {
-                    let Value::Whole(from, to) = self.value()? else { return self.as_page(begin) };
-                    let key = self.buffer.get(from + 1..to - 1).unwrap_or_default().to_vec();
-                    if self.skip_space()? != Some(b':') {
-                        return self.as_page(begin);
-                    }
-                    self.at += 1;
-                    if self.skip_space()? == Some(b'[') && PAGES.contains(&key.as_slice()) {
-                        self.place = Place::Page;
-                        self.at += 1;
-                        return Ok(None);
-                    }
-                    if !matches!(self.value()?, Value::Whole(..)) {
-                        return self.as_page(begin);
+                    if let Some(found) = self.first_member()? {
+                        return Ok(found);
                     }
                 }
-                _ => return self.as_page(begin),
+                None => return Ok(Document::Broken(Value::Unfinished)),
+                Some(_) => return Ok(self.no_document(begin)),
             }
         }
     }
 
-    /// A document that is not whole: goes on member by member, so that the end of the file or a member that is too long
-    /// is told.
-    fn as_page(&mut self, begin: usize) -> io::Result<Option<(usize, usize)>> {
-        self.at = (begin + 1).max(self.start);
-        self.place = Place::Document { page: false };
-        Ok(None)
+    /// A member of a document of which nothing is known yet: nothing where it may still be a record.
+    fn first_member(&mut self) -> io::Result<Option<Document>> {
+        let begin = self.start;
+        let broken = |splitter: &mut Self, problem| {
+            splitter.place = Place::Document { page: false };
+            Some(Document::Broken(problem))
+        };
+        let key = match self.value()? {
+            Value::Whole(from, to) => self.key(from, to),
+            problem => return Ok(broken(self, problem)),
+        };
+        match self.skip_space()? {
+            Some(b':') => self.at += 1,
+            None => return Ok(broken(self, Value::Unfinished)),
+            Some(_) => return Ok(Some(self.no_document(begin))),
+        }
+        if self.skip_space()? == Some(b'[') && PAGES.contains(&key.as_slice()) {
+            self.enter(Place::Page);
+            return Ok(Some(Document::Page));
+        }
+        Ok(match self.value()? {
+            Value::Whole(..) => None,
+            problem => broken(self, problem),
+        })
+    }
+
+    /// What begins like a document and is none: lines are looked for from there on.
+    fn no_document(&mut self, begin: usize) -> Document {
+        self.at = begin;
+        self.place = Place::Lines;
+        Document::NoJson
+    }
+
+    fn key(&self, from: usize, to: usize) -> Vec<u8> {
+        self.buffer.get(from + 1..to.max(from + 2) - 1).unwrap_or_default().to_vec()
     }
 
     /// A member beside a page's records: passed over.
     fn member(&mut self) -> io::Result<Option<Value>> {
         match self.value()? {
             Value::Whole(from, to) => {
-                let key = self.buffer.get(from + 1..to.max(from + 2) - 1).unwrap_or_default().to_vec();
+                let key = self.key(from, to);
                 if self.skip_space()? == Some(b':') {
                     self.at += 1;
                     if self.skip_space()? == Some(b'[') && PAGES.contains(&key.as_slice()) {
@@ -314,7 +359,8 @@ impl<R: Read> Splitter<R> {
     /// The value at `at`; afterwards `at` is behind it.
     fn value(&mut self) -> io::Result<Value> {
         let from = self.at;
-        let (mut depth, mut at, mut long) = (0_usize, from, false);
+        let (mut depth, mut at) = (0_usize, from);
+        self.too_long = false;
         loop {
             let Some(byte) = self.byte(at)? else {
                 return Ok(Value::Unfinished);
@@ -340,16 +386,16 @@ impl<R: Read> Splitter<R> {
                 break;
             }
             if at - from > RECORD {
-                long = true;
                 at = self.forget(from, at);
             }
         }
         self.at = at;
-        Ok(if long { Value::TooLong } else { Value::Whole(from, at) })
+        Ok(if self.too_long { Value::TooLong } else { Value::Whole(from, at) })
     }
 
     /// Drops the middle of a value that is too long, so that it takes no room; tells where `at` is then.
     fn forget(&mut self, from: usize, at: usize) -> usize {
+        self.too_long = true;
         let kept = from + 4096;
         let dropped = self.buffer.get(kept..at).unwrap_or_default();
         self.line += memchr_iter(b'\n', dropped).count() as u64;

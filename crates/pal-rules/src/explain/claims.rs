@@ -1,6 +1,7 @@
 //! Who claims the resource, and who wins.
 
 use super::Section;
+use super::make_real::only_here;
 use super::teller::{
     Teller, basis_word, day, known_words, left_out_words, many, moment, moments, no_link_before,
 };
@@ -56,6 +57,7 @@ pub(super) fn section(teller: &Teller<'_>) -> Section {
         notes.push(format!("{accounts} it and never had a link; `-o json` lists them all."));
     }
     notes.extend(past);
+    notes.extend(only_here(&told, teller));
     Section { table: Some((columns, rows)), notes, ..Section::new("Claims", Vec::new()) }
 }
 

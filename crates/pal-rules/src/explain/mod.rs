@@ -5,6 +5,7 @@ mod change;
 mod claims;
 mod holder;
 mod loss;
+pub mod make_real;
 mod mend;
 mod quantity;
 mod teller;

@@ -166,15 +166,15 @@ pub(super) const fn known_words(known_from: KnownFrom) -> &'static str {
     match known_from {
         KnownFrom::Microsoft => "as read from Microsoft",
         KnownFrom::Declared => "as declared in the facts",
-        KnownFrom::ThisServer => "known only from this server",
+        KnownFrom::ThisServer => "known only here",
     }
 }
 
-/// "linked only on this server to NAME (ID), which does not count here".
+/// "linked only here to NAME (ID), which does not count here".
 pub(super) fn left_out_words(link: &LinkLeftOut, teller: &Teller<'_>) -> String {
     let place = match link.known_from {
-        KnownFrom::ThisServer => "only on this server",
-        KnownFrom::Microsoft | KnownFrom::Declared => "elsewhere than on this server",
+        KnownFrom::ThisServer => "only here",
+        KnownFrom::Microsoft | KnownFrom::Declared => "elsewhere than here",
     };
     format!("linked {place} to {}, which does not count here (links_from)", teller.partner(link.partner))
 }

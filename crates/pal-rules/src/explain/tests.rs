@@ -267,7 +267,7 @@ fn a_link_that_does_not_count_here_is_told_with_the_decision() {
     };
     let words = told(&Evidence { claims: vec![here("ann"), here("bob")], ..evidence() }, &[]);
     says(&words, &["none of the 2 accounts that claim it is linked to a partner by a link that counts here"]);
-    says(&words, &["ann, a co-owner since 2026-01-05, is linked only on this server to partner id 7"]);
+    says(&words, &["ann, a co-owner since 2026-01-05, is linked only here to partner id 7"]);
     says(&words, &["which does not count here (links_from): link this account where it counts.", "D11 | "]);
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use pal_rules::explain::make_real;
 use pal_rules::id::PartnerId;
 use pal_store::registry::{Change, Cursor, Link, Page};
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,6 @@ use crate::Shared;
 const LIMIT: u32 = 1000;
 /// The longest text to look for.
 const TEXT: usize = 200;
-/// Azure's page where a signed-in person links its own account.
-const PORTAL: &str = "https://portal.azure.com/#blade/Microsoft_Azure_Billing/managementpartnerblade";
 
 /// An active link. It is known on this server only: it is not a link at Microsoft.
 #[derive(Debug, Serialize, ToSchema)]
@@ -267,11 +266,8 @@ impl LinkBody {
             known_from: "this_server",
             known: "only here",
             make_real: MakeReal {
-                commands: [
-                    format!("az login --tenant {}", link.tenant),
-                    format!("az managementpartner create --partner-id {}", link.partner_id),
-                ],
-                portal: PORTAL,
+                commands: make_real::commands(&link.tenant.to_string(), link.partner_id),
+                portal: make_real::PORTAL,
             },
         }
     }

@@ -9,7 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_rules::word::PartnerKind;
-use pal_store::registry::{DirectoryPartner, KnownPartner, PartnerProblem};
+use pal_store::registry::{DirectoryPartner, KnownPartner, PartnerCsvRefused, PartnerProblem, read_partners};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +18,8 @@ use super::{Placed, SignedIn};
 use crate::Shared;
 use crate::caller::Role;
 
+/// How many wrong lines are told.
+const SHOWN: usize = 20;
 /// The longest body that is read.
 const BODY: usize = 4 << 20;
 
@@ -204,7 +206,10 @@ pub(super) async fn show_partner(
     put,
     path = "/api/v1/partners",
     tag = "partners",
-    request_body(content = PartnersToPut, content_type = "application/json"),
+    request_body(
+        description = "As JSON, or as CSV with the same columns and a header",
+        content((PartnersToPut = "application/json"), (String = "text/csv"))
+    ),
     responses(
         (status = 200, body = PartnersPutBody, description = "They were taken"),
         (status = 400, body = ProblemBody, content_type = "application/problem+json",
@@ -230,12 +235,26 @@ pub(super) async fn put_partners(
         to_bytes(request.into_body(), BODY).await.map_err(|_| Problem::BodyTooLarge { limit: BODY })?;
     let partners = match kind.as_str() {
         "application/json" => read_json(&body)?,
+        "text/csv" => read_csv(&body)?,
         _ => return Err(Problem::MediaType),
     };
     let by = Some(signed_in.caller.principal_scope());
     let put = shared.app.registry.put_partners(partners, by, signed_in.request()).await;
     let put = put.map_err(|fault| Problem::registry(&fault))?;
     Ok(Json(PartnersPutBody { changed: put.changed, unchanged: put.unchanged }))
+}
+
+fn read_csv(body: &Bytes) -> Result<Vec<DirectoryPartner>, Problem> {
+    read_partners(body).map_err(|refused| {
+        let problems = match refused {
+            PartnerCsvRefused::Header(problem) => vec![problem],
+            PartnerCsvRefused::Lines(problems) => problems,
+        };
+        let words: Vec<String> = problems.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = problems.len().saturating_sub(SHOWN);
+        let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+        Problem::Body { detail: format!("{}{more}", words.join("; ")) }
+    })
 }
 
 fn read_json(body: &Bytes) -> Result<Vec<DirectoryPartner>, Problem> {

@@ -198,6 +198,22 @@ async fn partner_ids_say_what_to_do() {
 }
 
 #[tokio::test]
+async fn partners_come_as_csv_too() {
+    let world = world(1).await;
+    let csv = "partner_id,name,kind\r\n9001,\"Contoso, Köln\",location\r\n9000,Contoso,global\r\n";
+    let put = put_partners(&world, "operator", "text/csv; charset=utf-8", csv).await;
+    assert_eq!((put.status, put.json()), (200, json!({"changed": 2, "unchanged": 0})));
+    let shown = world.ask_as("operator", "GET", "/api/v1/partners/9001").await.json();
+    assert_eq!((&shown["name"], &shown["linkable"]), (&json!("Contoso, Köln"), &json!(true)));
+    let wrong =
+        put_partners(&world, "operator", "text/csv", "partner_id,name,kind\n7,Seven,location\nx,X,office\n")
+            .await;
+    assert_eq!(problem(&wrong), (400, "invalid_body".to_owned(), false));
+    assert!(wrong.json()["detail"].as_str().unwrap().starts_with("line 3, column `partner_id`"), "{wrong:?}");
+    assert_eq!(world.ask_as("operator", "GET", "/api/v1/partners/7").await.status, 404);
+}
+
+#[tokio::test]
 async fn of_a_wrong_list_of_partners_none_is_taken() {
     let world = world(1).await;
     let good = json!({"partner_id": "9001", "name": "Good", "kind": "location"});

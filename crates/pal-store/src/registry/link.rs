@@ -41,6 +41,18 @@ pub struct Request {
     pub via: &'static str,
 }
 
+impl Request {
+    /// The same without the one letter that PostgreSQL cannot hold, so that every engine keeps the same.
+    pub(super) fn storable(mut self) -> Self {
+        for text in
+            [&mut self.client_request_id, &mut self.caller_name, &mut self.client_id].into_iter().flatten()
+        {
+            text.retain(|letter| letter != '\0');
+        }
+        self
+    }
+}
+
 /// What came of creating a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {

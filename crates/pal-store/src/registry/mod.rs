@@ -1,4 +1,5 @@
-//! The registry: who is linked to which partner, what it was before, and the proof of it (`registry.sqlite`).
+//! The registry: who is linked to which partner, what it was before, and the proof of it (`registry.sqlite`, or a
+//! PostgreSQL database that several servers share).
 //!
 //! One record per principal and tenant, never removed: a delete marks it, a later create goes on counting where it
 //! stopped. Every accepted change is one row of history and one record of the tenant's audit chain in the same
@@ -7,13 +8,25 @@
 //! **Absent:** who may ask is for the caller, who can reach no row without a scope; the clock is an argument.
 
 pub mod audit;
+mod change;
+mod database;
 mod fault;
 mod link;
+mod lock;
+mod migrate;
 mod page;
 mod partner;
+mod partner_csv;
+mod postgres;
+mod read;
+mod row;
+mod rows;
 mod sql;
 mod sqlite;
+mod tables;
+mod verify;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,24 +35,40 @@ use pal_rules::time::Timestamp;
 use uuid::Uuid;
 
 use crate::{PrincipalScope, ReadScope};
-use audit::{Checkpoint, CheckpointKey, Report};
+use audit::{Checkpoint, CheckpointHead, CheckpointKey, Report};
+use change::House;
 pub use fault::RegistryFault;
 pub use link::{Created, Deleted, Link, Request, Updated};
+pub use lock::{LockProblem, RegistryLock};
+pub use migrate::{Migrated, migrate_to_postgres};
+use page::Bounds;
 pub use page::{Change, ChangeKind, Cursor, LinkPage, Page};
 pub use partner::{DirectoryPartner, KnownPartner, PartnerPolicy, PartnerProblem, PartnersPut};
-pub use sqlite::verify_file;
+pub use partner_csv::{PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, read_partners};
+pub use postgres::{
+    PasswordFile, PostgresFault, PostgresProblem, PostgresSettings, UrlSource, is_postgres_url,
+};
+pub use rows::RegistryRow;
+pub use sqlite::{checkpoint_file, copy_file, heads_of_file, replace_file, rows_of_file, verify_file};
 
 /// The name of the database in a data folder.
 pub const FILE_NAME: &str = "registry.sqlite";
 
 /// An open registry; cheap to clone. The last one dropped ends the thread that writes.
 #[derive(Clone, Debug)]
-pub struct Registry(Engine);
+pub struct Registry {
+    engine: Engine,
+    house: House,
+}
+
+/// How far each chain has come.
+type CheckpointHeads = BTreeMap<Uuid, CheckpointHead>;
 
 /// Where a registry is kept.
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(Arc<sqlite::Sqlite>),
+    Postgres(Arc<postgres::Postgres>),
 }
 
 impl Registry {
@@ -55,8 +84,26 @@ impl Registry {
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
         policy: PartnerPolicy,
     ) -> Result<Self, RegistryFault> {
-        let opened = sqlite::Sqlite::open(path.to_owned(), Arc::new(now), policy).await?;
-        Ok(Self(Engine::Sqlite(Arc::new(opened))))
+        let house = House { now: Arc::new(now), policy };
+        let opened = sqlite::Sqlite::open(path.to_owned(), house.clone()).await?;
+        Ok(Self { engine: Engine::Sqlite(Arc::new(opened)), house })
+    }
+
+    /// Opens the registry of a PostgreSQL database, where tables are made and brought to this version if need be.
+    ///
+    /// - `now`: the clock; asked once per change, under the lock of the tenant's chain.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::open`]; [`RegistryFault::Postgres`] where it cannot be reached.
+    pub async fn open_postgres(
+        settings: &PostgresSettings,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        policy: PartnerPolicy,
+    ) -> Result<Self, RegistryFault> {
+        let house = House { now: Arc::new(now), policy };
+        let opened = postgres::Postgres::open(settings, house.clone()).await?;
+        Ok(Self { engine: Engine::Postgres(Arc::new(opened)), house })
     }
 
     /// The principal's link, if it has one.
@@ -65,8 +112,9 @@ impl Registry {
     ///
     /// [`RegistryFault`], as for every question below.
     pub async fn link(&self, scope: PrincipalScope) -> Result<Option<Link>, RegistryFault> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(engine) => engine.link(scope).await,
+            Engine::Postgres(engine) => engine.link(scope).await,
         }
     }
 
@@ -81,8 +129,10 @@ impl Registry {
         partner: PartnerId,
         request: Request,
     ) -> Result<Created, RegistryFault> {
-        match &self.0 {
+        let request = request.storable();
+        match &self.engine {
             Engine::Sqlite(engine) => engine.create_link(scope, partner, request).await,
+            Engine::Postgres(engine) => engine.create_link(scope, partner, request).await,
         }
     }
 
@@ -97,8 +147,10 @@ impl Registry {
         partner: PartnerId,
         request: Request,
     ) -> Result<Updated, RegistryFault> {
-        match &self.0 {
+        let request = request.storable();
+        match &self.engine {
             Engine::Sqlite(engine) => engine.update_link(scope, partner, request).await,
+            Engine::Postgres(engine) => engine.update_link(scope, partner, request).await,
         }
     }
 
@@ -113,8 +165,10 @@ impl Registry {
         partner: Option<PartnerId>,
         request: Request,
     ) -> Result<Deleted, RegistryFault> {
-        match &self.0 {
+        let request = request.storable();
+        match &self.engine {
             Engine::Sqlite(engine) => engine.delete_link(scope, partner, request).await,
+            Engine::Postgres(engine) => engine.delete_link(scope, partner, request).await,
         }
     }
 
@@ -124,8 +178,13 @@ impl Registry {
     ///
     /// [`RegistryFault`].
     pub async fn links(&self, scope: ReadScope, page: Page) -> Result<LinkPage, RegistryFault> {
-        match &self.0 {
-            Engine::Sqlite(engine) => engine.links(scope, page).await,
+        let Some(bounds) = Bounds::new(scope, &page) else {
+            return Ok(LinkPage { links: Vec::new(), next: None });
+        };
+        let limit = page.limit.max(1);
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.links(bounds, limit).await,
+            Engine::Postgres(engine) => engine.links(bounds, limit).await,
         }
     }
 
@@ -160,8 +219,9 @@ impl Registry {
         if !scope.reaches(tenant, object_id) {
             return Ok(Vec::new());
         }
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(engine) => engine.history(tenant, object_id).await,
+            Engine::Postgres(engine) => engine.history(tenant, object_id).await,
         }
     }
 
@@ -171,8 +231,9 @@ impl Registry {
     ///
     /// [`RegistryFault`].
     pub async fn partners(&self) -> Result<Vec<KnownPartner>, RegistryFault> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(engine) => engine.partners().await,
+            Engine::Postgres(engine) => engine.partners().await,
         }
     }
 
@@ -182,8 +243,9 @@ impl Registry {
     ///
     /// [`RegistryFault`].
     pub async fn partner(&self, partner: PartnerId) -> Result<Option<KnownPartner>, RegistryFault> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(engine) => engine.partner(partner).await,
+            Engine::Postgres(engine) => engine.partner(partner).await,
         }
     }
 
@@ -193,8 +255,12 @@ impl Registry {
     ///
     /// [`RegistryFault`].
     pub async fn partner_problem(&self, partner: PartnerId) -> Result<Option<PartnerProblem>, RegistryFault> {
-        match &self.0 {
+        if self.house.policy == PartnerPolicy::AnyPartnerId {
+            return Ok(None);
+        }
+        match &self.engine {
             Engine::Sqlite(engine) => engine.partner_problem(partner).await,
+            Engine::Postgres(engine) => engine.partner_problem(partner).await,
         }
     }
 
@@ -211,8 +277,11 @@ impl Registry {
         by: Option<PrincipalScope>,
         request: Request,
     ) -> Result<PartnersPut, RegistryFault> {
-        match &self.0 {
+        let request = request.storable();
+        let partners = partners.into_iter().map(DirectoryPartner::storable).collect();
+        match &self.engine {
             Engine::Sqlite(engine) => engine.put_partners(partners, by, request).await,
+            Engine::Postgres(engine) => engine.put_partners(partners, by, request).await,
         }
     }
 
@@ -224,8 +293,10 @@ impl Registry {
     ///
     /// As [`Registry::create_link`].
     pub async fn record_restore(&self, from: String, request: Request) -> Result<(), RegistryFault> {
-        match &self.0 {
+        let request = request.storable();
+        match &self.engine {
             Engine::Sqlite(engine) => engine.record_restore(from, request).await,
+            Engine::Postgres(engine) => engine.record_restore(from, request).await,
         }
     }
 
@@ -235,8 +306,22 @@ impl Registry {
     ///
     /// [`RegistryFault`].
     pub async fn checkpoint(&self, key: &CheckpointKey) -> Result<Checkpoint, RegistryFault> {
-        match &self.0 {
-            Engine::Sqlite(engine) => engine.checkpoint(key).await,
+        let heads = match &self.engine {
+            Engine::Sqlite(engine) => engine.heads().await?,
+            Engine::Postgres(engine) => engine.heads().await?,
+        };
+        Ok(Checkpoint::sign((self.house.now)(), heads, key))
+    }
+
+    /// The partner directory, and all links unless told otherwise, as facts of one instant.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryFault`].
+    pub async fn rows(&self, with_links: bool) -> Result<Vec<RegistryRow>, RegistryFault> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.rows(with_links).await,
+            Engine::Postgres(engine) => engine.rows(with_links).await,
         }
     }
 
@@ -246,8 +331,9 @@ impl Registry {
     ///
     /// [`RegistryFault`]; what is wrong with the chains stands in the report.
     pub async fn verify(&self, checkpoints: Vec<Checkpoint>) -> Result<Report, RegistryFault> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(engine) => engine.verify(checkpoints).await,
+            Engine::Postgres(engine) => engine.verify(checkpoints).await,
         }
     }
 }

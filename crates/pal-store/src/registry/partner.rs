@@ -92,6 +92,12 @@ impl DirectoryPartner {
         }
     }
 
+    /// The same without the one letter that PostgreSQL cannot hold, so that every engine keeps the same.
+    pub(super) fn storable(mut self) -> Self {
+        self.name.retain(|letter| letter != '\0');
+        self
+    }
+
     /// Why a link cannot be made to it at an instant; the locations of a company are left to the caller.
     pub(super) fn problem_at(&self, at: Timestamp) -> Option<PartnerProblem> {
         if self.kind == PartnerKind::Global {

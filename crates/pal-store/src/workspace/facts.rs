@@ -53,10 +53,28 @@ impl Workspace {
     ///
     /// As [`Workspace::facts`].
     pub fn new_rows(&self, after: i64, until: i64) -> Result<Vec<NewRow>, WorkspaceFault> {
+        self.rows_of(fact_tables(), after, until)
+    }
+
+    /// Every row of one table, with the import that first brought it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workspace::facts`].
+    pub fn table_rows(&self, table: Table) -> Result<Vec<NewRow>, WorkspaceFault> {
+        self.rows_of(std::iter::once(table), 0, self.last_import()?)
+    }
+
+    fn rows_of(
+        &self,
+        tables: impl Iterator<Item = Table>,
+        after: i64,
+        until: i64,
+    ) -> Result<Vec<NewRow>, WorkspaceFault> {
         let names = self.file_names()?;
         let imports = self.file_imports()?;
         let mut rows = Vec::new();
-        for table in fact_tables() {
+        for table in tables {
             self.rows(table, after, until, |row, file, line| {
                 let position = usize::try_from(file).unwrap_or(0);
                 rows.push(NewRow {

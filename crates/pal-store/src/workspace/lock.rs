@@ -1,14 +1,13 @@
-//! One writing command at a time: a lock file that says who holds it.
+//! One writing command at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
-use std::thread::sleep;
-use std::time::Duration;
 
 use super::WorkspaceFault;
+use crate::lock;
 
-/// Held while a command writes; the operating system frees it when the process ends, however it ends.
+/// Held while a command writes.
 #[derive(Debug)]
 pub struct WriteLock {
     _file: File,
@@ -22,57 +21,11 @@ impl WriteLock {
     ) -> Result<Self, WorkspaceFault> {
         let path = folder.join("workspace.lock");
         let fault = |source| WorkspaceFault::io(&path, source);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(fault)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::Error(source)) => return Err(fault(source)),
-            Err(TryLockError::WouldBlock) => {
-                waiting(&holder(&mut file).map_err(fault)?);
-                file.lock().map_err(fault)?;
-            }
-        }
-        file.set_len(0).and_then(|()| file.rewind()).map_err(fault)?;
-        writeln!(file, "process {}: {doing}", std::process::id()).map_err(fault)?;
-        Ok(Self { _file: file })
-    }
-}
-
-/// Who says that it holds the lock. Between taking it and saying so lies a moment, which is waited for.
-fn holder(file: &mut File) -> io::Result<String> {
-    for _ in 0..10 {
-        let mut said = String::new();
-        file.rewind()?;
-        file.read_to_string(&mut said)?;
-        // The line is whole once it ends.
-        if said.ends_with('\n') {
-            return Ok(said.trim().to_owned());
-        }
-        sleep(Duration::from_millis(10));
-    }
-    Ok("another process".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs::{self, File};
-
-    use super::holder;
-
-    #[test]
-    fn a_holder_that_has_not_said_its_name_is_another_process() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("workspace.lock");
-        for (said, expected) in
-            [("", "another process"), ("process 7: pal close 2026-03\n", "process 7: pal close 2026-03")]
-        {
-            fs::write(&path, said).unwrap();
-            assert_eq!(holder(&mut File::open(&path).unwrap()).unwrap(), expected);
-        }
+        let waits = |holder: &str| {
+            waiting(holder);
+            true
+        };
+        let taken = lock::take(&path, doing, waits).map_err(fault)?;
+        taken.map(|file| Self { _file: file }).ok_or_else(|| fault(ErrorKind::WouldBlock.into()))
     }
 }

@@ -6,9 +6,18 @@
 )]
 
 mod checkpoint;
+mod cluster;
 mod concurrent;
 mod conformance;
+mod engines;
+mod files;
+mod migrate;
 mod model;
+mod partner_csv;
+mod place;
+mod postgres;
+mod postgres_tls;
+mod rows;
 mod sqlite;
 mod tamper;
 mod tampered;

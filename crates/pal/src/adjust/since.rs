@@ -13,6 +13,7 @@ use super::CausingFact;
 use crate::cmd::config::links_from_word;
 use crate::exit::Failure;
 use crate::progress::Progress;
+use crate::registry_facts::RegistryFacts;
 use crate::shell::workspace_failure;
 use crate::stored::{Judged, file_name, read_activity};
 
@@ -29,6 +30,8 @@ struct Earlier {
     facts: Facts,
     /// Of each entity when it was observed last, by rows that still hold.
     observed: Observed,
+    /// What the registry told.
+    registry: RegistryFacts,
 }
 
 impl EarlierFacts {
@@ -38,14 +41,16 @@ impl EarlierFacts {
         last: &Closing,
         refused: &Refused<'_>,
     ) -> Result<&Earlier, Failure> {
+        let registry = RegistryFacts::of_closing(last)?;
         let key = (last.last_import, last.links_from.clone());
         let kept = match self.0.take() {
-            Some(kept) if kept.0 == key => kept,
+            Some(kept) if kept.0 == key && kept.1.registry == registry => kept,
             _ => {
                 let mut stored = workspace.facts(last.last_import).map_err(workspace_failure)?;
+                registry.add_to(&mut stored);
                 stored.gathered.keep_links(links_from(last));
                 let observed = observed(&stored, refused);
-                (key, Earlier { facts: settle(stored.gathered).facts, observed })
+                (key, Earlier { facts: settle(stored.gathered).facts, observed, registry })
             }
         };
         Ok(&self.0.insert(kept).1)
@@ -119,8 +124,9 @@ impl<'a> Since<'a> {
         let refused: Refused<'_> = (judged.refusals.iter())
             .map(|(file, refusal)| ((file.as_str(), refusal.address.line), refusal.reason))
             .collect();
-        let Earlier { facts: old, observed } = earlier.of(workspace, last, &refused)?;
-        let rows = workspace.new_rows(last.last_import, judged.last_import).map_err(workspace_failure)?;
+        let Earlier { facts: old, observed, registry } = earlier.of(workspace, last, &refused)?;
+        let mut rows = workspace.new_rows(last.last_import, judged.last_import).map_err(workspace_failure)?;
+        rows.extend(judged.registry.since(registry));
         let rows =
             rows.into_iter().filter(|new| new.table != Table::Links || links_from.counts_row(&new.row));
         let overtaken = |new: &NewRow| {
@@ -132,13 +138,16 @@ impl<'a> Since<'a> {
             let refused = refused.get(&(new.file.as_str(), new.line)).copied();
             (new, refused)
         });
+        // What a restore took away no longer holds, as if another row contradicted it.
+        let gone = judged.registry.gone_since(registry).into_iter();
+        let gone = gone.map(|row| (row, Some(RefusalReason::Conflict)));
         Ok(Self {
             workspace,
             judged,
             last,
             links_from,
             old,
-            rows: rows.collect(),
+            rows: rows.chain(gone).collect(),
             reset_links: reset_links(workspace, judged, last, links_from)?,
         })
     }
@@ -251,7 +260,8 @@ fn reset_links(
         return Ok(Vec::new());
     }
     let stored = workspace.facts(judged.last_import).map_err(workspace_failure)?;
-    let links = stored.gathered.rows(Table::Links).iter().map(|entry| entry.row.clone());
+    let links = stored.gathered.rows(Table::Links).iter().map(|entry| &entry.row);
+    let links = links.chain(judged.registry.links()).cloned();
     Ok(links.filter(|row| before.counts_row(row) != now.counts_row(row)).collect())
 }
 

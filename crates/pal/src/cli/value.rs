@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use pal_rules::id::PartnerId;
 use pal_rules::time::{Month, Timestamp};
+use pal_store::registry::audit::PublicKey;
 
 /// One month or a range of them, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,4 +56,16 @@ pub(crate) fn month(text: &str) -> Result<Month, String> {
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text)
         .ok_or_else(|| format!("`{text}` is no time with a zone, such as 2026-03-17T12:00:00Z"))
+}
+
+/// Reads a public key.
+pub(crate) fn public_key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::parse(text).ok_or_else(|| format!("`{text}` is no public key of 64 hexadecimal digits"))
+}
+
+/// Reads a partner id; leading zeros stay.
+pub(crate) fn partner_id(text: &str) -> Result<String, String> {
+    PartnerId::new(text)
+        .map(|_| text.to_owned())
+        .ok_or_else(|| format!("`{text}` is no partner id: 1 to 10 digits"))
 }

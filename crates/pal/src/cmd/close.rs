@@ -42,7 +42,7 @@ pub(crate) fn close_months(
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
     let mut progress = shell.progress_to(workspace, months.last)?;
-    let judged = judge_months(workspace, &windows, shell.links_from(), &mut progress)?;
+    let judged = judge_months(workspace, &windows, shell, &mut progress)?;
     drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
@@ -81,6 +81,7 @@ fn close_month(
     let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
     files.push(refused_file(&judged.refusals)?);
     files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
+    files.extend(judged.registry.packed()?);
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
     let mut made: Vec<Adjustment> = Vec::new();

@@ -107,7 +107,7 @@ fn lay_out(folder: &Path) -> Result<PathBuf, Failure> {
 
 /// What the demo shows: the months, the last month's roll-up, what its own company lost, and one line explained.
 fn report(workspace: &Workspace, months: &Months, demo: &Demo, shell: &Shell) -> Result<Answer, Failure> {
-    let facts = facts(workspace)?;
+    let facts = facts(workspace, shell)?;
     let (month, names) = (months.last, Names(&facts));
     let own = PartnerId::new(OWN_COMPANY).context("the demo's own company")?;
     let through = through_the_months(workspace, own, months)?;

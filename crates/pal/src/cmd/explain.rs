@@ -23,7 +23,7 @@ use crate::view::line_json;
 
 pub(crate) fn run(arguments: &Explain, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
-    let facts = facts(&workspace)?;
+    let facts = facts(&workspace, shell)?;
     let resource = resolve(&facts, &arguments.resource)?;
     let (evidence, from) = find(&workspace, arguments, shell, &resource, &facts)?;
     let before = credited_before(&workspace, arguments.month)?.remove(&resource).unwrap_or_default();
@@ -47,7 +47,7 @@ fn find(
     } else {
         let window = begun(month, None, shell.now())?;
         let mut progress = shell.progress_to(workspace, month)?;
-        let judged = judge_months(workspace, &[window], shell.links_from(), &mut progress)?;
+        let judged = judge_months(workspace, &[window], shell, &mut progress)?;
         drop(progress);
         let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
         (lines.map(|attribution| attribution.evidence).collect(), None)

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use pal_import::facts::{ActivityWriter, FactFile, Options, Unreadable, WrittenMonth};
-use pal_rules::facts::{Address, Refusal, Table, in_one_import};
+use pal_rules::facts::{Address, Entry, Gathered, Refusal, Row, Table, in_one_import};
 use pal_store::workspace::{ActivityFile, ImportFile, ImportRow, NewImport, Tally, Workspace};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -76,25 +76,69 @@ pub(crate) fn import_facts(
             .map(|file| ActivityFile { month: file.month, path: file.path, rows: file.rows })
             .collect(),
     };
-    let (_, tallies) = workspace.commit_import(&import, stored_rows(&loaded)).map_err(workspace_failure)?;
+    let (_, tallies) = workspace
+        .commit_import(&import, stored_rows(&loaded.gathered, &loaded.refusals))
+        .map_err(workspace_failure)?;
     tell(format!("import {id}: done"));
     Ok(answer(id, &import, &tallies, &loaded.refusals))
 }
 
+/// Imports rows that were seen, not read from a file, in one commit; answers the import's number.
+///
+/// - `from`: where they were seen.
+pub(crate) fn import_rows(
+    workspace: &mut Workspace,
+    from: &str,
+    table: Table,
+    rows: Vec<Row>,
+    shell: &Shell,
+) -> Result<i64, Failure> {
+    let mut gathered = Gathered::default();
+    let mut seen = Sha256::new();
+    for (line, row) in (1..).zip(rows) {
+        seen.update(format!(
+            "{:?}\n",
+            row.values().iter().map(pal_rules::facts::Value::text).collect::<Vec<_>>()
+        ));
+        gathered.push(table, Entry { row, address: Address { file: 0, line } });
+    }
+    let refusals = in_one_import(&gathered);
+    let read = gathered.rows(table).len();
+    let file = ImportFile {
+        name: table.name().to_owned(),
+        table,
+        sha256: hexadecimal(&seen.finalize()),
+        read: u64::try_from(read)?,
+        refused: u64::try_from(refusals.len())?,
+    };
+    let import = NewImport {
+        source: "link",
+        path: from.to_owned(),
+        imported_at: shell.now(),
+        files: vec![file],
+        activity: Vec::new(),
+    };
+    let rows = stored_rows(&gathered, &refusals);
+    let (id, _) = workspace.commit_import(&import, rows).map_err(workspace_failure)?;
+    Ok(id)
+}
+
 /// The rows that are stored. Rows that contradict each other are stored too: which of a key's rows hold is judged on
 /// the whole set, so that an import split in two is the same as one (`facts.md`, What holds).
-fn stored_rows(loaded: &Loaded) -> impl Iterator<Item = ImportRow<'_>> {
-    let refused: BTreeSet<Address> = loaded.refusals.iter().map(|refusal| refusal.address).collect();
-    Table::ALL
-        .into_iter()
-        .flat_map(|table| loaded.gathered.rows(table).iter().map(move |entry| (table, entry)))
-        .map(move |(table, entry)| ImportRow {
+fn stored_rows<'a>(
+    gathered: &'a Gathered,
+    refusals: &[Refusal],
+) -> impl Iterator<Item = ImportRow<'a>> + use<'a> {
+    let refused: BTreeSet<Address> = refusals.iter().map(|refusal| refusal.address).collect();
+    Table::ALL.into_iter().flat_map(|table| gathered.rows(table).iter().map(move |entry| (table, entry))).map(
+        move |(table, entry)| ImportRow {
             table,
             row: &entry.row,
             file: usize::try_from(entry.address.file).unwrap_or(usize::MAX),
             line: entry.address.line,
             refused: refused.contains(&entry.address),
-        })
+        },
+    )
 }
 
 /// The activity of an import on its way into files by month.

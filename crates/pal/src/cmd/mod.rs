@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod admin;
 mod attribute;
 mod close;
 mod completion;
@@ -9,6 +10,8 @@ mod explain;
 mod export;
 mod import;
 mod init;
+mod link;
+mod managementpartner;
 mod preview;
 mod resource;
 mod serve;
@@ -30,7 +33,10 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Explain(arguments) => explain::run(arguments, shell).map_err(damage),
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
+        Verb::Link(arguments) => link::run(arguments, shell),
+        Verb::ManagementPartner(arguments) => managementpartner::run(arguments, shell),
         Verb::Serve(arguments) => serve::run(arguments, shell),
+        Verb::Admin(arguments) => admin::run(arguments, shell),
         Verb::Demo(arguments) => demo::run(arguments, shell),
         Verb::Config(arguments) => config::run(arguments, shell),
         Verb::Completion(arguments) => completion::completion(arguments.shell),

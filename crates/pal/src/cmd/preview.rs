@@ -15,7 +15,7 @@ pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
     let window = begun(preview.month, preview.as_of, shell.now())?;
     let mut progress = shell.progress_to(&workspace, window.month)?;
-    let judged = judge_months(&workspace, &[window], shell.links_from(), &mut progress)?;
+    let judged = judge_months(&workspace, &[window], shell, &mut progress)?;
     drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);

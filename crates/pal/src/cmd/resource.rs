@@ -13,7 +13,7 @@ use crate::stored::facts;
 pub(crate) fn run(resource: &Resource, shell: &Shell) -> Outcome {
     let Resource::Find { text } = resource;
     let workspace = shell.read()?;
-    let facts = facts(&workspace)?;
+    let facts = facts(&workspace, shell)?;
     let mut found = matches(&facts, text);
     if found.is_empty() {
         found = by_place(&facts, text);

@@ -1,10 +1,12 @@
 //! `pal serve`: the registration service, with its registry in the data folder.
 
+mod checkpointing;
 mod issuers;
 mod log;
 mod made;
 
 use std::fs;
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,12 +14,14 @@ use std::time::Duration;
 use anyhow::Context;
 use pal_server::identity::Authenticator;
 use pal_server::{Clock, serve, tls};
-use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry};
+use pal_store::registry::{PartnerPolicy, Registry};
 use serde_json::json;
 
+use crate::checkpoints;
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output_files::write_files;
+use crate::registry::lock;
 use crate::shell::Shell;
 use log::Log;
 
@@ -67,6 +71,9 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let log = Log::new(arguments.log, shell.clocks.now);
     log.say(format!("data: {}", data.display()));
     fs::create_dir_all(data).with_context(|| format!("cannot make the folder `{}`", data.display()))?;
+    // A database is shared by as many servers as want to; a file has one.
+    let alone = shell.settings.store.value.is_none();
+    let _lock = alone.then(|| lock(data, &format!("pal serve on {}", arguments.listen))).transpose()?;
     let clock = Clock::new(shell.clocks.now).with_monotonic(shell.clocks.elapsed);
     let listener = TcpListener::bind(arguments.listen).map_err(|error| {
         Failure::new(Exit::Usage, format!("{}: {error}", arguments.listen), "listen elsewhere")
@@ -76,14 +83,16 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
     let certificates = certificates(arguments, data, shell, log)?;
     let policy =
         if arguments.any_partner_id { PartnerPolicy::AnyPartnerId } else { PartnerPolicy::Directory };
-    let registry = Registry::open(&data.join(FILE_NAME), shell.clocks.now, policy).await?;
+    let registry = shell.registry(policy).await?;
     let made = made::service(arguments, (data, address), &registry, &clock, log).await?;
+    let (checkpointing, stop_checkpoints) = checkpointing(arguments, &registry, shell, log).await?;
+    let told = told_to_stop()?;
     ready(arguments, &made.url, certificates.ca_file.as_deref(), log)?;
     tokio::spawn(upkeep(made.authenticator.clone(), certificates.local.clone(), clock, log));
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let stop = async move {
-        told_to_stop().await;
+        told.await;
         log.say("stopping: requests under way are answered first");
         let _ = stopping.send(());
     };
@@ -91,7 +100,29 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
         served = serve(listener, certificates.config, made.router, stop) => served?,
         () = drained(stopped) => log.say("requests that took too long were cut off"),
     }
+    // The last checkpoint covers all that was answered.
+    drop(stop_checkpoints);
+    checkpointing.await?;
     Ok(Exit::Ok)
+}
+
+/// Signs checkpoints in the background until the second half is dropped.
+async fn checkpointing(
+    arguments: &Serve,
+    registry: &Registry,
+    shell: &Shell,
+    log: Log,
+) -> Result<(tokio::task::JoinHandle<()>, tokio::sync::oneshot::Sender<()>), Failure> {
+    let folder = shell.checkpoints(arguments.checkpoints.as_deref());
+    let key = checkpoints::key(shell.data())?;
+    log.say(format!("checkpoints: {}, signed with {}", folder.display(), key.public()));
+    if folder.starts_with(shell.data()) {
+        log.say("hint: keep them where this server cannot change them: `--checkpoints DIR` on other media");
+    }
+    let every = Duration::from_mins(arguments.checkpoint_every);
+    let checkpointing = checkpointing::Checkpointing::start(registry, key, folder).await?;
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    Ok((tokio::spawn(checkpointing.run(every, stopped, log)), stop))
 }
 
 /// The certificates that the server shows; none over plain HTTP.
@@ -159,19 +190,26 @@ async fn upkeep(
     }
 }
 
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Ends once the server is told to stop. That counts from the call on, not only from when it is waited for: whoever reads
+/// that the server is ready may stop it.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Ends once the server is told to stop.
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Ends so long after the server was told to stop.

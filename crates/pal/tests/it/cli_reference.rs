@@ -55,11 +55,12 @@ Noun then verb; data on stdout, words on stderr. This page is written by a test 
 | 1 | a fault: ours to fix |
 | 2 | usage: the command line, or a file it names, is not what it should be |
 | 3 | not found |
+| 4 | sign-in needed or refused |
 | 5 | conflict: a condition does not hold |
 | 6 | some items failed or were refused |
 | 130 | interrupted |
 
-These are the codes in use. Reserved: 4 for sign-in that is needed or refused, 10 for a plan that has changes.
+These are the codes in use. Reserved: 10 for a plan that has changes.
 
 ## Output
 
@@ -76,6 +77,10 @@ A flag goes before the environment, that before `pal.toml` here or in a folder a
 | `data` | `--data DIR` | `PAL_DATA` | `pal-data` | the data folder of the workspace |
 | `output` | `-o FORMAT` | `PAL_OUTPUT` | by terminal | the format of answers |
 | `links_from` | `--links-from WHICH` | `PAL_LINKS_FROM` | `microsoft` | which links count in the workspace |
+| `checkpoints` | `--checkpoints DIR` of `serve` and `admin checkpoint` | `PAL_CHECKPOINTS` | `checkpoints` in the data folder | where signed checkpoints are |
+| `endpoint` | `--endpoint URL` | `PAL_ENDPOINT` | `https://management.azure.com` | whom links are asked of |
+| `authority_host` | `--authority-host URL` | `PAL_AUTHORITY_HOST` | what the endpoint says | where to sign in |
+| `ca_file` | `--ca-file FILE` | `PAL_CA_FILE` | none | certificates to trust beside the machine's |
 | `color` | `--no-color` | `NO_COLOR`, `TERM=dumb` | `true` | whether progress may redraw its line on a terminal |
 
 ## Commands

@@ -92,6 +92,11 @@ fn not_found_is_3() {
 }
 
 #[test]
+fn nobody_signed_in_is_4() {
+    Place::new().pal(&["link", "show"]).exits(4).tells("nobody is signed in\nhint: ");
+}
+
+#[test]
 fn a_conflict_is_5() {
     let place = Place::with_workspace();
     place.pal(&["init"]).exits(5).tells("already holds a workspace");

@@ -1,6 +1,9 @@
 #![cfg(test)]
 //! The integration tests of `pal`.
 
+mod admin_backup;
+mod admin_partners;
+mod admin_verify;
 mod advice;
 mod attribute;
 mod attribute_worlds;
@@ -20,16 +23,28 @@ mod facts_files;
 mod import;
 mod init;
 mod laws;
+mod link;
+mod link_record;
+mod link_registry;
+mod link_sign_in;
+#[path = "../../../pal-fleet/tests/it/loopback.rs"]
+mod loopback;
+mod managementpartner;
 mod naive;
 mod naive_worlds;
+mod packaging;
 mod physical;
 mod preview;
+mod registry_close;
+mod registry_late;
+mod registry_world;
 mod resource;
 mod rules;
 mod rules_against_naive;
 mod rules_worlds;
 mod same;
 mod serve;
+mod served;
 mod shared_worlds;
 mod snapshot;
 mod statement;

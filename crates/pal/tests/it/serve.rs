@@ -8,11 +8,11 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
-use crate::command::{Place, example, read};
+use crate::command::{Place, Ran, example, read};
 use crate::snapshot::says;
 
 /// A running server; ends with the test.
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -22,7 +22,7 @@ impl Drop for Server {
 }
 
 /// Starts a server in the clear and waits until it says that it listens; the thread has what it said by its end.
-fn started(place: &Place, more: &[&str]) -> (Server, Value, JoinHandle<Vec<String>>) {
+pub(crate) fn started(place: &Place, more: &[&str]) -> (Server, Value, JoinHandle<Vec<String>>) {
     let sandbox = example("sandbox.toml");
     let arguments = ["serve", "--authority", &sandbox, "--http", "--listen", "127.0.0.1:0"];
     let mut command = place.command(&[&arguments[..], &["--ready-file", "ready.json"], more].concat());
@@ -41,7 +41,9 @@ fn started(place: &Place, more: &[&str]) -> (Server, Value, JoinHandle<Vec<Strin
     (server, serde_json::from_str(&read(&place.path("ready.json"))).unwrap(), rest)
 }
 
-fn stop(server: &mut Server) {
+/// Tells a server to stop, and waits until it has.
+#[track_caller]
+pub(crate) fn stop(server: &mut Server) {
     let process = server.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
     assert_eq!(server.0.wait().unwrap().code(), Some(0));
@@ -78,6 +80,41 @@ fn answers_once_it_is_ready_and_ends_when_told_to() {
 }
 
 #[test]
+fn a_second_server_on_the_same_folder_is_refused_with_who_has_it() {
+    let place = Place::new();
+    let (mut server, ..) = started(&place, &[]);
+    let arguments = ["serve", "--authority", &example("sandbox.toml"), "--http", "--listen", "127.0.0.1:0"];
+    let holder = format!("is in use by process {}: pal serve on 127.0.0.1:0", server.0.id());
+    place.pal(&arguments).exits(5).tells(&holder);
+    stop(&mut server);
+    assert!(place.read("pal-data/registry.lock").contains("pal serve"));
+}
+
+#[test]
+fn checkpoints_are_signed_at_start_and_at_the_end_where_something_changed() {
+    let place = Place::new();
+    let (mut server, ..) = started(&place, &[]);
+    assert_eq!(place.names("pal-data/checkpoints").len(), 1);
+    stop(&mut server);
+    let first = place.names("pal-data/checkpoints");
+    assert_eq!(first.len(), 1, "nothing changed since the start");
+    place.write("taken", "");
+    let taken = ["serve", "--authority", &example("sandbox.toml"), "--http", "--listen", "127.0.0.1:0"];
+    let taken = place.pal(&[&taken[..], &["--checkpoints", "taken/below"]].concat()).exits(2);
+    taken.tells("taken/below").tells("hint: name a folder that can be written to with `--checkpoints`");
+    let (mut server, ..) = started(&place, &[]);
+    place.write("partners.csv", "partner_id,name,kind\n7,Seven,location\n");
+    place.pal(&["admin", "partners", "import", "partners.csv"]).exits(0);
+    stop(&mut server);
+    let both = place.names("pal-data/checkpoints");
+    assert!(both.len() == 2 && both.starts_with(&first), "{both:?}");
+    let verified = place.pal(&["admin", "verify"]).exits(0).tells("checkpoints: 2 of ").json();
+    assert_eq!((&verified["sound"], &verified["beyond"]), (&true.into(), &serde_json::json!([])));
+    let mode = std::fs::metadata(place.path("pal-data/checkpoint.key")).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+}
+
+#[test]
 fn writes_a_json_line_for_each_request_and_never_what_is_secret() {
     let place = Place::new();
     let (mut server, ready, said) = started(&place, &["--log", "json", "--quota-reads", "7"]);
@@ -103,6 +140,8 @@ fn refuses_what_would_not_be_safe_or_not_work() {
     says(&place, "serve_for_nobody", &["serve"]).exits(2);
     let public = ["serve", "--authority", &sandbox, "--listen", "0.0.0.0:0"];
     says(&place, "serve_sandbox_to_everybody", &public).exits(2);
+    let password = ["serve", "--authority", &sandbox, "--store", "postgres://pal:s3cret@db.example/pal"];
+    says(&place, "serve_password_in_the_open", &password).exits(2);
     says(&place, "serve_in_the_clear", &[&public[..], &["--http", "--i-know"]].concat()).exits(2);
     place.write("sandbox.toml", "tennant = 1\n");
     says(&place, "serve_unknown_key", &["serve", "--authority", "sandbox.toml", "--listen", "127.0.0.1:0"])
@@ -114,4 +153,18 @@ fn refuses_what_would_not_be_safe_or_not_work() {
         &["serve", "--issuers", "issuers.toml", "--listen", "127.0.0.1:0"],
     )
     .exits(2);
+}
+
+#[test]
+fn a_password_in_the_environment_is_not_shown() {
+    let place = Place::new();
+    let mut command = place.command(&["config", "list", "--show-origin", "-o", "csv"]);
+    let ran = Ran::of(&["config"], command.env("PAL_STORE", "postgres://pal:s3cret@db.example/pal"));
+    let ran = ran.exits(0);
+    assert!(
+        ran.stdout.contains("store,postgres://pal@db.example:5432/pal,environment PAL_STORE"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("s3cret") && !ran.stderr.contains("s3cret"));
 }

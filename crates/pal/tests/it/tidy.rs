@@ -17,11 +17,12 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// What a crate's wall forbids (`ARCHITECTURE.md`).
-const FORBIDDEN: [(&str, &[&str]); 4] = [
+const FORBIDDEN: [(&str, &[&str]); 5] = [
     ("pal-rules", &["serde", "serde_json", "tokio", "rusqlite", "axum", "arrow-array", "parquet", "csv"]),
     ("pal-import", &["rusqlite", "tokio-postgres", "axum"]),
     ("pal-metering", &["rusqlite", "tokio-postgres", "axum", "csv"]),
     ("pal-store", &["axum", "arrow-array", "parquet"]),
+    ("pal-fleet", &["rusqlite", "tokio-postgres", "axum"]),
 ];
 
 /// The longest a file of code may be.

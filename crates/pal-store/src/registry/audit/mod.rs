@@ -19,7 +19,7 @@ pub use record::Hash;
 pub(super) use record::{Entry, Head, Who};
 pub use report::{Beyond, Finding, Flaw, Report};
 pub(super) use told::Told;
-pub use verify::{StoredHead, StoredRecord, verify};
+pub(super) use verify::{StoredHead, StoredRecord, Walk};
 
 use uuid::Uuid;
 

@@ -9,48 +9,28 @@ use super::{Beyond, Checkpoint, Finding, Flaw, Hash, Report};
 
 /// A record as it stands in the database, believed in nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredRecord {
+pub(in crate::registry) struct StoredRecord {
     /// The chain that it stands in.
-    pub tenant: String,
+    pub(in crate::registry) tenant: String,
     /// Its place in it.
-    pub sequence: i64,
+    pub(in crate::registry) sequence: i64,
     /// Its bytes.
-    pub record: String,
+    pub(in crate::registry) record: String,
     /// The hash beside it.
-    pub hash: String,
+    pub(in crate::registry) hash: String,
 }
 
 /// A chain's head row as it stands in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredHead {
+pub(in crate::registry) struct StoredHead {
     /// The chain.
-    pub tenant: String,
+    pub(in crate::registry) tenant: String,
     /// Its last record.
-    pub sequence: i64,
+    pub(in crate::registry) sequence: i64,
     /// The hash of that.
-    pub hash: String,
+    pub(in crate::registry) hash: String,
     /// When that was recorded.
-    pub at: Timestamp,
-}
-
-/// Walks all chains.
-///
-/// - `records`: ordered by tenant and sequence.
-/// - `checkpoints`: of any age and number; every one must hold.
-///
-/// # Errors
-///
-/// Only what reading the records raises.
-pub fn verify<E>(
-    records: impl IntoIterator<Item = Result<StoredRecord, E>>,
-    heads: &[StoredHead],
-    checkpoints: &[Checkpoint],
-) -> Result<Report, E> {
-    let mut walk = Walk::new(heads, checkpoints);
-    for record in records {
-        walk.step(&record?);
-    }
-    Ok(walk.finish())
+    pub(in crate::registry) at: Timestamp,
 }
 
 /// What a checkpoint says of one place.
@@ -98,7 +78,8 @@ impl Chain {
     }
 }
 
-struct Walk<'a> {
+/// Walks all chains, record by record, ordered by tenant and sequence.
+pub(in crate::registry) struct Walk<'a> {
     heads: BTreeMap<&'a str, &'a StoredHead>,
     vouched: BTreeMap<String, BTreeMap<i64, Vec<Vouched>>>,
     chain: Option<Chain>,
@@ -107,7 +88,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(heads: &'a [StoredHead], checkpoints: &[Checkpoint]) -> Self {
+    /// A walk that has not begun.
+    ///
+    /// - `checkpoints`: of any age and number; every one must hold.
+    pub(in crate::registry) fn new(heads: &'a [StoredHead], checkpoints: &[Checkpoint]) -> Self {
         let mut vouched: BTreeMap<String, BTreeMap<i64, Vec<Vouched>>> = BTreeMap::new();
         for checkpoint in checkpoints {
             for (tenant, head) in checkpoint.heads() {
@@ -124,7 +108,8 @@ impl<'a> Walk<'a> {
         self.report.findings.push(Finding { tenant: tenant.to_owned(), sequence, flaw });
     }
 
-    fn step(&mut self, stored: &StoredRecord) {
+    /// Takes the next record.
+    pub(in crate::registry) fn step(&mut self, stored: &StoredRecord) {
         self.report.records += 1;
         let mut chain = match self.chain.take() {
             Some(chain) if chain.tenant == stored.tenant => chain,
@@ -201,7 +186,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Ends the last chain, and names those of which not one record is left.
-    fn finish(mut self) -> Report {
+    pub(in crate::registry) fn finish(mut self) -> Report {
         let chain = self.chain.take();
         self.end(chain);
         let known: BTreeSet<String> = self

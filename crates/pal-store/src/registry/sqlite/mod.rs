@@ -1,38 +1,33 @@
 //! The registry on `SQLite`: one thread writes, many callers in one durable commit; a few connections read.
 
-mod change;
-mod directory;
+mod database;
+mod offline;
 mod open;
-mod read;
-mod row;
-mod tables;
-mod verify;
+mod readers;
 mod writer;
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use pal_rules::id::PartnerId;
-use pal_rules::time::Timestamp;
+use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::audit::{Checkpoint, CheckpointKey, Report};
+use super::audit::{Checkpoint, Report};
+use super::change::{self, House};
 use super::page::Bounds;
 use super::{
-    Change, Created, Deleted, DirectoryPartner, KnownPartner, Link, LinkPage, Page, PartnerPolicy,
-    PartnerProblem, PartnersPut, RegistryFault, Request, Updated,
+    Change, CheckpointHeads, Created, Deleted, DirectoryPartner, KnownPartner, Link, LinkPage,
+    PartnerProblem, PartnersPut, RegistryFault, RegistryRow, Request, Updated, read, rows, verify,
 };
-use crate::{PrincipalScope, ReadScope};
-use read::Readers;
-pub use verify::verify_file;
+use crate::PrincipalScope;
+pub(super) use database::each_page;
+use database::in_place;
+pub use offline::{checkpoint_file, copy_file, heads_of_file, replace_file, rows_of_file};
+use readers::Readers;
 use writer::Writer;
 
-/// Tells the time.
-type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 pub(super) struct Sqlite {
-    now: Clock,
-    policy: PartnerPolicy,
+    house: House,
     readers: Readers,
     writer: Writer,
 }
@@ -41,28 +36,24 @@ impl std::fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sqlite")
             .field("readers", &self.readers)
-            .field("policy", &self.policy)
+            .field("policy", &self.house.policy)
             .finish_non_exhaustive()
     }
 }
 
 impl Sqlite {
-    pub(super) async fn open(
-        path: PathBuf,
-        now: Clock,
-        policy: PartnerPolicy,
-    ) -> Result<Self, RegistryFault> {
+    pub(super) async fn open(path: PathBuf, house: House) -> Result<Self, RegistryFault> {
         let opened = tokio::task::spawn_blocking(move || {
             let connection = open::to_write(&path)?;
-            let writer = Writer::start(connection, Arc::clone(&now), policy)
+            let writer = Writer::start(connection, house.clone())
                 .map_err(|source| RegistryFault::io(&path, source))?;
-            Ok(Self { now, policy, readers: Readers::new(path), writer })
+            Ok(Self { house, readers: Readers::new(path), writer })
         });
         opened.await.map_err(|_| RegistryFault::Stopped)?
     }
 
     pub(super) async fn link(&self, scope: PrincipalScope) -> Result<Option<Link>, RegistryFault> {
-        self.readers.read(move |connection| read::link(connection, scope)).await
+        self.readers.read(move |connection| in_place(read::link(connection, scope))).await
     }
 
     pub(super) async fn create_link(
@@ -71,7 +62,10 @@ impl Sqlite {
         partner: PartnerId,
         request: Request,
     ) -> Result<Created, RegistryFault> {
-        self.writer.write(move |batch| change::create(batch, scope, partner, &request)).await
+        let create = move |connection: &Connection, house: &House| {
+            in_place(change::create(connection, house, scope, (partner, &request)))
+        };
+        self.writer.write(create).await
     }
 
     pub(super) async fn update_link(
@@ -80,7 +74,10 @@ impl Sqlite {
         partner: PartnerId,
         request: Request,
     ) -> Result<Updated, RegistryFault> {
-        self.writer.write(move |batch| change::update(batch, scope, partner, &request)).await
+        let update = move |connection: &Connection, house: &House| {
+            in_place(change::update(connection, house, scope, (partner, &request)))
+        };
+        self.writer.write(update).await
     }
 
     pub(super) async fn delete_link(
@@ -89,37 +86,34 @@ impl Sqlite {
         partner: Option<PartnerId>,
         request: Request,
     ) -> Result<Deleted, RegistryFault> {
-        self.writer.write(move |batch| change::delete(batch, scope, partner, &request)).await
+        let delete = move |connection: &Connection, house: &House| {
+            in_place(change::delete(connection, house, scope, (partner, &request)))
+        };
+        self.writer.write(delete).await
     }
 
-    pub(super) async fn links(&self, scope: ReadScope, page: Page) -> Result<LinkPage, RegistryFault> {
-        let Some(bounds) = Bounds::new(scope, &page) else {
-            return Ok(LinkPage { links: Vec::new(), next: None });
-        };
-        self.readers.read(move |connection| read::links(connection, &bounds, page.limit.max(1))).await
+    pub(super) async fn links(&self, bounds: Bounds, limit: u32) -> Result<LinkPage, RegistryFault> {
+        self.readers.read(move |connection| in_place(read::links(connection, &bounds, limit))).await
     }
 
     pub(super) async fn history(&self, tenant: Uuid, object_id: Uuid) -> Result<Vec<Change>, RegistryFault> {
-        self.readers.read(move |connection| read::history(connection, tenant, object_id)).await
+        self.readers.read(move |connection| in_place(read::history(connection, tenant, object_id))).await
     }
 
     pub(super) async fn partners(&self) -> Result<Vec<KnownPartner>, RegistryFault> {
-        self.readers.read(directory::all).await
+        self.readers.read(|connection| in_place(read::partners(connection))).await
     }
 
-    pub(super) async fn partner(&self, partner: PartnerId) -> Result<Option<KnownPartner>, RegistryFault> {
-        self.readers.read(move |connection| directory::one(connection, partner)).await
+    pub(super) async fn partner(&self, id: PartnerId) -> Result<Option<KnownPartner>, RegistryFault> {
+        self.readers.read(move |connection| in_place(read::partner(connection, id))).await
     }
 
     pub(super) async fn partner_problem(
         &self,
-        partner: PartnerId,
+        id: PartnerId,
     ) -> Result<Option<PartnerProblem>, RegistryFault> {
-        if self.policy == PartnerPolicy::AnyPartnerId {
-            return Ok(None);
-        }
-        let at = (self.now)();
-        self.readers.read(move |connection| directory::problem(connection, partner, at)).await
+        let at = (self.house.now)();
+        self.readers.read(move |connection| in_place(read::partner_problem(connection, id, at))).await
     }
 
     pub(super) async fn put_partners(
@@ -128,19 +122,57 @@ impl Sqlite {
         by: Option<PrincipalScope>,
         request: Request,
     ) -> Result<PartnersPut, RegistryFault> {
-        self.writer.write(move |batch| directory::put(batch, &partners, by, &request)).await
+        let put = move |connection: &Connection, house: &House| {
+            in_place(change::put_partners(connection, house, &partners, (by, &request)))
+        };
+        self.writer.write(put).await
     }
 
     pub(super) async fn record_restore(&self, from: String, request: Request) -> Result<(), RegistryFault> {
-        self.writer.write(move |batch| change::restored(batch, &from, &request)).await
+        let record = move |connection: &Connection, house: &House| {
+            in_place(change::record_origin(connection, house, ("restored", &from), &request))
+        };
+        self.writer.write(record).await
     }
 
-    pub(super) async fn checkpoint(&self, key: &CheckpointKey) -> Result<Checkpoint, RegistryFault> {
-        let heads = self.readers.read(verify::checkpoint_heads).await?;
-        Ok(Checkpoint::sign((self.now)(), heads, key))
+    pub(super) async fn heads(&self) -> Result<CheckpointHeads, RegistryFault> {
+        self.readers.read(|connection| in_place(read::checkpoint_heads(connection))).await
+    }
+
+    pub(super) async fn rows(&self, with_links: bool) -> Result<Vec<RegistryRow>, RegistryFault> {
+        let read = move |connection: &Connection| {
+            let transaction = connection.unchecked_transaction()?;
+            in_place(rows::all(&*transaction, with_links))
+        };
+        self.readers.read(read).await
     }
 
     pub(super) async fn verify(&self, checkpoints: Vec<Checkpoint>) -> Result<Report, RegistryFault> {
-        self.readers.read(move |connection| verify::verify(connection, &checkpoints)).await
+        self.readers.read(move |connection| verified(connection, &checkpoints)).await
     }
+}
+
+/// Walks all audit chains of a database file, which no server need have open.
+///
+/// # Errors
+///
+/// [`RegistryFault`]; what is wrong with the chains stands in the report.
+pub fn verify_file(path: &Path, checkpoints: &[Checkpoint]) -> Result<Report, RegistryFault> {
+    verified(&open::to_read(path)?, checkpoints)
+}
+
+fn verified(connection: &Connection, checkpoints: &[Checkpoint]) -> Result<Report, RegistryFault> {
+    // One transaction, so that heads and records are of the same instant.
+    let transaction = connection.unchecked_transaction()?;
+    in_place(verify::verify(&*transaction, checkpoints))
+}
+
+/// Reads a file as it is at one instant.
+pub(super) fn snapshot<T>(
+    path: &Path,
+    read: impl FnOnce(&Connection) -> Result<T, RegistryFault>,
+) -> Result<T, RegistryFault> {
+    let connection = open::to_read(path)?;
+    let transaction = connection.unchecked_transaction()?;
+    read(&transaction)
 }

@@ -17,7 +17,7 @@ const MIGRATIONS: [(i64, &str); 1] =
 const VERSION: i64 = 1;
 
 /// How long to wait for another process that writes to the same file.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// More than the number of SQL texts, so that each is parsed once per connection.
 const STATEMENTS: usize = 32;
@@ -65,7 +65,7 @@ fn check(connection: &Connection, path: &Path) -> Result<i64, RegistryFault> {
 }
 
 fn of_version(path: &Path, found: i64) -> RegistryFault {
-    RegistryFault::Version { path: path.to_owned(), found, known: VERSION }
+    RegistryFault::Version { place: path.display().to_string(), found, known: VERSION }
 }
 
 /// Brings the tables to this version, under the lock: of two programs that start at once, one does it.

@@ -8,12 +8,11 @@ use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use pal_rules::time::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Clock;
-use crate::registry::{PartnerPolicy, RegistryFault, sql};
+use crate::registry::change::House;
+use crate::registry::{RegistryFault, sql};
 
 /// The most changes of one commit.
 const BATCH: usize = 256;
@@ -31,33 +30,24 @@ type Answer = Box<dyn FnOnce(Result<(), Lost>) + Send>;
 type Job = Box<dyn FnOnce(Result<&Batch<'_>, Lost>) -> Answer + Send>;
 
 /// The transaction that changes are made in.
-pub(super) struct Batch<'a> {
-    pub(super) connection: &'a Connection,
-    pub(super) policy: PartnerPolicy,
-    now: &'a Clock,
+struct Batch<'a> {
+    connection: &'a Connection,
+    house: &'a House,
     /// Why the whole transaction is gone, if it is: after a full disk or worse, `SQLite` gives it up by itself.
     lost: RefCell<Option<Lost>>,
 }
 
 impl Batch<'_> {
-    /// The time of a change: the clock's, but always after `previous`. Asked under the lock, so that the order of
-    /// times is the order of changes.
-    pub(super) fn time_after(&self, previous: Option<Timestamp>) -> Timestamp {
-        let next =
-            previous.map_or(Timestamp::MIN, |at| Timestamp::from_micros(at.micros().saturating_add(1)));
-        (self.now)().max(next)
-    }
-
     /// Makes a change wholly or not at all.
     fn apply<T>(
         &self,
-        change: impl FnOnce(&Batch<'_>) -> Result<T, RegistryFault>,
+        change: impl FnOnce(&Connection, &House) -> Result<T, RegistryFault>,
     ) -> Result<T, RegistryFault> {
         if let Some(lost) = self.lost.borrow().as_ref() {
             return Err(RegistryFault::Sql(Arc::clone(lost)));
         }
         self.run(sql::BEGIN_CHANGE)?;
-        let made = change(self);
+        let made = change(self.connection, self.house);
         match &made {
             // Nothing may be written outside of the transaction.
             Err(RegistryFault::Sql(cause)) if self.connection.is_autocommit() => {
@@ -83,18 +73,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, now: Clock, policy: PartnerPolicy) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, house: House) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let thread = thread::Builder::new()
             .name("registry-writer".to_owned())
-            .spawn(move || run(connection, jobs, &now, policy))?;
+            .spawn(move || run(connection, jobs, &house))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
     /// Makes a change; answers when it is durable.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&Batch<'_>) -> Result<T, RegistryFault> + Send + 'static,
+        change: impl FnOnce(&Connection, &House) -> Result<T, RegistryFault> + Send + 'static,
     ) -> Result<T, RegistryFault> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |batch| {
@@ -120,11 +110,11 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, now: &Clock, policy: PartnerPolicy) {
+fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, house: &House) {
     let mut taken = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut taken, BATCH) > 0 {
         match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-            Ok(transaction) => commit(transaction, taken.drain(..), now, policy),
+            Ok(transaction) => commit(transaction, taken.drain(..), house),
             Err(error) => {
                 let lost = Arc::new(error);
                 for job in taken.drain(..) {
@@ -135,8 +125,8 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, now: &Clock, p
     }
 }
 
-fn commit(transaction: Transaction<'_>, jobs: impl Iterator<Item = Job>, now: &Clock, policy: PartnerPolicy) {
-    let batch = Batch { connection: &transaction, policy, now, lost: RefCell::new(None) };
+fn commit(transaction: Transaction<'_>, jobs: impl Iterator<Item = Job>, house: &House) {
+    let batch = Batch { connection: &transaction, house, lost: RefCell::new(None) };
     let answers: Vec<Answer> = jobs.map(|job| job(Ok(&batch))).collect();
     let lost = batch.lost.into_inner();
     let kept = lost.map_or_else(|| transaction.commit().map_err(Arc::new), Err);

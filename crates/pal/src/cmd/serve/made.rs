@@ -11,7 +11,7 @@ use pal_rules::id::PartnerId;
 use pal_rules::word::PartnerKind;
 use pal_server::identity::{self, Authenticator, Authority, Fetch, Origins, TrustedIssuers};
 use pal_server::{App, Clock, Ids, Limits, Quota, SignIn, TenantNames, router};
-use pal_store::registry::{DirectoryPartner, Registry, Request};
+use pal_store::registry::{DirectoryPartner, Registry};
 use uuid::Uuid;
 
 use super::issuers::{Issuers, read};
@@ -19,6 +19,7 @@ use super::log::Log;
 use super::origins_of;
 use crate::cli::Serve;
 use crate::exit::{Exit, Failure};
+use crate::registry::own_request;
 
 /// The service and where it is.
 pub(super) struct Made {
@@ -100,14 +101,7 @@ async fn directory(registry: &Registry, authority: &Authority) -> Result<(), Fai
     let told = authority.partners().iter().filter_map(partner);
     let new: Vec<DirectoryPartner> = told.filter(|partner| !known.contains(partner)).collect();
     if !new.is_empty() {
-        let request = Request {
-            client_request_id: None,
-            request_id: Uuid::new_v4(),
-            caller_name: None,
-            client_id: None,
-            via: "cli",
-        };
-        registry.put_partners(new, None, request).await?;
+        registry.put_partners(new, None, own_request()).await?;
     }
     Ok(())
 }

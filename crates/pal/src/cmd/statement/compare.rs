@@ -27,7 +27,7 @@ pub(super) fn answer(shell: &Shell, (before, after): (Month, Month), by: By) -> 
     }
     let workspace = shell.read()?;
     let (earlier, later) = (closing(&workspace, before, None)?, closing(&workspace, after, None)?);
-    let facts = facts(&workspace)?;
+    let facts = facts(&workspace, shell)?;
     let names = Names(&facts);
     let (was, is) = (by_resource(&earlier)?, by_resource(&later)?);
     let all = all_changes(&was, &is);

@@ -29,7 +29,7 @@ pub(super) fn answer(
         steps.extend(file.adjustments);
     }
     let adjustments = joined(steps);
-    let facts = facts(&workspace)?;
+    let facts = facts(&workspace, shell)?;
     let mut items = Items::new(["tenant_id", "product", "resource_id", "column", "before", "after"]);
     let mut text = format!("{month}: version {earlier} → version {}\n\n", later.version);
     for adjustment in &adjustments {

@@ -30,7 +30,7 @@ pub(crate) fn run(statement: &Statement, shell: &Shell) -> Outcome {
 fn show(shell: &Shell, month: Month, version: Option<i64>, shown: &Shown) -> Result<Answer, Failure> {
     let workspace = shell.read()?;
     let closing = closing(&workspace, month, version)?;
-    let facts = facts(&workspace)?;
+    let facts = facts(&workspace, shell)?;
     let (evidence, names) = (evidence(&closing)?, Names(&facts));
     if let Some(words) = told_links(&closing.links_from) {
         tell(format!("{month}: {words}"));

@@ -1,0 +1,53 @@
+//! The few connections that ask questions.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::open;
+use crate::registry::RegistryFault;
+
+/// How many questions are asked at once; SQLite answers from memory, so more would only wait for a core.
+const READERS: usize = 8;
+
+/// The connections that read. None of them waits for the writer.
+#[derive(Debug)]
+pub(super) struct Readers {
+    places: Semaphore,
+    idle: Arc<Idle>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    path: PathBuf,
+    connections: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Self {
+        let idle = Idle { path, connections: Mutex::new(Vec::new()) };
+        Self { places: Semaphore::new(READERS), idle: Arc::new(idle) }
+    }
+
+    /// Asks, off the threads that serve.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Connection) -> Result<T, RegistryFault> + Send + 'static,
+    ) -> Result<T, RegistryFault> {
+        let _place = self.places.acquire().await.map_err(|_| RegistryFault::Stopped)?;
+        let idle = Arc::clone(&self.idle);
+        tokio::task::spawn_blocking(move || idle.ask(ask)).await.map_err(|_| RegistryFault::Stopped)?
+    }
+}
+
+impl Idle {
+    fn ask<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, RegistryFault>) -> Result<T, RegistryFault> {
+        let taken = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = taken.map_or_else(|| open::to_read(&self.path), Ok)?;
+        let answer = ask(&connection);
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        answer
+    }
+}
