@@ -1,30 +1,29 @@
-"""azure-cli 2.66 with the extension managementpartner 0.1.2, one process per command, as people run it."""
+"""What the checks of both azure-cli have in common: one process per command, as people run it."""
 
-import glob
 import json
 import os
 import subprocess
 import sys
 
-from checks import GLOBAL, INVALID, LINKED, LYON, NOT_LINKED, ROTTERDAM, UNKNOWN, Checks, kept_its_id
+from checks import GLOBAL, INVALID, LINKED, LYON, NAMES, NOT_LINKED, ROTTERDAM, UNKNOWN
 
 URL, LOSSY, TENANT, DOMAIN = (os.environ[name] for name in ("PAL_URL", "LOSSY_URL", "TENANT", "DOMAIN"))
-APP = "c11e0002-0000-4000-8000-0000000000{:02}"
-SECRET = "-sandbox+secret of/az%"
-PARTNERS = "/providers/Microsoft.ManagementPartner/partners"
+APP = "c11e0002-0000-4000-8000-00000000000{}"
+PRINCIPAL = "ba020009-0000-4000-8000-00000000000{}"
+INES, JORIS = ("ba020001-0000-4000-8000-00000000000{}".format(number) for number in (1, 2))
+SECRET = "-sandbox+secret of/pal%"
+PROVIDER = "/providers/Microsoft.ManagementPartner"
+PARTNERS = f"{PROVIDER}/partners"
 VERSION = "?api-version=2018-02-01"
-
-checks = Checks("az")
-run = {}
-checks.last = lambda: (
-    f"request: az {' '.join(run['arguments'])}\nanswer: exit code {run['code']}\n{run['out']}{run['err']}"
-)
+NO_SUBSCRIPTIONS = "--allow-no-subscriptions"
 
 
 class Az:
-    """One az with a configuration folder of its own; the extension is shared."""
+    """One az with a configuration folder of its own."""
 
-    def __init__(self, name):
+    def __init__(self, checks, name):
+        self.checks = checks
+        self.done = {"arguments": (), "code": None, "out": "", "err": ""}
         folder = f"{os.environ['AZ_WORK']}/{name}"
         os.makedirs(folder, exist_ok=True)
         self.environment = os.environ | {
@@ -36,157 +35,156 @@ class Az:
             "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "no",
         }
 
+    def told(self):
+        """The last command and what it said."""
+        return "request: az {arguments}\nanswer: exit code {code}\n{out}{err}".format(
+            **self.done | {"arguments": " ".join(self.done["arguments"])}
+        )
+
     def __call__(self, *arguments, code=0):
         """Runs a command; answers what it printed, read as JSON where it printed something."""
+        self.checks.last = self.told
         command = [sys.executable, "-m", "azure.cli", *arguments]
         done = subprocess.run(
-            command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+            command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180
         )
-        run.update(arguments=arguments, code=done.returncode, out=done.stdout, err=done.stderr)
+        self.done = {"arguments": arguments, "code": done.returncode, "out": done.stdout, "err": done.stderr}
         if done.returncode != code:
-            checks.fail(" ".join(arguments[:3]), f"expected exit code {code}")
+            self.checks.fail(" ".join(arguments[:3]), f"expected exit code {code}")
         return json.loads(done.stdout) if code == 0 and done.stdout.strip() else None
-
-    def partner(self, verb, *arguments):
-        return self("managementpartner", verb, *arguments)
 
     def refused(self, *arguments, words, code=1):
         self(*arguments, code=code)
         for word in words:
-            if word not in run["err"]:
-                checks.fail(" ".join(arguments[:3]), f"`{word}` was not said")
+            if word not in self.done["err"]:
+                self.checks.fail(" ".join(arguments[:3]), f"`{word}` was not said")
 
     def rest(self, method, path, *more):
         return self("rest", "--method", method, "--url", path + VERSION, *more)
 
+    def rest_refused(self, method, address, *words, more=()):
+        self.refused("rest", "--method", method, "--url", address, *more, words=words)
 
-def link(what, found, partner, name, object_id):
-    """What the extension shows of a link."""
-    expected = {
-        "objectId": object_id, "partnerId": partner, "partnerName": name, "state": "Active", "tenantId": TENANT,
-    }
-    checks.same(what, found, expected)
+    def use_cloud(self, name, url):
+        self("cloud", "register", "-n", name, "--endpoint-resource-manager", url)
+        self("cloud", "set", "-n", name)
 
-
-def login(az, app, secret, tenant):
-    found = az(
-        "login", "--service-principal", "-u", app, f"--password={secret}", "--tenant", tenant,
-        "--allow-no-subscriptions",
-    )
-    checks.same("login", (len(found), found[0]["tenantId"]), (1, TENANT))
+    def login_app(self, number, *proof, tenant=TENANT):
+        return self(
+            "login", "--service-principal", "-u", APP.format(number), *proof, "--tenant", tenant, NO_SUBSCRIPTIONS
+        )
 
 
-def life(az, object_id):
-    """One link from nothing to nothing, with every refusal on the way. This az exits 3 where the extension meets
-    a 404.
+def signed_in_as(az, way, object_id):
+    """A link made and removed by whom the sign-in just made says; then out."""
+    az.checks.same(f"{way}: account", az("account", "show")["tenantId"], TENANT)
+    made = az.rest("put", f"{PARTNERS}/{LYON}")["properties"]
+    az.checks.same(f"{way}: link", (made["objectId"], made["partnerName"]), (object_id, NAMES[LYON]))
+    az.rest("delete", f"{PARTNERS}/{LYON}")
+    az("logout")
+    az.checks.ok(f"login {way}: link made and removed")
+
+
+def every_sign_in(az, response_mode):
+    """All ways in but the secret, which comes first elsewhere.
+
+    - `response_mode`: how this az wants to hear from the browser.
     """
-    rotterdam, lyon = ("--partner-id", ROTTERDAM), ("--partner-id", LYON)
-    az.refused("managementpartner", "show", words=[NOT_LINKED], code=3)
-    az.refused("managementpartner", "show", *rotterdam, words=[NOT_LINKED], code=3)
-    az.refused("managementpartner", "update", *rotterdam, words=[NOT_LINKED], code=3)
-    az.partner("delete", *rotterdam)
-    checks.ok("not linked: show with and without id, update refused; delete exits 0")
-    for bad in (UNKNOWN, GLOBAL):
-        az.refused("managementpartner", "create", "--partner-id", bad, words=[INVALID])
-    checks.ok("create of an unknown id and a global id refused: The Partner ID is not valid")
-
-    link("create", az.partner("create", *rotterdam), ROTTERDAM, "Brackenfold Digital, Rotterdam", object_id)
-    link("show", az.partner("show"), ROTTERDAM, "Brackenfold Digital, Rotterdam", object_id)
-    link("show", az.partner("show", *rotterdam), ROTTERDAM, "Brackenfold Digital, Rotterdam", object_id)
-    az.refused("managementpartner", "show", *lyon, words=[NOT_LINKED], code=3)
-    checks.ok("create, show with and without id; show of another id refused")
-    az.refused("managementpartner", "create", *lyon, words=[LINKED])
-    checks.ok("create while linked refused")
-    link("update", az.partner("update", *lyon), LYON, "Brackenfold Digital, Lyon", object_id)
-    checks.ok("update")
-
-    body = az.rest("get", PARTNERS)
-    checks.same("rest get", sorted(body), ["etag", "id", "name", "properties", "type"])
-    checks.same("rest get", (body["etag"], body["properties"]["version"]), (2, 2))
-    checks.same("rest get, id", az.rest("get", f"{PARTNERS}/{LYON}"), body)
-    checks.ok("rest get with and without id: version 2")
-    for method, partner, words in (
-        ("put", LYON, ["Conflict(", "PartnerIdAlreadyLinked"]),
-        ("patch", UNKNOWN, ["Bad Request(", "PartnerIdInvalid"]),
-        ("get", ROTTERDAM, ["Not Found(", "ManagementPartnerNotFound"]),
-    ):
-        az.refused("rest", "--method", method, "--url", f"{PARTNERS}/{partner}{VERSION}", words=words)
-    az.refused("rest", "--method", "get", "--url", PARTNERS, words=["Bad Request(", "MissingApiVersionParameter"])
-    az.refused(
-        "rest", "--method", "get", "--url", URL + PARTNERS + VERSION, "--skip-authorization-header",
-        words=["Unauthorized(", "AuthenticationFailed"],
-    )
-    az.refused(
-        "rest", "--method", "get", "--url", URL + PARTNERS + VERSION, "--headers", "Authorization=Bearer x",
-        words=["Unauthorized(", "InvalidAuthenticationToken"],
-    )
-    checks.ok("rest: 409, 400, 404, no api-version 400, no token 401, bad token 401")
-    az.partner("delete", *lyon)
-    az.refused("managementpartner", "show", words=[NOT_LINKED], code=3)
-    checks.ok("delete, then show refused")
-    again = az.rest("put", f"{PARTNERS}/{LYON}", "--body", json.dumps({"partnerId": LYON}))
-    checks.same("rest put", (again["etag"], again["properties"]["createdTime"]), (4, body["properties"]["createdTime"]))
-    changed = az.rest("patch", f"{PARTNERS}/{ROTTERDAM}")
-    checks.same("rest patch", (changed["name"], changed["etag"]), (ROTTERDAM, 5))
-    checks.same("rest delete", az.rest("delete", f"{PARTNERS}/{ROTTERDAM}"), None)
-    operations = az.rest("get", "/providers/Microsoft.ManagementPartner/operations")["value"]
-    checks.same("operations", len(operations), 4)
-    checks.ok("rest: put after delete has version 4 and the first createdTime, patch, delete, operations")
+    az.login_app(2, "--certificate", os.environ["CERTIFICATE"])
+    signed_in_as(az, "with a certificate", PRINCIPAL.format(2))
+    with open(os.environ["FEDERATED_TOKEN_FILE"]) as token:
+        az.login_app(3, "--federated-token", token.read(), tenant=DOMAIN)
+    signed_in_as(az, "with a federated token, tenant by its domain", PRINCIPAL.format(3))
+    az("login", "--use-device-code", "--tenant", DOMAIN, NO_SUBSCRIPTIONS)
+    signed_in_as(az, "with a device code, tenant by its domain", INES)
+    az("login", "--use-device-code", NO_SUBSCRIPTIONS)
+    signed_in_as(az, "with a device code, no tenant named", INES)
+    az("login", "--tenant", TENANT, NO_SUBSCRIPTIONS)
+    signed_in_as(az, f"in a browser, {response_mode}", JORIS)
+    az("login", NO_SUBSCRIPTIONS)
+    signed_in_as(az, f"in a browser, {response_mode}, no tenant named", JORIS)
+    with open(os.environ["BROWSER_LOG"]) as log:
+        az.checks.same("browser", log.read().split("\n"), [response_mode, response_mode, ""])
 
 
-def main():
-    az = Az("secret")
-    (wheel,) = glob.glob(f"{os.environ['CLIENTS']}/wheels/managementpartner-*.whl")
-    az("extension", "add", "--source", wheel, "--yes")
-    versions = az("version")
-    checks.same("version", versions["azure-cli"], "2.66.0")
-    extension = versions["extensions"]["managementpartner"]
-    checks.ok(f"azure-cli {versions['azure-cli']}, extension managementpartner {extension}")
-    az("cloud", "register", "-n", "pal", "--endpoint-resource-manager", URL)
-    az("cloud", "set", "-n", "pal")
-    checks.ok("cloud register by discovery, cloud set")
-    az.refused(
-        "login", "--service-principal", "-u", APP.format(2), "--password=wrong", "--tenant", TENANT,
-        "--allow-no-subscriptions", words=["AADSTS7000215"],
-    )
-    checks.ok("login with a wrong secret refused: AADSTS7000215")
-    login(az, APP.format(2), SECRET, DOMAIN)
-    token = az("account", "get-access-token")
-    checks.same("get-access-token", (token["tokenType"], token["tenant"]), ("Bearer", TENANT))
-    checks.ok("login with a secret, tenant by its domain; get-access-token")
-    life(az, "ba020009-0000-4000-8000-000000000002")
-    az("logout")
+def wrong_sign_ins(az):
+    """Each must be told apart by its code."""
+    def refused(number, proof, code, tenant=TENANT):
+        az.refused(
+            "login", "--service-principal", "-u", APP.format(number), *proof, "--tenant", tenant, NO_SUBSCRIPTIONS,
+            words=[code],
+        )
 
-    az("login", "--service-principal", "-u", APP.format(4), "--certificate", os.environ["CERTIFICATE"],
-       "--tenant", TENANT, "--allow-no-subscriptions")
-    az.partner("create", "--partner-id", LYON)
-    az.partner("delete", "--partner-id", LYON)
-    az("logout")
-    checks.ok("login with a certificate: create, delete")
-
-    az("login", "--use-device-code", "--tenant", DOMAIN, "--allow-no-subscriptions")
-    object_id = "ba020001-0000-4000-8000-000000000001"
-    made = az.partner("create", "--partner-id", LYON)
-    link("create", made, LYON, "Brackenfold Digital, Lyon", object_id)
-    az.partner("delete", "--partner-id", LYON)
-    az("logout")
-    checks.ok("login with a device code, tenant by its domain: create, delete")
-
-    az("login", "--use-device-code", "--allow-no-subscriptions")
-    link("create", az.partner("create", "--partner-id", LYON), LYON, "Brackenfold Digital, Lyon", object_id)
-    az.partner("delete", "--partner-id", LYON)
-    az("logout")
-    checks.ok("login with a device code, tenant left to the server: create, delete")
-
-    lossy = Az("lossy")
-    lossy("cloud", "register", "-n", "lossy", "--endpoint-resource-manager", LOSSY)
-    lossy("cloud", "set", "-n", "lossy")
-    login(lossy, APP.format(12), "sandbox-secret", TENANT)
-    lossy.partner("create", "--partner-id", ROTTERDAM)
-    checks.same("create, lost answer", lossy.rest("get", PARTNERS)["etag"], 1)
-    lossy.partner("delete", "--partner-id", ROTTERDAM)
-    kept_its_id(checks, "AZURECLI", ["PUT", "DELETE"])
-    checks.ok("answers got lost: PUT and DELETE sent again with their x-ms-client-request-id, done once")
+    refused(1, ["--password=wrong"], "AADSTS7000215")
+    refused(9, ["--password=wrong"], "AADSTS700016")
+    with open(os.environ["FEDERATED_TOKEN_FILE"]) as token:
+        refused(2, ["--federated-token", token.read()], "AADSTS70021")
+    az.checks.ok("login refused: wrong secret AADSTS7000215, unknown app 700016, token of a foreign issuer 70021")
 
 
-checks.run(main)
+def rest_life(az, number, object_id):
+    """The whole provider by `az rest`, for an app that has no link.
+
+    - `number`: the version that its link starts with.
+    """
+    checks = az.checks
+    missing = ("Not Found(", "ManagementPartnerNotFound", NOT_LINKED)
+    invalid = ("Bad Request(", "PartnerIdInvalid", INVALID)
+    exists = ("Conflict(", "PartnerIdAlreadyLinked", LINKED)
+    at = lambda partner: f"{PARTNERS}/{partner}{VERSION}"
+
+    def link(what, found, partner, version):
+        checks.same(what, sorted(found), ["etag", "id", "name", "properties", "type"])
+        properties = found["properties"]
+        seen = [found["name"], found["etag"]] + [
+            properties[name] for name in ("partnerId", "partnerName", "tenantId", "objectId", "version", "state")
+        ]
+        checks.same(what, seen, [partner, version, partner, NAMES[partner], TENANT, object_id, version, "Active"])
+        return properties
+
+    for method, address in (("get", PARTNERS + VERSION), ("get", at(LYON)), ("patch", at(LYON))):
+        az.rest_refused(method, address, *missing)
+    checks.same("rest delete, not linked", az.rest("delete", f"{PARTNERS}/{LYON}"), None)
+    for bad in (UNKNOWN, GLOBAL, "a%2Fb"):
+        az.rest_refused("put", at(bad), *invalid)
+    checks.ok("rest, not linked: get with and without id, patch 404; delete 200; put of a bad id 400")
+
+    made = link("rest put", az.rest("put", f"{PARTNERS}/{ROTTERDAM}"), ROTTERDAM, number)
+    link("rest get", az.rest("get", PARTNERS), ROTTERDAM, number)
+    link("rest get, slash", az.rest("get", PARTNERS + "/"), ROTTERDAM, number)
+    link("rest get, id", az.rest("get", f"{PARTNERS}/{ROTTERDAM}"), ROTTERDAM, number)
+    az.rest_refused("get", at(LYON), *missing)
+    az.rest_refused("put", at(ROTTERDAM), *exists)
+    az.rest_refused("put", at(LYON), *exists)
+    az.rest_refused("patch", at(UNKNOWN), *invalid)
+    checks.ok("rest: put, get with and without id; get of another id 404, put while linked 409, patch to a bad id 400")
+    body = ("--body", json.dumps({"partnerId": LYON}))
+    link("rest patch", az.rest("patch", f"{PARTNERS}/{LYON}", *body), LYON, number + 1)
+    az.rest("delete", f"{PARTNERS}/{LYON}")
+    az.rest_refused("get", PARTNERS + VERSION, *missing)
+    again = link("rest put again", az.rest("put", f"{PARTNERS}/{LYON}", "--body", "{}"), LYON, number + 3)
+    checks.same("createdTime", again["createdTime"], made["createdTime"])
+    az.rest("delete", f"{PARTNERS}/{LYON}")
+    checks.same("operations", len(az.rest("get", f"{PROVIDER}/operations")["value"]), 4)
+    checks.ok("rest: patch and put with a body, delete, put again counts on; operations")
+
+
+def front_door(az):
+    """What is refused before the provider is asked."""
+    whole = URL + PARTNERS + VERSION
+    az.rest_refused("get", PARTNERS, "Bad Request(", "MissingApiVersionParameter")
+    az.rest_refused("get", PARTNERS + "?api-version=2020-01-01", "Not Found(", "InvalidResourceType")
+    az.rest_refused("get", f"{PROVIDER}/others{VERSION}", "Not Found(", "InvalidResourceType")
+    az.rest_refused("get", f"/providers/Contoso.Other/partners{VERSION}", "Not Found(", "InvalidResourceNamespace")
+    az.rest_refused("put", PARTNERS + VERSION, "Method Not Allowed(", "MethodNotAllowed")
+    az.rest_refused("get", whole, "Unauthorized(", "AuthenticationFailed", more=["--skip-authorization-header"])
+    bad = ["--headers", "Authorization=Bearer x"]
+    az.rest_refused("get", whole, "Unauthorized(", "InvalidAuthenticationToken", more=bad)
+    az.checks.ok("rest: no api-version 400, another 404, no such type or provider 404, 405, no token and a bad one 401")
+
+
+def signed_in_where_answers_get_lost(checks):
+    az = Az(checks, "lossy")
+    az.use_cloud("lossy", LOSSY)
+    az.login_app(4, "--password=sandbox-secret")
+    return az

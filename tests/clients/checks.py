@@ -6,6 +6,7 @@ import sys
 import traceback
 
 ROTTERDAM, LYON, GLOBAL, UNKNOWN = "6000110", "6000120", "6000100", "6999999"
+NAMES = {ROTTERDAM: "Brackenfold Digital, Rotterdam", LYON: "Brackenfold Digital, Lyon"}
 NOT_LINKED = "This user or service principal is not linked with a Partner ID"
 INVALID = "The Partner ID is not valid"
 LINKED = "This user or service principal is already linked with a Partner ID"

@@ -29,7 +29,7 @@ python3 -c 'import venv, ensurepip' 2>/dev/null ||
     give_up "python3 cannot make environments (Debian: apt-get install python3-venv)"
 
 # What is installed is named by where, by what was asked for, and by the programs that it was installed with.
-sum="$(cat requirements.txt requirements-no-deps.txt package-lock.json install.sh | cksum)"
+sum="$(cat requirements-*.txt package-lock.json install.sh | cksum)"
 wanted="$folder $sum $(python3 -V) $(node -v)"
 if [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ]; then
     exit 0
@@ -37,15 +37,17 @@ fi
 rm -rf "$folder"
 mkdir -p "$folder/wheels" "$folder/node"
 
-tell "installing the Python SDK and azure-cli into $folder (once, half a minute)"
-quietly python3 -m venv "$folder/venv" || give_up "python3 -m venv failed"
-pip() { quietly "$folder/venv/bin/python" -m pip --disable-pip-version-check "$@"; }
-pip install -r requirements.txt || give_up "pip cannot install tests/clients/requirements.txt"
-pip install --no-deps -r requirements-no-deps.txt || give_up "pip cannot install azure-cli"
-pip download --no-deps --dest "$folder/wheels" managementpartner==0.1.2 ||
-    give_up "pip cannot download the extension managementpartner 0.1.2"
-
-tell "installing the Node SDK into $folder (once, some seconds)"
+# An environment with what a list names, and nothing else.
+environment() {
+    quietly python3 -m venv "$folder/$1" || give_up "python3 -m venv failed"
+    quietly "$folder/$1/bin/python" -m pip --disable-pip-version-check install --no-deps -r "requirements-$1.txt" ||
+        give_up "pip cannot install tests/clients/requirements-$1.txt"
+}
+tell "installing two of azure-cli, the Python SDK and the Node SDK into $folder (once, a minute)"
+environment az-2.66
+environment current
+quietly "$folder/current/bin/python" -m pip --disable-pip-version-check download --no-deps --dest "$folder/wheels" \
+    managementpartner==0.1.2 || give_up "pip cannot download the extension managementpartner 0.1.2"
 cp package.json package-lock.json "$folder/node/"
 quietly npm ci --prefix "$folder/node" --no-audit --no-fund --ignore-scripts ||
     give_up "npm cannot install tests/clients/package-lock.json"

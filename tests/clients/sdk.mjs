@@ -4,16 +4,21 @@ import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 
 import { ACEProvisioningManagementPartnerAPI } from "@azure/arm-managementpartner";
-import { ClientCertificateCredential, ClientSecretCredential, DeviceCodeCredential } from "@azure/identity";
+import {
+  ClientAssertionCredential, ClientCertificateCredential, ClientSecretCredential, DeviceCodeCredential,
+  InteractiveBrowserCredential, WorkloadIdentityCredential,
+} from "@azure/identity";
 
-const { PAL_URL, LOSSY_URL, LOSSY_LOG, TENANT, DOMAIN, CERTIFICATE } = process.env;
+const { PAL_URL, LOSSY_URL, LOSSY_LOG, TENANT, DOMAIN, CERTIFICATE, FEDERATED_TOKEN_FILE, BROWSER_LOG } = process.env;
 const [ROTTERDAM, LYON, GLOBAL, UNKNOWN] = ["6000110", "6000120", "6000100", "6999999"];
 const NAMES = { [ROTTERDAM]: "Brackenfold Digital, Rotterdam", [LYON]: "Brackenfold Digital, Lyon" };
-const SECRET = "-sandbox+secret of/node%";
+const SECRET = "-sandbox+secret of/pal%";
 const SCOPE = "https://management.azure.com/.default";
 const AUTHORITY = { authorityHost: PAL_URL, disableInstanceDiscovery: true };
-const app = (number) => `c11e0002-0000-4000-8000-0000000000${String(number).padStart(2, "0")}`;
-const principal = (number) => `ba020009-0000-4000-8000-0000000000${String(number).padStart(2, "0")}`;
+const app = (number) => `c11e0002-0000-4000-8000-00000000000${number}`;
+const principal = (number) => `ba020009-0000-4000-8000-00000000000${number}`;
+
+const [INES, JORIS] = [1, 2].map((number) => `ba020001-0000-4000-8000-00000000000${number}`);
 
 let last = "nothing was asked";
 const ok = (what) => console.log(`   node: ${what}`);
@@ -117,8 +122,8 @@ const versionOf = (name) => {
 };
 ok(`${versionOf("@azure/arm-managementpartner")}, ${versionOf("@azure/identity")}`);
 
-const secret = new ClientSecretCredential(TENANT, app(3), SECRET, AUTHORITY);
-await life(client(secret), principal(3));
+const secret = new ClientSecretCredential(TENANT, app(1), SECRET, AUTHORITY);
+await life(client(secret), principal(1));
 const operations = [];
 for await (const operation of client(secret).operation.list()) operations.push(operation.name.split("/").pop());
 same("operations", operations, ["read", "write", "action", "delete"]);
@@ -131,32 +136,37 @@ for (const [what, token] of [["no token at all", "x"], ["a changed signature", `
 }
 ok("tokens that are none, or are changed: 401 RestError");
 try {
-  await new ClientSecretCredential(TENANT, app(3), "wrong", AUTHORITY).getToken(SCOPE);
+  await new ClientSecretCredential(TENANT, app(1), "wrong", AUTHORITY).getToken(SCOPE);
   fail("a wrong secret", "was not refused");
 } catch (error) {
   if (!String(error.message).includes("AADSTS7000215")) fail("a wrong secret", error.message);
 }
 ok("a wrong secret: AADSTS7000215");
 
-const certificate = new ClientCertificateCredential(DOMAIN, app(4), CERTIFICATE, AUTHORITY);
-
-link("create", await client(certificate).partner.create(LYON), LYON, 3, principal(4));
-await client(certificate).partner.delete(LYON);
-ok("signed in with a certificate, tenant by its domain: create, delete");
-
+// All ways in but the secret. Each principal has no link before, and has had one after.
 let prompts = 0;
 const userPromptCallback = () => { prompts += 1; };
-const device = new DeviceCodeCredential({ tenantId: DOMAIN, userPromptCallback, ...AUTHORITY });
-const user = "ba020001-0000-4000-8000-000000000001";
-link("create", await client(device).partner.create(LYON), LYON, 3, user);
-await client(device).partner.delete(LYON);
+const assertion = readFileSync(FEDERATED_TOKEN_FILE, "utf8");
+for (const [way, number, objectId, credential] of [
+  ["a certificate", 1, principal(2), new ClientCertificateCredential(DOMAIN, app(2), CERTIFICATE, AUTHORITY)],
+  ["an assertion of another issuer", 1, principal(3),
+    new ClientAssertionCredential(TENANT, app(3), async () => assertion, AUTHORITY)],
+  ["a workload's token file", 3, principal(3), new WorkloadIdentityCredential({
+    tenantId: DOMAIN, clientId: app(3), tokenFilePath: FEDERATED_TOKEN_FILE, ...AUTHORITY })],
+  ["a device code", 1, INES, new DeviceCodeCredential({ tenantId: DOMAIN, userPromptCallback, ...AUTHORITY })],
+  ["a browser", 1, JORIS, new InteractiveBrowserCredential({ tenantId: TENANT, ...AUTHORITY })],
+]) {
+  link(`create, ${way}`, await client(credential).partner.create(LYON), LYON, number, objectId);
+  await client(credential).partner.delete(LYON);
+  ok(`signed in with ${way}: create, delete`);
+}
 same("device code", prompts, 1);
-ok("signed in with a device code: create, delete");
+same("browser", readFileSync(BROWSER_LOG, "utf8").trim().split("\n").length, 1);
 
-const retried = new ClientSecretCredential(TENANT, app(13), "sandbox-secret", AUTHORITY);
+const retried = new ClientSecretCredential(TENANT, app(4), "sandbox-secret", AUTHORITY);
 const lossy = client(retried, LOSSY_URL, { retryOptions: { retryDelayInMs: 50, maxRetryDelayInMs: 200 } });
-link("create, lost answer", await lossy.partner.create(ROTTERDAM), ROTTERDAM, 1, principal(13));
-link("update, lost answer", await lossy.partner.update(LYON), LYON, 2, principal(13));
+link("create, lost answer", await lossy.partner.create(ROTTERDAM), ROTTERDAM, 1, principal(4));
+link("update, lost answer", await lossy.partner.update(LYON), LYON, 2, principal(4));
 await lossy.partner.delete(LYON);
 const writes = readFileSync(LOSSY_LOG, "utf8").trim().split("\n").map((line) => JSON.parse(line));
 for (const method of ["PUT", "PATCH", "DELETE"]) {

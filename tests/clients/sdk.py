@@ -1,5 +1,6 @@
-"""PyPI azure-mgmt-managementpartner with azure-identity."""
+"""PyPI azure-mgmt-managementpartner with azure-identity, also with asyncio."""
 
+import asyncio
 import logging
 import os
 from importlib.metadata import version
@@ -11,14 +12,25 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceNotFoundError,
 )
-from azure.identity import CertificateCredential, ClientSecretCredential, DeviceCodeCredential
+from azure.identity import (
+    CertificateCredential,
+    ClientAssertionCredential,
+    ClientSecretCredential,
+    DeviceCodeCredential,
+    InteractiveBrowserCredential,
+    WorkloadIdentityCredential,
+)
+from azure.identity import aio as aio_identity
 from azure.mgmt.managementpartner import ACEProvisioningManagementPartnerAPI
+from azure.mgmt.managementpartner import aio as aio_client
 
-from checks import GLOBAL, INVALID, LINKED, LYON, NOT_LINKED, ROTTERDAM, UNKNOWN, Checks, kept_its_id
+from checks import GLOBAL, INVALID, LINKED, LYON, NAMES, NOT_LINKED, ROTTERDAM, UNKNOWN, Checks, kept_its_id
 
 URL, TENANT, DOMAIN = os.environ["PAL_URL"], os.environ["TENANT"], os.environ["DOMAIN"]
-SECRET = "-sandbox+secret of/python%"
-APP = "c11e0002-0000-4000-8000-0000000000{:02}"
+SECRET = "-sandbox+secret of/pal%"
+APP = "c11e0002-0000-4000-8000-00000000000{}"
+PRINCIPAL = "ba020009-0000-4000-8000-00000000000{}"
+INES, JORIS = ("ba020001-0000-4000-8000-00000000000{}".format(number) for number in (1, 2))
 SCOPES = ["https://management.azure.com/.default"]
 AUTHORITY = {"authority": URL, "disable_instance_discovery": True}
 
@@ -44,11 +56,11 @@ def client(credential, url=URL, **more):
     )
 
 
-def link(what, found, partner, name, number, object_id):
+def link(what, found, partner, number, object_id):
     seen = (found.id, found.type, found.name, found.partner_id, found.partner_name, found.tenant_id)
     checks.same(what, seen, (
         f"/providers/microsoft.managementpartner/partners/{partner}",
-        "Microsoft.ManagementPartner/partners", partner, partner, name, TENANT,
+        "Microsoft.ManagementPartner/partners", partner, partner, NAMES[partner], TENANT,
     ))
     checks.same(what, found.object_id, object_id)
     checks.same(what, (found.version, found.etag, found.state), (number, number, "Active"))
@@ -82,27 +94,27 @@ def life(api, object_id):
     checks.ok("create of an unknown id, a global id and no id: 400 PartnerIdInvalid")
 
     made = api.partner.create(ROTTERDAM)
-    link("create", made, ROTTERDAM, "Brackenfold Digital, Rotterdam", 1, object_id)
+    link("create", made, ROTTERDAM, 1, object_id)
     checks.same("create, times", made.created_time, made.updated_time)
     checks.ok("create: 200, version 1, createdTime is updatedTime")
-    link("get", api.partner.get(ROTTERDAM), ROTTERDAM, "Brackenfold Digital, Rotterdam", 1, object_id)
-    link("partners.get", api.partners.get(), ROTTERDAM, "Brackenfold Digital, Rotterdam", 1, object_id)
+    link("get", api.partner.get(ROTTERDAM), ROTTERDAM, 1, object_id)
+    link("partners.get", api.partners.get(), ROTTERDAM, 1, object_id)
     refused("get another", lambda: api.partner.get(LYON), *missing)
     checks.ok("get with the id, partners.get; get of another id 404")
     refused("create again", lambda: api.partner.create(ROTTERDAM), *exists)
     refused("create another", lambda: api.partner.create(LYON), *exists)
     checks.ok("create again, same id and another: 409 ResourceExistsError")
     refused("update to an unknown id", lambda: api.partner.update(UNKNOWN), *invalid)
-    link("update", api.partner.update(LYON), LYON, "Brackenfold Digital, Lyon", 2, object_id)
+    link("update", api.partner.update(LYON), LYON, 2, object_id)
     same = api.partner.update(LYON)
-    link("update to the same", same, LYON, "Brackenfold Digital, Lyon", 2, object_id)
+    link("update to the same", same, LYON, 2, object_id)
     checks.ok("update: version 2; to the same id nothing changes; to an unknown id 400")
     checks.same("delete of another id", api.partner.delete(ROTTERDAM), None)
-    link("get after it", api.partners.get(), LYON, "Brackenfold Digital, Lyon", 2, object_id)
+    link("get after it", api.partners.get(), LYON, 2, object_id)
     checks.same("delete", api.partner.delete(LYON), None)
     refused("get after delete", api.partners.get, *missing)
     again = api.partner.create(LYON)
-    link("create after delete", again, LYON, "Brackenfold Digital, Lyon", 4, object_id)
+    link("create after delete", again, LYON, 4, object_id)
     checks.same("create after delete, createdTime", again.created_time, made.created_time)
     api.partner.delete(LYON)
     checks.ok("delete counts: created again it has version 4 and its first createdTime")
@@ -119,7 +131,7 @@ class Fixed:
 def main():
     secret = ClientSecretCredential(TENANT, APP.format(1), SECRET, **AUTHORITY)
     with client(secret) as api:
-        life(api, "ba020009-0000-4000-8000-000000000001")
+        life(api, PRINCIPAL.format(1))
         names = [operation.name.rsplit("/", 1)[1] for operation in api.operation.list()]
         checks.same("operations", names, ["read", "write", "action", "delete"])
         checks.ok("operations: read, write, action, delete")
@@ -137,34 +149,63 @@ def main():
             checks.fail("a wrong secret", str(error))
     checks.ok("a wrong secret: AADSTS7000215")
 
-    certificate = CertificateCredential(
-        DOMAIN, APP.format(4), certificate_path=os.environ["CERTIFICATE"], **AUTHORITY
-    )
-    with client(certificate) as api:
-        object_id = "ba020009-0000-4000-8000-000000000004"
-        link("create", api.partner.create(LYON), LYON, "Brackenfold Digital, Lyon", 1, object_id)
-        api.partner.delete(LYON)
-    checks.ok("signed in with a certificate, tenant by its domain: create, delete")
+    every_sign_in()
+    asyncio.run(with_asyncio())
 
-    messages = []
-    device = DeviceCodeCredential(
-        tenant_id=DOMAIN, prompt_callback=lambda *words: messages.append(words), **AUTHORITY
-    )
-    with client(device) as api:
-        object_id = "ba020001-0000-4000-8000-000000000001"
-        link("create", api.partner.create(LYON), LYON, "Brackenfold Digital, Lyon", 1, object_id)
-        api.partner.delete(LYON)
-    checks.same("device code", len(messages), 1)
-    checks.ok("signed in with a device code: create, delete")
-
-    app = ClientSecretCredential(TENANT, APP.format(11), "sandbox-secret", **AUTHORITY)
+    app = ClientSecretCredential(TENANT, APP.format(4), "sandbox-secret", **AUTHORITY)
     with client(app, os.environ["LOSSY_URL"], retry_backoff_factor=0.05) as api:
-        object_id = "ba020009-0000-4000-8000-000000000011"
-        made = api.partner.create(ROTTERDAM)
-        link("create, lost answer", made, ROTTERDAM, "Brackenfold Digital, Rotterdam", 1, object_id)
+        link("create, lost answer", api.partner.create(ROTTERDAM), ROTTERDAM, 1, PRINCIPAL.format(4))
         api.partner.delete(ROTTERDAM)
     kept_its_id(checks, "azsdk-python", ["PUT", "DELETE"])
     checks.ok("answers got lost: PUT and DELETE sent again with their x-ms-client-request-id, done once")
+
+
+def every_sign_in():
+    """All ways in but the secret. Each principal has no link before, and has had one after."""
+    token_file = os.environ["FEDERATED_TOKEN_FILE"]
+    with open(token_file) as file:
+        federated = file.read()
+    codes = []
+    for way, number, object_id, credential in (
+        ("a certificate", 1, PRINCIPAL.format(2), CertificateCredential(
+            DOMAIN, APP.format(2), certificate_path=os.environ["CERTIFICATE"], **AUTHORITY)),
+        ("an assertion of another issuer", 1, PRINCIPAL.format(3), ClientAssertionCredential(
+            TENANT, APP.format(3), func=lambda: federated, **AUTHORITY)),
+        ("a workload's token file", 3, PRINCIPAL.format(3), WorkloadIdentityCredential(
+            tenant_id=DOMAIN, client_id=APP.format(3), token_file_path=token_file, **AUTHORITY)),
+        ("a device code", 1, INES, DeviceCodeCredential(
+            tenant_id=DOMAIN, prompt_callback=lambda *words: codes.append(words), **AUTHORITY)),
+        ("a browser", 1, JORIS, InteractiveBrowserCredential(tenant_id=TENANT, timeout=30, **AUTHORITY)),
+    ):
+        with client(credential) as api:
+            link(f"create, {way}", api.partner.create(LYON), LYON, number, object_id)
+            api.partner.delete(LYON)
+        checks.ok(f"signed in with {way}: create, delete")
+    checks.same("device codes", len(codes), 1)
+    with open(os.environ["BROWSER_LOG"]) as log:
+        checks.same("browser", len(log.read().split()), 1)
+
+
+async def with_asyncio():
+    """The same client with asyncio, which has an HTTP stack of its own."""
+    ca = {"connection_verify": os.environ["REQUESTS_CA_BUNDLE"]}
+    credential = aio_identity.ClientSecretCredential(TENANT, APP.format(5), "sandbox-secret", **AUTHORITY, **ca)
+    async with credential, aio_client.ACEProvisioningManagementPartnerAPI(
+        credential, base_url=URL, credential_scopes=SCOPES, raw_response_hook=note, **ca
+    ) as api:
+        try:
+            await api.partners.get()
+            checks.fail("asyncio: get, not linked", "was not refused")
+        except ResourceNotFoundError as error:
+            checks.same("asyncio: get, not linked", error.error.code, "ManagementPartnerNotFound")
+        link("asyncio: create", await api.partner.create(ROTTERDAM), ROTTERDAM, 1, PRINCIPAL.format(5))
+        link("asyncio: update", await api.partner.update(LYON), LYON, 2, PRINCIPAL.format(5))
+        link("asyncio: get", await api.partner.get(LYON), LYON, 2, PRINCIPAL.format(5))
+        link("asyncio: partners.get", await api.partners.get(), LYON, 2, PRINCIPAL.format(5))
+        checks.same("asyncio: delete", await api.partner.delete(LYON), None)
+        names = [operation.name async for operation in api.operation.list()]
+        checks.same("asyncio: operations", len(names), 4)
+    checks.ok("asyncio: get, create, update, partners.get, delete, operations")
 
 
 logging.disable()  # what fails is told below, once

@@ -2,6 +2,7 @@
 //! scopes that the store asks for: a row of another tenant cannot be reached by a handler's mistake.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use pal_rules::time::Timestamp;
@@ -54,11 +55,7 @@ impl Role {
 /// An authenticated principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    tenant: Uuid,
-    object_id: Uuid,
-    kind: Kind,
-    name: Option<String>,
-    client_id: Option<String>,
+    verified: Arc<Verified>,
     roles: BTreeSet<Role>,
 }
 
@@ -75,46 +72,39 @@ impl Caller {
 
     /// The caller that a verified token names. App roles are assigned by each tenant's own admin, so
     /// `operator` and `auditor` count only in tokens of the operator tenant.
-    pub fn authenticated(verified: &Verified, operator_tenant: Option<Uuid>) -> Caller {
+    pub fn authenticated(verified: &Arc<Verified>, operator_tenant: Option<Uuid>) -> Caller {
         let operators = operator_tenant == Some(verified.tenant());
         let roles = [Role::Operator, Role::Auditor, Role::TenantReader]
             .into_iter()
             .filter(|role| operators || *role == Role::TenantReader)
             .filter(|role| verified.roles().iter().any(|claim| claim == role.as_str()))
             .collect();
-        Caller {
-            tenant: verified.tenant(),
-            object_id: verified.object_id(),
-            kind: verified.kind(),
-            name: verified.name().map(str::to_owned),
-            client_id: verified.client_id().map(str::to_owned),
-            roles,
-        }
+        Caller { verified: Arc::clone(verified), roles }
     }
 
     /// The directory the token is for.
     pub fn tenant(&self) -> Uuid {
-        self.tenant
+        self.verified.tenant()
     }
 
     /// The principal in it.
     pub fn object_id(&self) -> Uuid {
-        self.object_id
+        self.verified.object_id()
     }
 
     /// Person or service principal.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.verified.kind()
     }
 
     /// A name for people to read; never an identity.
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.verified.name()
     }
 
     /// The client program that signed in.
     pub fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
+        self.verified.client_id()
     }
 
     /// Whether the caller was given this role.
@@ -125,7 +115,7 @@ impl Caller {
     /// The caller's own link.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that makes scopes")]
     pub fn principal_scope(&self) -> PrincipalScope {
-        PrincipalScope::granted(self.tenant, self.object_id)
+        PrincipalScope::granted(self.tenant(), self.object_id())
     }
 
     /// All that the caller may read.
@@ -134,7 +124,7 @@ impl Caller {
         if self.has(Role::Operator) || self.has(Role::Auditor) {
             ReadScope::everything_granted()
         } else if self.has(Role::TenantReader) {
-            ReadScope::tenant_granted(self.tenant)
+            ReadScope::tenant_granted(self.tenant())
         } else {
             ReadScope::own(self.principal_scope())
         }

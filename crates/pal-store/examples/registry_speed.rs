@@ -7,6 +7,8 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement needs the clock, and a scope without a token")]
 #![expect(clippy::print_stdout, reason = "the figures")]
 
+mod bare_loop;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,12 +16,10 @@ use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_store::PrincipalScope;
 use pal_store::registry::{PartnerPolicy, PostgresSettings, Registry, Request, UrlSource, is_postgres_url};
-use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 const CLIENTS: u32 = 64;
 const ROUNDS: u32 = 3;
-const TABLES: &str = include_str!("../../../migrations/sqlite/0001_registry.sql");
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -35,7 +35,7 @@ fn main() -> Outcome<()> {
     let mut ratios = Vec::new();
     for round in 1..=ROUNDS {
         let path = |name: &str| folder.join(format!("{name}-{}-{round}.sqlite", std::process::id()));
-        let bare = bare_loop(&path("bare"), changes)?;
+        let bare = bare_loop::run(&path("bare"), changes)?;
         let (elapsed, waits) = runtime.block_on(file(&path("registry"), changes))?;
         let (of_bare, of_registry) = (per_second(changes, bare), per_second(changes, elapsed));
         ratios.push(of_registry * 100 / of_bare.max(1));
@@ -163,56 +163,5 @@ async fn read(registry: &Registry, round: u32) -> Outcome<()> {
     let report = registry.verify(Vec::new()).await?;
     let records = u32::try_from(report.records)?;
     println!("verified: {}/s, sound: {}", per_second(records, started.elapsed()), report.sound());
-    Ok(())
-}
-
-/// The rows of a change, ready-made, in commits of as many changes as there are clients.
-fn bare_loop(path: &Path, changes: u32) -> Outcome<Duration> {
-    let mut connection = Connection::open(path)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch(TABLES)?;
-    let record = "x".repeat(900);
-    let hash = "0".repeat(64);
-    let started = Instant::now();
-    for batch in 0..changes / CLIENTS {
-        let transaction = connection.transaction()?;
-        for client in 0..CLIENTS {
-            write_bare(&transaction, scope(client, 16, batch / 2), i64::from(batch), (&record, &hash))?;
-        }
-        transaction.commit()?;
-    }
-    Ok(started.elapsed())
-}
-
-fn write_bare(
-    connection: &Connection,
-    scope: PrincipalScope,
-    batch: i64,
-    (record, hash): (&str, &str),
-) -> Outcome<()> {
-    let (tenant, object_id) = (scope.tenant().to_string(), scope.object_id().to_string());
-    let version = batch % 2 + 1;
-    connection
-        .prepare_cached(
-            "insert into link values ($1, $2, '1000001', 'Active', $3, 1, 1, $2, 'ada example') \
-             on conflict (tenant_id, object_id) do update set version = excluded.version",
-        )?
-        .execute(params![tenant, object_id, version])?;
-    connection
-        .prepare_cached(
-            "insert into link_history values ($1, $2, $3, 'created', '1000001', null, 1, 1, 'Ada Example', \
-             '04b07795-8ddb-461a-bbee-02f9e1bf7b46', $2, $2, 'provider')",
-        )?
-        .execute(params![tenant, object_id, version])?;
-    let place: i64 = connection
-        .prepare_cached(
-            "insert into audit_head values ($1, 1, $2, 1) \
-             on conflict (tenant_id) do update set sequence = sequence + 1 returning sequence",
-        )?
-        .query_row([&tenant, hash], |row| row.get(0))?;
-    connection
-        .prepare_cached("insert into audit_record values ($1, $2, $3, $4)")?
-        .execute(params![tenant, place, record, hash])?;
     Ok(())
 }

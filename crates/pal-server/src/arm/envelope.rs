@@ -12,6 +12,9 @@ use uuid::Uuid;
 use super::throttle::Draw;
 use crate::observe::{Asked, Faulted};
 
+/// More than the headers that an answer has.
+const HEADERS: usize = 24;
+
 /// An answer without the headers that all answers have.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -28,6 +31,11 @@ impl Reply {
         // What is answered here has text keys and can always be written.
         let body = serde_json::to_string(body).unwrap_or_default();
         Reply { status: StatusCode::OK, body: Some(body), headers: Vec::new(), fault: None }
+    }
+
+    /// 200 with a link as the provider shows it.
+    pub(crate) fn link(link: &Link) -> Reply {
+        Reply::ok(&LinkBody::from(link))
     }
 
     /// 200 without a body.
@@ -58,6 +66,7 @@ impl Stamp {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = reply.status;
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         self.put_headers(headers);
         headers.extend(reply.headers);
         if let Some(body) = reply.body {
@@ -80,8 +89,10 @@ impl Stamp {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let correlation = self.correlation_id.to_string();
         put(headers, "request-id", &self.request_id.to_string());
-        put(headers, "x-ms-request-id", &correlation);
-        put(headers, "x-ms-correlation-request-id", &correlation);
+        if let Ok(value) = HeaderValue::from_str(&correlation) {
+            headers.insert("x-ms-request-id", value.clone());
+            headers.insert("x-ms-correlation-request-id", value);
+        }
         put(headers, "x-ms-routing-request-id", &format!("PAL:{}:{correlation}", compact(self.at)));
         match self.remaining {
             Some((Draw::Read, left)) => {

@@ -47,7 +47,7 @@ pub(super) async fn answer(app: &App, call: &Call, id: &str) -> Result<Reply, Ar
 )]
 pub(crate) async fn partners_get(app: &App, call: &Call) -> Result<Reply, ArmError> {
     let link = own_link(app, call).await?.ok_or(ArmError::NotLinked)?;
-    Ok(Reply::ok(&LinkBody::from(&link)))
+    Ok(Reply::link(&link))
 }
 
 /// Read the caller's link, if it is to this partner
@@ -66,7 +66,7 @@ pub(crate) async fn partners_get(app: &App, call: &Call) -> Result<Reply, ArmErr
 pub(crate) async fn partner_get(app: &App, call: &Call, id: &str) -> Result<Reply, ArmError> {
     let asked = PartnerId::new(id);
     let link = own_link(app, call).await?.filter(|link| asked == Some(link.partner_id));
-    Ok(Reply::ok(&LinkBody::from(&link.ok_or(ArmError::NotLinked)?)))
+    Ok(Reply::link(&link.ok_or(ArmError::NotLinked)?))
 }
 
 /// Link the caller to a partner
@@ -93,7 +93,7 @@ pub(crate) async fn partner_create(app: &App, call: &Call, id: &str) -> Result<R
     };
     let created = app.registry.create_link(call.caller.principal_scope(), partner_id, call.request()).await;
     match created.map_err(|fault| ArmError::registry(&fault))? {
-        Created::Made(link) | Created::Repeated(link) => Ok(Reply::ok(&LinkBody::from(&link))),
+        Created::Made(link) | Created::Repeated(link) => Ok(Reply::link(&link)),
         Created::AlreadyLinked(_) => Err(ArmError::AlreadyLinked),
         Created::UnknownPartner => Err(ArmError::PartnerIdInvalid),
     }
@@ -120,7 +120,7 @@ pub(crate) async fn partner_update(app: &App, call: &Call, id: &str) -> Result<R
     };
     let updated = app.registry.update_link(call.caller.principal_scope(), partner_id, call.request()).await;
     match updated.map_err(|fault| ArmError::registry(&fault))? {
-        Updated::Changed(link) | Updated::Unchanged(link) => Ok(Reply::ok(&LinkBody::from(&link))),
+        Updated::Changed(link) | Updated::Unchanged(link) => Ok(Reply::link(&link)),
         Updated::NotLinked => Err(ArmError::NotLinked),
         Updated::UnknownPartner => Err(ArmError::PartnerIdInvalid),
     }

@@ -17,7 +17,7 @@ const GENERATION: usize = 8_192;
 type Digest = [u8; 32];
 
 struct Entry {
-    verified: Verified,
+    verified: Arc<Verified>,
     key: Arc<TrustedKey>,
 }
 
@@ -33,15 +33,15 @@ pub(crate) struct Cache(RwLock<Generations>);
 
 impl Cache {
     /// What the token of this digest said, if it still holds.
-    pub(crate) fn get(&self, digest: &Digest, now: Timestamp) -> Option<Verified> {
+    pub(crate) fn get(&self, digest: &Digest, now: Timestamp) -> Option<Arc<Verified>> {
         let generations = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let entry = generations.younger.get(digest).or_else(|| generations.elder.get(digest))?;
         let holds = token::taken_until(entry.verified.expires_at) > now && entry.key.holds(now);
-        holds.then(|| entry.verified.clone())
+        holds.then(|| Arc::clone(&entry.verified))
     }
 
     /// Remembers a token that was just checked with this key.
-    pub(crate) fn insert(&self, digest: Digest, verified: Verified, key: Arc<TrustedKey>) {
+    pub(crate) fn insert(&self, digest: Digest, verified: Arc<Verified>, key: Arc<TrustedKey>) {
         let mut generations = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if generations.younger.len() >= GENERATION {
             generations.elder = std::mem::take(&mut generations.younger);
@@ -64,7 +64,7 @@ mod tests {
         let key = PublicKey::new(&[0xff; 256], &[1, 0, 1]).unwrap();
         let jwk = Jwk { kid: "k".to_owned(), issuer: None, key };
         let key = Arc::new(TrustedKey::new(jwk, Timestamp::from_micros(i64::MAX)));
-        let verified = Verified {
+        let verified = Arc::new(Verified {
             tenant: Uuid::max(),
             object_id: Uuid::max(),
             kind: Kind::User,
@@ -72,10 +72,10 @@ mod tests {
             client_id: None,
             roles: Vec::new(),
             expires_at: Timestamp::from_micros(1),
-        };
+        });
         let digest = |number: usize| super::super::sha256(&number.to_be_bytes());
         for number in 0..3 * GENERATION {
-            cache.insert(digest(number), verified.clone(), Arc::clone(&key));
+            cache.insert(digest(number), Arc::clone(&verified), Arc::clone(&key));
         }
         let now = Timestamp::from_micros(0);
         let generations = cache.0.read().unwrap();

@@ -33,7 +33,7 @@ pub use fetch::{Fetch, FetchFailed};
 pub use issuer::{IssuerProblem, IssuerSettings, TrustedIssuers};
 pub use origins::{OriginProblem, Origins};
 pub use secret::NoRandomness;
-pub(crate) use secret::sha256;
+pub(crate) use secret::{random, sha256};
 
 /// The instant after which a certificate (DER) does not hold.
 pub(crate) fn certificate_end(der: &[u8]) -> Option<Timestamp> {
@@ -109,7 +109,7 @@ pub enum Refused {
 #[derive(Debug, Clone)]
 pub enum Authenticator {
     /// Opaque tokens in memory, for tests of what comes after sign-in.
-    Fixed(Arc<BTreeMap<String, Verified>>),
+    Fixed(Arc<BTreeMap<String, Arc<Verified>>>),
     /// Signed tokens of issuers, of the built-in authority, or of both for different tenants.
     Trusting(Arc<Trust>),
 }
@@ -161,7 +161,8 @@ impl Authenticator {
             roles: principal.roles,
             expires_at: principal.expires_at,
         };
-        let tokens = principals.into_iter().map(|principal| (principal.token.clone(), verified(principal)));
+        let tokens =
+            principals.into_iter().map(|principal| (principal.token.clone(), Arc::new(verified(principal))));
         Authenticator::Fixed(Arc::new(tokens.collect()))
     }
 
@@ -185,7 +186,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// The token is not believed; nothing of it may be logged.
-    pub async fn verify(&self, bearer: &str, now: Timestamp) -> Result<Verified, Refused> {
+    pub async fn verify(&self, bearer: &str, now: Timestamp) -> Result<Arc<Verified>, Refused> {
         let tokens = match self {
             Authenticator::Fixed(tokens) => tokens,
             Authenticator::Trusting(trust) => return trust.verify(bearer, now).await,
@@ -194,7 +195,7 @@ impl Authenticator {
         if verified.expires_at <= now {
             return Err(Refused::Expired { expired_at: verified.expires_at });
         }
-        Ok(verified.clone())
+        Ok(Arc::clone(verified))
     }
 
     /// Reads the keys of trusted issuers whose hour is over; at the start, all of them. To be called every
@@ -217,7 +218,7 @@ impl Authenticator {
 }
 
 impl Trust {
-    async fn verify(&self, bearer: &str, now: Timestamp) -> Result<Verified, Refused> {
+    async fn verify(&self, bearer: &str, now: Timestamp) -> Result<Arc<Verified>, Refused> {
         let digest = secret::sha256(bearer.as_bytes());
         if let Some(verified) = self.cache.get(&digest, now) {
             return Ok(verified);
@@ -238,8 +239,8 @@ impl Trust {
             return Err(Refused::Token);
         }
         let demands = self.demands(origin, &issuers).ok_or(Refused::Token)?;
-        let verified = token::check(token.claims(), origin, demands, now)?;
-        self.cache.insert(digest, verified.clone(), key);
+        let verified = Arc::new(token::check(token.claims(), origin, demands, now)?);
+        self.cache.insert(digest, Arc::clone(&verified), key);
         Ok(verified)
     }
 

@@ -6,6 +6,7 @@ mod api_documents;
 mod api_isolation;
 mod api_world;
 mod bodies;
+mod client_request_lines;
 mod front;
 mod front_door;
 mod headers;

@@ -111,6 +111,34 @@ async fn they_take_turns(place: &Place) {
     assert_eq!(report.records, changes as u64);
 }
 
+/// Links are read from connections that stay open, by any thread: each must see what was just written, by whomever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_read_sees_every_change_that_was_answered_before_it() {
+    for place in places().await {
+        reads_see_what_was_answered(&place).await;
+    }
+}
+
+async fn reads_see_what_was_answered(place: &Place) {
+    let (one, other) = tokio::join!(sandbox(place), sandbox(place));
+    let (me, both) = (principal(1, 1), [partner("1"), partner("2")]);
+    one.create_link(me, both[1], request()).await.unwrap();
+    for number in 0..200 {
+        let writer = if number % 3 == 0 { &other } else { &one };
+        let Updated::Changed(link) = writer.update_link(me, both[number % 2], request()).await.unwrap()
+        else {
+            panic!("change {number}");
+        };
+        let readers: Vec<_> = [&one, &other, &one, &other]
+            .map(Clone::clone)
+            .map(|reader| tokio::spawn(async move { reader.link(me).await.unwrap() }))
+            .into();
+        for reader in readers {
+            assert_eq!(reader.await.unwrap().as_ref(), Some(&link));
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_queue_waits() {
     let place = Place::file();

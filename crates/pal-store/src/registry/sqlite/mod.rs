@@ -53,7 +53,10 @@ impl Sqlite {
     }
 
     pub(super) async fn link(&self, scope: PrincipalScope) -> Result<Option<Link>, RegistryFault> {
-        self.readers.read(move |connection| in_place(read::link(connection, scope))).await
+        match self.readers.read_here(|connection| in_place(read::link(connection, scope))) {
+            Some(link) => link,
+            None => self.readers.read(move |connection| in_place(read::link(connection, scope))).await,
+        }
     }
 
     pub(super) async fn create_link(

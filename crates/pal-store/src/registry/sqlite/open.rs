@@ -47,6 +47,17 @@ fn reading(connection: Connection, path: &Path) -> Result<Connection, RegistryFa
     if found < VERSION { Err(of_version(path, found)) } else { Ok(connection) }
 }
 
+/// Asks a question that is not to wait for another process: it fails at once where it would have to.
+pub(super) fn without_patience<T>(
+    connection: &Connection,
+    ask: impl FnOnce(&Connection) -> Result<T, RegistryFault>,
+) -> Result<T, RegistryFault> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let answer = ask(connection);
+    connection.busy_timeout(PATIENCE)?;
+    answer
+}
+
 fn connect(path: &Path, more: OpenFlags) -> Result<Connection, RegistryFault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags | more)?;

@@ -40,6 +40,19 @@ impl Readers {
         let idle = Arc::clone(&self.idle);
         tokio::task::spawn_blocking(move || idle.ask(ask)).await.map_err(|_| RegistryFault::Stopped)?
     }
+
+    /// Asks a question that a few pages answer on the thread that serves: they are in memory all but always, and to
+    /// hop to another thread would cost more than the answer. `None` when that would mean to wait for somebody, or for
+    /// a connection to be opened.
+    pub(super) fn read_here<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> Result<T, RegistryFault>,
+    ) -> Option<Result<T, RegistryFault>> {
+        let connection = self.idle.connections.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        let answer = open::without_patience(&connection, ask);
+        self.idle.give_back(connection);
+        (!matches!(&answer, Err(fault) if fault.may_pass())).then_some(answer)
+    }
 }
 
 impl Idle {
@@ -47,7 +60,11 @@ impl Idle {
         let taken = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = taken.map_or_else(|| open::to_read(&self.path), Ok)?;
         let answer = ask(&connection);
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.give_back(connection);
         answer
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn service(
         registry: registry.clone(),
         authenticator: authenticator.clone(),
         clock: clock.clone(),
-        ids: Ids::new(Uuid::new_v4),
+        ids: Ids::random(),
         limits: Limits { quota: quota(arguments), ..Limits::default() },
         public_origin: url.clone(),
         sign_in: sign_in(url, authority.as_ref(), issuers.as_ref()),
