@@ -22,7 +22,7 @@ pub use facts::{Covered, Facts, Outcome, Reason};
 pub use read::{Problem, Taken, read};
 pub use record::Record;
 pub use split::{Piece, Splitter};
-pub use walk::{Content, Input, inputs};
+pub use walk::{Content, Input, Unopened, inputs};
 
 /// Where exports come from; what people name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,6 +11,7 @@ mod facts;
 mod fault;
 mod import;
 mod lock;
+mod outside;
 mod schema;
 
 use std::fs;
@@ -25,6 +26,9 @@ pub use facts::{NewRow, StoredFacts};
 pub use fault::WorkspaceFault;
 pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};
 pub use lock::WriteLock;
+pub use outside::{
+    NewOutside, OutsideFile, PackageComponent, RecordTally, Reject, RejectedRecord, SeenRecord,
+};
 
 /// An open workspace.
 #[derive(Debug)]
