@@ -63,6 +63,8 @@ pub fn read(
             }
         }
     }
+    let warning = super::warning(&reading.account);
+    reading.account.warnings.extend(warning);
     let covered = std::mem::take(&mut reading.facts.covered).into_iter().collect();
     Ok((reading.account, covered))
 }

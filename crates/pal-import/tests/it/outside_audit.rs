@@ -34,6 +34,25 @@ pub(crate) fn facts(paths: &[PathBuf], context: &Context) -> (Vec<String>, Vec<(
     (lines, accounts)
 }
 
+/// What a file of this text becomes: its facts, what was ignored and refused and why, and what is said of it.
+pub(crate) fn becomes(text: &str, context: &Context) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, text).unwrap();
+    told(&path, context)
+}
+
+/// The same of a file that is there.
+pub(crate) fn told(path: &Path, context: &Context) -> Vec<String> {
+    let (mut lines, accounts) = facts(&[path.to_owned()], context);
+    for (_, account) in accounts {
+        lines.extend(account.ignored.iter().map(|(reason, count)| format!("ignored {count}: {reason}")));
+        lines.extend(account.refused.iter().map(|(reason, count)| format!("refused {count}: {reason}")));
+        lines.extend(account.warnings.iter().map(|warning| format!("warning: {warning}")));
+    }
+    lines
+}
+
 const LAUNCH: &str = r#"{"CreationTime":"2026-02-03T20:18:56","Id":"2d2b31a8-471e-48e8-a000-6f2c6d0b45eb","Operation":"LaunchPowerApp","OrganizationId":"1557F771-4c8e-4dbd-8b80-dd00a88e833e","RecordType":45,"UserKey":"a@b.example","UserType":0,"ObjectId":"90f0352e-c324-43da-8e38-f774b56a2d93","UserId":"a@b.example","AdditionalInfo":"{\"environmentName\":\"x\"}","AppName":"/providers/Microsoft.PowerApps/apps/63afdadb-df1c-4d8e-bc74-f8f6bf1fe7d4"}"#;
 const FACT: &str = "activity: 2026-02-03T20:18:56Z,1557f771-4c8e-4dbd-8b80-dd00a88e833e,63afdadb-df1c-4d8e-bc74-f8f6bf1fe7d4,90f0352e-c324-43da-8e38-f774b56a2d93,use";
 
