@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p pal-import --example outside_speed [MEGABYTES [RECORDS.jsonl]]`: makes a file of that size (500)
 //! from a fixed seed, of records as a tenant has them: of ten, four of Power Apps and Power BI that become facts, and six
-//! of Dataverse, SharePoint and Teams that do not. Reads it three times on one thread.
+//! of Dataverse, `SharePoint` and Teams that do not. Reads it three times on one thread.
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 #![expect(clippy::print_stdout, reason = "the figures")]

@@ -1,6 +1,6 @@
 //! Customer Insights: instances, their profile stores, who may use them, and their diagnostic logs (`formats.md` §6).
 
-use pal_rules::facts::{Table, Value};
+use pal_rules::facts::Table;
 use pal_rules::id::Id;
 
 use super::facts::{Facts, Outcome, count, id, text, time, word};
@@ -72,7 +72,7 @@ fn instance(record: Record<'_>, context: &Context, facts: &mut Facts) -> Outcome
     let name = record.text(&["name"]).unwrap_or("unnamed");
     let cells = [
         ("resource_id", id(&instance)),
-        ("product", Some(Value::Text(PRODUCT.into()))),
+        ("product", text(PRODUCT)),
         ("tenant_id", id(&tenant)),
         ("environment_id", id(&environment)),
         ("name", text(name)),

@@ -1,4 +1,5 @@
 //! What each kind of audit record becomes, and what it does not.
+#![expect(clippy::needless_pass_by_value, reason = "records are written in place")]
 
 use serde_json::{Value, json};
 

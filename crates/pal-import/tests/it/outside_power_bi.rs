@@ -1,4 +1,5 @@
 //! What Power BI's activity events, lists and scans become.
+#![expect(clippy::needless_pass_by_value, reason = "records are written in place")]
 
 use pal_import::outside::Context;
 use pal_rules::id::Id;

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use pal_rules::facts::{Table, Value};
+use pal_rules::facts::Table;
 use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
 
 use super::{Fields, Name};
-use crate::outside::facts::{Facts, Outcome, id, time, word as cell};
+use crate::outside::facts::{Facts, Outcome, id, text, time, word as cell};
 use crate::outside::normal;
 
 /// What every audit record says.
@@ -121,7 +121,7 @@ impl Audited<'_> {
     ) -> Outcome {
         let cells = [
             ("resource_id", id(resource)),
-            ("product", Some(Value::Text(product.into()))),
+            ("product", text(product)),
             ("tenant_id", id(&self.tenant)),
             ("deleted_at", time(self.at)),
             ("observed_at", time(self.at)),

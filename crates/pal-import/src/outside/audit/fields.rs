@@ -11,6 +11,7 @@ use crate::outside::Record;
 macro_rules! names {
     ($($name:ident = $text:literal)*) => {
         /// A member, by its name.
+        #[expect(clippy::enum_variant_names, reason = "the names that records have")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(in crate::outside) enum Name { $($name),* }
 

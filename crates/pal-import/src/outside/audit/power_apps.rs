@@ -63,7 +63,7 @@ pub(super) fn apply(audited: &Audited<'_>, facts: &mut Facts, act: Act, app: &Id
         Err(outcome) => return outcome,
     };
     let whole = match act {
-        Act::Use => return audited.used(facts, &[app.clone()], &actor),
+        Act::Use => return audited.used(facts, std::slice::from_ref(app), &actor),
         Act::Create => audited.owned(facts, "", ("created", app), &actor),
         Act::Share | Act::Unshare => permission(audited, facts, act, app),
         Act::Make | Act::SetOwner | Act::Delete => true,

@@ -28,11 +28,11 @@ impl<'a> Properties<'a> {
 
     /// The text of a property, by its name in any casing.
     fn text(&self, name: &str) -> Option<&str> {
-        let pairs = self.pairs.iter().flat_map(|pairs| pairs.as_array()).flatten().map(Record::new);
+        let pairs = self.pairs.iter().filter_map(|pairs| pairs.as_array()).flatten().map(Record::new);
         let named =
             |pair: &Record<'_>| pair.text(&["Name"]).is_some_and(|key| key.eq_ignore_ascii_case(name));
         let paired = pairs.filter(named).find_map(|pair| pair.text(&["Value"]));
-        let members = || self.object.iter().flat_map(|object| object.as_object()).flatten();
+        let members = || self.object.iter().filter_map(|object| object.as_object()).flatten();
         let member = || members().find(|(key, _)| key.eq_ignore_ascii_case(name));
         let text = paired.or_else(|| member()?.1.as_str().map(str::trim));
         text.filter(|text| !text.is_empty())

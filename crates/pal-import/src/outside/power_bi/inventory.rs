@@ -3,7 +3,7 @@
 use pal_rules::facts::Table;
 use pal_rules::id::Id;
 
-use super::{alias, people, product, shown, tenant};
+use super::{PRODUCT, alias, people, shown, tenant};
 use crate::outside::facts::{Facts, Outcome, flag, id, text, time, word};
 use crate::outside::{Context, Record, normal};
 
@@ -28,7 +28,7 @@ pub(super) fn listed(
     let created = record.text(&["createdDate", "createdDateTime"]).and_then(|text| context.utc(text));
     let mut cells = vec![
         ("resource_id", id(&dataset)),
-        ("product", product()),
+        ("product", text(PRODUCT)),
         ("tenant_id", id(tenant)),
         ("name", record.text(&["name"]).and_then(text)),
         ("created_at", created.and_then(time)),
@@ -88,7 +88,11 @@ pub(super) fn tiled(record: Record<'_>, facts: &mut Facts, tenant: &Id) -> bool 
     datasets.sort();
     datasets.dedup();
     let name = shown("dashboard", &dashboard);
-    datasets.iter().fold(false, |any, dataset| alias(facts, tenant, "resource", &name, dataset) || any)
+    let mut shows = false;
+    for dataset in &datasets {
+        shows |= alias(facts, tenant, "resource", &name, dataset);
+    }
+    shows
 }
 
 /// Somebody who may use a dataset. That is no claim: only publishing is; but it tells whose name is whose id.

@@ -5,7 +5,7 @@ mod activity;
 mod inventory;
 mod workspace;
 
-use pal_rules::facts::{Table, Value};
+use pal_rules::facts::Table;
 use pal_rules::id::Id;
 
 pub(super) use activity::{act, becomes as activity};
@@ -111,10 +111,6 @@ fn people<'a>(facts: &mut Facts, tenant: &Id, users: impl Iterator<Item = Record
         }
     }
     found
-}
-
-fn product() -> Option<Value> {
-    Some(Value::Text(PRODUCT.into()))
 }
 
 /// The tenant that is declared: lists and scans do not name theirs.
