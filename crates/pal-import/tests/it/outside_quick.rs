@@ -129,4 +129,26 @@ proptest! {
         };
         prop_assert_eq!(read(first), read(other));
     }
+
+    /// The same where records stand in a wrapping: as text, which goes the fast way, and as an object.
+    #[test]
+    fn both_ways_give_the_same_in_a_wrapping(records in prop::collection::vec(record(), 40), outer in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let wrapping = if outer {
+            r#""RecordId":"r","CreationDate":"2026-02-05T00:00:00Z","Operations":"LaunchPowerApp","UserIds":"z@b.example","#
+        } else {
+            ""
+        };
+        let read = |wrapped: &dyn Fn(&str) -> String| {
+            let path = folder.path().join("records.jsonl");
+            let lines: Vec<String> =
+                records.iter().map(|record| format!("{{{wrapping}\"AuditData\":{}}}\n", wrapped(record))).collect();
+            std::fs::write(&path, lines.concat()).unwrap();
+            let (lines, accounts) = facts(&[path], &context());
+            let account = &accounts[0].1;
+            (lines, format!("{} {} {:?} {:?}", account.read, account.facts, account.ignored, account.refused))
+        };
+        let text = read(&|record| serde_json::Value::from(record).to_string());
+        prop_assert_eq!(text, read(&str::to_owned));
+    }
 }

@@ -3,38 +3,41 @@
 
 use serde_json::{Map, Value};
 
-use super::{AUDIT, Fields, identity, whole};
+use super::{AUDIT, Fields, Name, identity, quick, whole};
 use crate::outside::facts::{Facts, Outcome};
 use crate::outside::{Context, Record};
 
 /// A member of the record, and what the wrapping calls it.
-type Renamed = (&'static str, &'static [&'static str]);
+type Renamed = (Name, &'static str, &'static [&'static str]);
 
 /// Portal and PowerShell CSV, and Graph queries.
 const PACKED: &[Renamed] = &[
-    ("Id", &["RecordId", "Identity", "id"]),
-    ("CreationTime", &["createdDateTime", "CreationDate"]),
-    ("Operation", &["Operation", "Operations"]),
-    ("OrganizationId", &["organizationId"]),
-    ("RecordType", &["RecordType", "auditLogRecordType"]),
-    ("UserType", &["userType"]),
-    ("UserId", &["userPrincipalName", "UserIds"]),
-    ("ObjectId", &["objectId"]),
-    ("Workload", &["service"]),
+    (Name::Id, "Id", &["RecordId", "Identity", "id"]),
+    (Name::CreationTime, "CreationTime", &["createdDateTime", "CreationDate"]),
+    (Name::Operation, "Operation", &["Operation", "Operations"]),
+    (Name::OrganizationId, "OrganizationId", &["organizationId"]),
+    (Name::RecordType, "RecordType", &["RecordType", "auditLogRecordType"]),
+    (Name::UserType, "UserType", &["userType"]),
+    (Name::UserId, "UserId", &["userPrincipalName", "UserIds"]),
+    (Name::ObjectId, "ObjectId", &["objectId"]),
+    (Name::Workload, "Workload", &["service"]),
 ];
 
 /// Tables of Sentinel and Log Analytics. `TenantId` is the workspace there, and `ObjectId` not who acted.
 const LOGGED: &[Renamed] = &[
-    ("Id", &["EventOriginalUid"]),
-    ("CreationTime", &["TimeGenerated"]),
-    ("Operation", &["EventOriginalType"]),
-    ("UserKey", &["ActorUserId"]),
-    ("UserId", &["ActorName"]),
-    ("UserType", &["ActorUserType"]),
+    (Name::Id, "Id", &["EventOriginalUid"]),
+    (Name::CreationTime, "CreationTime", &["TimeGenerated"]),
+    (Name::Operation, "Operation", &["EventOriginalType"]),
+    (Name::UserKey, "UserKey", &["ActorUserId"]),
+    (Name::UserId, "UserId", &["ActorName"]),
+    (Name::UserType, "UserType", &["ActorUserType"]),
 ];
 
 /// A record that stands as text in a cell, or as a member.
 pub(super) fn packed(record: Record<'_>, context: &Context, facts: &mut Facts) -> Outcome {
+    if let Some(fields) = quickly(record) {
+        return whole(&fields, context, facts, AUDIT);
+    }
     match unpacked(record) {
         Some(value) => whole(&Fields::of(Record::new(&value)), context, facts, AUDIT),
         None => Outcome::Refused("`AuditData` is no JSON".into()),
@@ -42,7 +45,22 @@ pub(super) fn packed(record: Record<'_>, context: &Context, facts: &mut Facts) -
 }
 
 pub(super) fn packed_identity(record: Record<'_>) -> Option<String> {
-    identity(&Fields::of(Record::new(&unpacked(record)?)))
+    match quickly(record) {
+        Some(fields) => identity(&fields),
+        None => identity(&Fields::of(Record::new(&unpacked(record)?))),
+    }
+}
+
+/// The members of a record that stands as text and needs nothing of its wrapping: most rows of a CSV file.
+fn quickly(record: Record<'_>) -> Option<Fields<'_>> {
+    let Value::String(text) = record.get("AuditData")? else { return None };
+    if record.has(&["auditLogRecordType"]) {
+        return None;
+    }
+    let mut fields = Fields::default();
+    quick::read(text.as_bytes(), &mut fields)?;
+    let needs = |(name, _, outer): &Renamed| fields.lacks(*name) && record.first(outer).is_some();
+    (!PACKED.iter().any(needs)).then_some(fields)
 }
 
 /// A row of a log table.
@@ -70,7 +88,7 @@ fn unpacked(record: Record<'_>) -> Option<Value> {
         }
     }
     let members = value.as_object_mut()?;
-    for (name, outer) in PACKED {
+    for (_, name, outer) in PACKED {
         if let Some(found) = record.first(outer) {
             fill(members, name, found);
         }
@@ -82,7 +100,7 @@ fn unpacked(record: Record<'_>) -> Option<Value> {
 fn renamed(record: Record<'_>) -> Value {
     let mut members = record.value().as_object().cloned().unwrap_or_default();
     members.retain(|name, _| !name.eq_ignore_ascii_case("ObjectId"));
-    for (name, outer) in LOGGED {
+    for (_, name, outer) in LOGGED {
         if let Some(found) = record.first(outer) {
             fill(&mut members, name, found);
         }

@@ -91,6 +91,11 @@ impl<'a> Fields<'a> {
         self.0.get(name as usize).unwrap_or(&Cell::Absent)
     }
 
+    /// Whether a member has nothing that is ever asked for.
+    pub(super) fn lacks(&self, name: Name) -> bool {
+        matches!(self.cell(name), Cell::Absent)
+    }
+
     /// The text of a member, trimmed; none where it is empty.
     pub(in crate::outside) fn text(&self, name: Name) -> Option<&str> {
         let Cell::Text(text) = self.cell(name) else { return None };

@@ -81,7 +81,11 @@ pub(super) fn quickly(
     context: &Context,
     facts: &mut Facts,
 ) -> Option<(Outcome, Option<String>)> {
-    let fields = (shape.name == RECORD).then(|| quick::fields(bytes)).flatten()?;
+    if shape.name != RECORD {
+        return None;
+    }
+    let mut fields = Fields::default();
+    quick::read(bytes, &mut fields)?;
     let outcome = whole(&fields, context, facts, AUDIT);
     let identity = (outcome == Outcome::Facts).then(|| identity(&fields)).flatten();
     Some((outcome, identity))

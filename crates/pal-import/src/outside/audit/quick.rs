@@ -15,12 +15,38 @@ use crate::outside::power_bi;
 /// The members without which a record is no audit record.
 const REQUIRED: [Name; 4] = [Name::CreationTime, Name::Operation, Name::Id, Name::RecordType];
 
-/// The members of the record in a text; none where it is no audit record, or written in a way that needs a closer look.
-pub(super) fn fields(bytes: &[u8]) -> Option<Fields<'_>> {
+/// Record types that facts are made of.
+const TYPES: [i64; 5] = [20, 21, 30, 45, 256];
+
+/// Reads the members of the record in a text. None where it is no audit record, or written in a way that needs a closer
+/// look; what was read is to be thrown away then.
+pub(super) fn read<'a>(bytes: &'a [u8], into: &mut Fields<'a>) -> Option<()> {
     let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(bytes).ok()?);
-    let fields = deserializer.deserialize_map(Members).ok()?;
-    deserializer.end().ok()?;
-    Some(fields)
+    deserializer.deserialize_map(Members(into)).ok()?;
+    deserializer.end().ok()
+}
+
+/// For each length the first letters of the known names that are so long: most other names are told apart by that.
+const LETTERS: [u32; 32] = letters();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which refuses an index out of bounds"
+)]
+const fn letters() -> [u32; 32] {
+    let mut table = [0; 32];
+    let mut place = 0;
+    while place < NAMES.len() {
+        let name = NAMES[place].1.as_bytes();
+        table[name.len()] |= letter(name[0]);
+        place += 1;
+    }
+    table
+}
+
+/// A bit for a letter, the same in both cases.
+const fn letter(byte: u8) -> u32 {
+    1 << (byte & 31)
 }
 
 /// What the name of a member is.
@@ -33,6 +59,11 @@ enum Key {
 
 impl Key {
     fn of(key: &str) -> Key {
+        let letters = LETTERS.get(key.len()).copied().unwrap_or_default();
+        let first = key.bytes().next().unwrap_or_default();
+        if letters & letter(first) == 0 {
+            return Key::Other;
+        }
         for (name, text) in NAMES {
             if text.len() == key.len() && text.eq_ignore_ascii_case(key) {
                 let usual = *text == key || (*name == Name::UserUpn && key == "UserUpn");
@@ -63,17 +94,17 @@ impl Visitor<'_> for Key {
     }
 }
 
-struct Members;
+struct Members<'a, 'de>(&'a mut Fields<'de>);
 
-impl<'de> Visitor<'de> for Members {
-    type Value = Fields<'de>;
+impl<'de> Visitor<'de> for Members<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a record")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-        let mut fields = Fields::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let fields = self.0;
         let mut seen = 0_u64;
         while let Some(key) = map.next_key_seed(Key::Other)? {
             let name = match key {
@@ -89,7 +120,7 @@ impl<'de> Visitor<'de> for Members {
                 return Err(A::Error::custom("a member twice"));
             }
             seen |= bit;
-            if needed(name, fields.text(Name::Operation)) {
+            if needed(name, fields) {
                 let cell = map.next_value_seed(Member)?;
                 fields.set(name, cell);
             } else {
@@ -99,13 +130,16 @@ impl<'de> Visitor<'de> for Members {
         if REQUIRED.iter().any(|name| seen & (1 << *name as u64) == 0) {
             return Err(A::Error::custom("no audit record"));
         }
-        Ok(fields)
+        Ok(())
     }
 }
 
-/// Whether a member is looked at, where the operation is known already: what is nested costs most.
-fn needed(name: Name, operation: Option<&str>) -> bool {
-    let Some(operation) = operation else { return true };
+/// Whether a member is looked at, by what is known of the record already: what is nested costs most.
+fn needed(name: Name, fields: &Fields<'_>) -> bool {
+    if fields.number(Name::RecordType).is_some_and(|number| !TYPES.contains(&number)) {
+        return name == Name::Operation;
+    }
+    let Some(operation) = fields.text(Name::Operation) else { return true };
     let app = || power_apps::act(operation);
     match name {
         Name::AdditionalInfo => {
@@ -181,13 +215,14 @@ impl<'de> Visitor<'de> for Member {
 
 #[cfg(test)]
 mod tests {
-    use super::{Name, fields};
+    use super::{Fields, Name, read};
 
     #[test]
     fn what_is_usual_is_read_quickly_and_the_rest_left_to_a_closer_look() {
         let usual = r#"{"CreationTime":"a","Id":"b","Operation":"LaunchPowerApp","RecordType":45,"X":[{}]}"#;
-        let read = fields(usual.as_bytes()).unwrap();
-        assert_eq!((read.text(Name::Id), read.number(Name::RecordType)), (Some("b"), Some(45)));
+        let mut fields = Fields::default();
+        read(usual.as_bytes(), &mut fields).unwrap();
+        assert_eq!((fields.text(Name::Id), fields.number(Name::RecordType)), (Some("b"), Some(45)));
         for (from, to) in [
             (r#""Id""#, r#""ID""#),
             (r#","RecordType":45"#, ""),
@@ -197,8 +232,8 @@ mod tests {
             ("[{}]}", "[{]}"),
         ] {
             let other = usual.replace(from, to);
-            assert!(fields(other.as_bytes()).is_none(), "{other}");
+            assert!(read(other.as_bytes(), &mut Fields::default()).is_none(), "{other}");
         }
-        assert!(fields(b"{\"Id\":\"\xff\"}").is_none());
+        assert!(read(b"{\"Id\":\"\xff\"}", &mut Fields::default()).is_none());
     }
 }
