@@ -1,15 +1,15 @@
-//! How fast audit records are read, as JSON lines.
+//! How fast audit records are read, as JSON lines and as the portal's CSV.
 //!
-//! `cargo run --release -p pal-import --example outside_speed [MEGABYTES [RECORDS.jsonl]]`: makes a file of that size (500)
-//! from a fixed seed, of records as a tenant has them: of ten, four of Power Apps and Power BI that become facts, and six
-//! of Dataverse, `SharePoint` and Teams that do not. Reads it three times on one thread.
+//! `cargo run --release -p pal-import --example outside_speed [MEGABYTES]`: makes files of that size (500) from a fixed
+//! seed, of records as a tenant has them: of ten, four of Power Apps and Power BI that become facts, and six of Dataverse,
+//! `SharePoint` and Teams that do not. Reads each three times on one thread.
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 #![expect(clippy::print_stdout, reason = "the figures")]
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use pal_import::outside::{Context, inputs, read};
@@ -18,24 +18,19 @@ use pal_rules::time::Timestamp;
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
-    let mut arguments = std::env::args().skip(1);
-    let megabytes: u64 = arguments.next().map_or(Ok(500), |text| text.parse())?;
-    let own = arguments.next().map(PathBuf::from);
-    let path = match &own {
-        Some(path) => path.clone(),
-        None => std::env::temp_dir().join(format!("outside-speed-{}.jsonl", std::process::id())),
-    };
-    if own.is_none() {
-        generate(&path, megabytes * 1_000_000)?;
-    }
-    let measured = measure(&path);
-    if own.is_none() {
+    let megabytes: u64 = std::env::args().nth(1).map_or(Ok(500), |text| text.parse())?;
+    for csv in [false, true] {
+        let ending = if csv { "csv" } else { "jsonl" };
+        let path = std::env::temp_dir().join(format!("outside-speed-{}.{ending}", std::process::id()));
+        generate(&path, megabytes * 1_000_000, csv)?;
+        let measured = measure(&path, ending);
         std::fs::remove_file(&path)?;
+        measured?;
     }
-    measured
+    Ok(())
 }
 
-fn measure(path: &Path) -> Outcome<()> {
+fn measure(path: &Path, form: &str) -> Outcome<()> {
     let context = Context {
         now: Timestamp::parse("2026-03-06T12:00:00Z").ok_or("no time")?,
         as_of: None,
@@ -51,7 +46,7 @@ fn measure(path: &Path) -> Outcome<()> {
             let (account, _) = read(&input, None, &context, &mut |taken| rows += taken.rows.len())?;
             let micros = u64::try_from(begun.elapsed().as_micros())?.max(1);
             println!(
-                "round {round}: {} MB/s, {} records/s; {} records, {rows} rows, {} ignored, {} refused",
+                "{form}, round {round}: {} MB/s, {} records/s; {} records, {rows} rows, {} ignored, {} refused",
                 size / micros,
                 account.read * 1_000_000 / micros,
                 account.read,
@@ -86,12 +81,21 @@ impl Random {
 
 const TENANT: &str = "1557f771-4c8e-4dbd-8b80-dd00a88e833e";
 
-fn generate(path: &Path, size: u64) -> Outcome<()> {
+fn generate(path: &Path, size: u64, csv: bool) -> Outcome<()> {
     let mut random = Random(3);
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
     let mut written = 0;
+    if csv {
+        file.write_all(
+            b"RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits\n",
+        )?;
+    }
     while written < size {
-        let line = record(&mut random);
+        let mut line = record(&mut random);
+        if csv {
+            let quoted = line.trim_end().replace('"', "\"\"");
+            line = format!("1,2026-02-03T20:18:56.0000000Z ,45,x,a@b.example,\"{quoted}\",\n");
+        }
         file.write_all(line.as_bytes())?;
         written += u64::try_from(line.len())?;
     }

@@ -148,3 +148,44 @@ fn archives_that_would_not_be_safe_are_refused_by_name() {
     assert!(climbing.contains("leads elsewhere"), "{climbing}");
     assert!(refused("damaged.zip", b"PK\x03\x04rest".to_vec()).contains("damaged or no zip archive"));
 }
+
+#[test]
+fn each_day_of_a_product_is_covered_as_far_as_its_records_tell() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.jsonl");
+    let flow = LAUNCH
+        .replace("\"RecordType\":45", "\"RecordType\":30")
+        .replace("LaunchPowerApp", "EditFlow")
+        .replace("\"ObjectId\":\"90f0352e", "\"x\":\"\",\"ObjectId\":\"90f0352e");
+    let report = LAUNCH
+        .replace("\"RecordType\":45", "\"RecordType\":20")
+        .replace("LaunchPowerApp", "ViewReport")
+        .replace("2026-02-03T", "2026-02-04T");
+    let other = LAUNCH.replace("\"RecordType\":45", "\"RecordType\":6").replace("2026-02-03T", "2026-02-05T");
+    std::fs::write(&path, format!("{LAUNCH}\n{LAUNCH}\n{flow}\n{report}\n{other}\n")).unwrap();
+    let input = inputs(&[path]).unwrap().remove(0);
+    let (_, covered) = read(&input, None, &context(), &mut |_| {}).unwrap();
+    let found: Vec<String> = covered
+        .iter()
+        .map(|day| format!("{} {} {} {}", day.product, day.source, day.actor_basis, day.day))
+        .collect();
+    // Who runs flows is not in the log, so that its days say nothing about their use.
+    assert_eq!(
+        found,
+        [
+            "power_apps_canvas audit observed 2026-02-03",
+            "power_automate audit owner_proxy 2026-02-03",
+            "power_bi audit observed 2026-02-04",
+        ]
+    );
+}
+
+#[test]
+fn made_up_operations_take_no_room() {
+    let record =
+        |number| format!(r#"{{"CreationTime":"x","Id":"x","Operation":"x{number}","RecordType":1}}"#);
+    let lines: Vec<String> = (0..1500).map(record).collect();
+    let told = becomes(&lines.join("\n"), &context());
+    assert_eq!(told.len(), 1001);
+    assert!(told.contains(&"ignored 500: one of many other operations".to_owned()), "{told:?}");
+}
