@@ -6,6 +6,8 @@ use super::{Reason, Shape};
 
 /// The most refused records of a file that are kept with their text; all are counted.
 const KEPT: usize = 1000;
+/// The most reasons for which records are ignored that are told apart: a file may make up operations without end.
+const REASONS: usize = 1000;
 /// The longest text of a refused record that is kept.
 const RAW: usize = 4096;
 
@@ -41,6 +43,8 @@ pub struct Refused {
 
 impl Account {
     pub(super) fn ignore(&mut self, reason: Reason) {
+        let told_apart = self.ignored.len() < REASONS || self.ignored.contains_key(&reason);
+        let reason = if told_apart { reason } else { "one of many other operations".into() };
         *self.ignored.entry(reason).or_default() += 1;
     }
 

@@ -8,8 +8,10 @@
 mod account;
 mod audit;
 mod context;
+mod customer_insights;
 mod facts;
 pub mod normal;
+mod power_bi;
 mod read;
 mod record;
 mod split;
@@ -83,10 +85,18 @@ pub struct Shape {
 }
 
 /// Every shape there is; the first that recognises a record is its shape, so the more particular stand first.
-const SHAPES: &[&[Shape]] = &[audit::SHAPES];
+const SHAPES: &[&[Shape]] = &[audit::SHAPES, power_bi::SHAPES, customer_insights::SHAPES];
 
 /// The shape of a record; of the wanted source, if one is named.
 pub fn shape(record: Record<'_>, wanted: Option<Source>) -> Option<&'static Shape> {
     let mut shapes = SHAPES.iter().copied().flatten();
     shapes.find(|shape| wanted.is_none_or(|wanted| wanted == shape.source) && (shape.recognises)(record))
+}
+
+/// What the user should know about a file as a whole, once it is read.
+fn warning(account: &Account) -> Option<String> {
+    match account.shape?.source {
+        Source::Audit => audit::warning(account),
+        _ => None,
+    }
 }

@@ -3,4 +3,9 @@
 
 mod facts_directory;
 mod outside_audit;
+mod outside_audit_records;
+mod outside_customer_insights;
+mod outside_power_bi;
+mod outside_quick;
+mod outside_samples_audit;
 mod split;

@@ -22,7 +22,7 @@ pub(crate) fn facts(paths: &[PathBuf], context: &Context) -> (Vec<String>, Vec<(
     for input in inputs(paths).unwrap() {
         let taken = &mut |taken: pal_import::outside::Taken| {
             for (table, row) in taken.rows {
-                let cells: Vec<String> = row.values().iter().map(|value| value.text()).collect();
+                let cells: Vec<String> = row.values().iter().map(pal_rules::facts::Value::text).collect();
                 lines.push(format!("{}: {}", table.name(), cells.join(",")));
             }
         };
@@ -32,6 +32,25 @@ pub(crate) fn facts(paths: &[PathBuf], context: &Context) -> (Vec<String>, Vec<(
     lines.sort();
     lines.dedup();
     (lines, accounts)
+}
+
+/// What a file of this text becomes: its facts, what was ignored and refused and why, and what is said of it.
+pub(crate) fn becomes(text: &str, context: &Context) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, text).unwrap();
+    told(&path, context)
+}
+
+/// The same of a file that is there.
+pub(crate) fn told(path: &Path, context: &Context) -> Vec<String> {
+    let (mut lines, accounts) = facts(&[path.to_owned()], context);
+    for (_, account) in accounts {
+        lines.extend(account.ignored.iter().map(|(reason, count)| format!("ignored {count}: {reason}")));
+        lines.extend(account.refused.iter().map(|(reason, count)| format!("refused {count}: {reason}")));
+        lines.extend(account.warnings.iter().map(|warning| format!("warning: {warning}")));
+    }
+    lines
 }
 
 const LAUNCH: &str = r#"{"CreationTime":"2026-02-03T20:18:56","Id":"2d2b31a8-471e-48e8-a000-6f2c6d0b45eb","Operation":"LaunchPowerApp","OrganizationId":"1557F771-4c8e-4dbd-8b80-dd00a88e833e","RecordType":45,"UserKey":"a@b.example","UserType":0,"ObjectId":"90f0352e-c324-43da-8e38-f774b56a2d93","UserId":"a@b.example","AdditionalInfo":"{\"environmentName\":\"x\"}","AppName":"/providers/Microsoft.PowerApps/apps/63afdadb-df1c-4d8e-bc74-f8f6bf1fe7d4"}"#;
@@ -128,4 +147,45 @@ fn archives_that_would_not_be_safe_are_refused_by_name() {
     let climbing = refused("climbing.zip", zipped("../a.json", b"{}"));
     assert!(climbing.contains("leads elsewhere"), "{climbing}");
     assert!(refused("damaged.zip", b"PK\x03\x04rest".to_vec()).contains("damaged or no zip archive"));
+}
+
+#[test]
+fn each_day_of_a_product_is_covered_as_far_as_its_records_tell() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.jsonl");
+    let flow = LAUNCH
+        .replace("\"RecordType\":45", "\"RecordType\":30")
+        .replace("LaunchPowerApp", "EditFlow")
+        .replace("\"ObjectId\":\"90f0352e", "\"x\":\"\",\"ObjectId\":\"90f0352e");
+    let report = LAUNCH
+        .replace("\"RecordType\":45", "\"RecordType\":20")
+        .replace("LaunchPowerApp", "ViewReport")
+        .replace("2026-02-03T", "2026-02-04T");
+    let other = LAUNCH.replace("\"RecordType\":45", "\"RecordType\":6").replace("2026-02-03T", "2026-02-05T");
+    std::fs::write(&path, format!("{LAUNCH}\n{LAUNCH}\n{flow}\n{report}\n{other}\n")).unwrap();
+    let input = inputs(&[path]).unwrap().remove(0);
+    let (_, covered) = read(&input, None, &context(), &mut |_| {}).unwrap();
+    let found: Vec<String> = covered
+        .iter()
+        .map(|day| format!("{} {} {} {}", day.product, day.source, day.actor_basis, day.day))
+        .collect();
+    // Who runs flows is not in the log, so that its days say nothing about their use.
+    assert_eq!(
+        found,
+        [
+            "power_apps_canvas audit observed 2026-02-03",
+            "power_automate audit owner_proxy 2026-02-03",
+            "power_bi audit observed 2026-02-04",
+        ]
+    );
+}
+
+#[test]
+fn made_up_operations_take_no_room() {
+    let record =
+        |number| format!(r#"{{"CreationTime":"x","Id":"x","Operation":"x{number}","RecordType":1}}"#);
+    let lines: Vec<String> = (0..1500).map(record).collect();
+    let told = becomes(&lines.join("\n"), &context());
+    assert_eq!(told.len(), 1001);
+    assert!(told.contains(&"ignored 500: one of many other operations".to_owned()), "{told:?}");
 }

@@ -1,118 +1,106 @@
 //! Power Apps, record type 45: `ObjectId` is who acted, `AppName` the app (`formats.md` §2.4).
 
-use pal_rules::facts::Table;
 use pal_rules::id::Id;
 use serde_json::Value;
 
-use super::Audited;
-use crate::outside::facts::{Facts, Outcome, id, time, word};
+use super::{Audited, Name};
+use crate::outside::facts::{Facts, Outcome};
 use crate::outside::{Record, normal};
 
-const SOURCE: &str = "audit";
-const PRODUCT: &str = "power_apps_canvas";
+pub(super) const PRODUCT: &str = "power_apps_canvas";
 
-pub(super) fn becomes(audited: &Audited<'_>, facts: &mut Facts) -> Outcome {
-    let record = audited.record;
-    let Some(app) = record.text(&["AppName", "AppId"]).and_then(normal::guid) else {
-        return audited.ignored();
-    };
-    if audited.operation == "DeletePowerApp" {
-        let cells = [
-            ("resource_id", id(&app)),
-            ("product", Some(pal_rules::facts::Value::Text(PRODUCT.into()))),
-            ("tenant_id", id(&audited.tenant)),
-            ("deleted_at", time(audited.at)),
-            ("observed_at", time(audited.at)),
-        ];
-        return done(facts.push(Table::Resources, &cells));
-    }
-    let Some(actor) = actor(audited) else {
-        return Outcome::Refused("the record does not say who acted".into());
-    };
-    facts.cover(&audited.tenant, PRODUCT, SOURCE, audited.at);
-    let kind = match audited.operation {
-        "LaunchPowerApp" => "use",
-        "CreatePowerApp" | "ImportNewCanvasApp" => {
-            if !owned(audited, facts, ("", "created"), &app, &actor) {
-                return done(false);
-            }
-            "make"
-        }
+/// What an operation on an app is (`formats.md` §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Use,
+    Create,
+    Make,
+    /// A permission given, or taken.
+    Share,
+    Unshare,
+    SetOwner,
+    Delete,
+}
+
+/// What an operation is; none for one that says nothing facts are made of.
+pub(super) fn act(operation: &str) -> Option<Act> {
+    Some(match operation {
+        "LaunchPowerApp" => Act::Use,
+        "CreatePowerApp" | "ImportNewCanvasApp" => Act::Create,
         "UpdatePowerApp"
         | "PatchPowerApp"
         | "PublishPowerApp"
         | "PromotePowerAppVersion"
         | "PublishSolutionCanvasAppVersion"
-        | "ImportExistingCanvasApp" => "make",
-        "PowerAppPermissionEdited" | "PowerAppPermissionDeleted" => {
-            if !permission(audited, facts, &app) {
-                return done(false);
-            }
-            "make"
-        }
-        "AdminModifyAppOwner" => return owner_modified(audited, facts, &app),
-        _ => return audited.ignored(),
+        | "ImportExistingCanvasApp" => Act::Make,
+        "PowerAppPermissionEdited" => Act::Share,
+        "PowerAppPermissionDeleted" => Act::Unshare,
+        "AdminModifyAppOwner" => Act::SetOwner,
+        "DeletePowerApp" => Act::Delete,
+        _ => return None,
+    })
+}
+
+pub(super) fn becomes(audited: &Audited<'_>, facts: &mut Facts) -> Outcome {
+    let Some(act) = act(audited.operation) else { return audited.ignored("") };
+    let app = [Name::AppName, Name::AppId].into_iter().find_map(|name| audited.guid(name));
+    let Some(app) = app else {
+        return Outcome::Refused("the record does not say which app".into());
     };
-    facts.activity(audited.at, &audited.tenant, &app, &actor, kind);
-    Outcome::Facts
+    apply(audited, facts, act, &app)
 }
 
-fn done(whole: bool) -> Outcome {
-    if whole { Outcome::Facts } else { Outcome::Refused("the record lacks what its facts need".into()) }
+/// The facts of an act on an app, of either kind of record.
+pub(super) fn apply(audited: &Audited<'_>, facts: &mut Facts, act: Act, app: &Id) -> Outcome {
+    facts.cover(&audited.tenant, PRODUCT, audited.source, audited.at);
+    match act {
+        Act::Delete => return audited.deleted(facts, PRODUCT, app),
+        Act::SetOwner => return owner_modified(audited, facts, app),
+        Act::Use | Act::Create | Act::Make | Act::Share | Act::Unshare => {}
+    }
+    let actor = match audited.actor() {
+        Ok(actor) => actor,
+        Err(outcome) => return outcome,
+    };
+    let whole = match act {
+        Act::Use => return audited.used(facts, std::slice::from_ref(app), &actor),
+        Act::Create => audited.owned(facts, "", ("created", app), &actor),
+        Act::Share | Act::Unshare => permission(audited, facts, act, app),
+        Act::Make | Act::SetOwner | Act::Delete => true,
+    };
+    facts.activity(audited.at, &audited.tenant, app, &actor, "make");
+    Audited::done(whole)
 }
 
-fn actor(audited: &Audited<'_>) -> Option<Id> {
-    let named = |path| audited.record.text(&[path]).and_then(|text| audited.person(text));
-    named("ObjectId").or_else(|| named("UserKey")).or_else(|| named("UserId"))
-}
-
-fn owned(
-    audited: &Audited<'_>,
-    facts: &mut Facts,
-    (part, kind): (&str, &'static str),
-    app: &Id,
-    who: &Id,
-) -> bool {
-    let cells = [
-        ("event_id", id(&audited.event(part))),
-        ("resource_id", id(app)),
-        ("kind", word(kind)),
-        ("object_id", id(who)),
-        ("occurred_at", time(audited.at)),
-    ];
-    facts.push(Table::Ownership, &cells)
-}
-
-/// Who was given or denied what; the target is somebody else than the actor. `false` where it cannot be told.
-fn permission(audited: &Audited<'_>, facts: &mut Facts, app: &Id) -> bool {
-    let info = info(audited.record);
+/// Who was given or denied what: the target, who may be a group, not the actor. Sharing with a whole tenant names nobody.
+fn permission(audited: &Audited<'_>, facts: &mut Facts, act: Act, app: &Id) -> bool {
+    let info = info(audited);
     let info = Record::new(&info);
-    let target = info.text(&["targetObjectId"]).and_then(|text| audited.person(text));
-    let kind = match (audited.operation, info.text(&["permissionType"])) {
-        ("PowerAppPermissionDeleted", _) => "co_owner_removed",
-        (_, Some("CanEdit")) => "co_owner_added",
-        (_, Some("Owner")) => "owner_set",
+    let kind = match (act, info.text(&["permissionType"])) {
+        (Act::Unshare, _) => "co_owner_removed",
+        (_, Some(given)) if given.eq_ignore_ascii_case("CanEdit") => "co_owner_added",
+        (_, Some(given)) if given.eq_ignore_ascii_case("Owner") => "owner_set",
         _ => return true,
     };
-    target.is_none_or(|target| owned(audited, facts, ("", kind), app, &target))
+    target(audited, info, &["targetObjectId"])
+        .is_none_or(|target| audited.owned(facts, "", (kind, app), &target))
 }
 
 fn owner_modified(audited: &Audited<'_>, facts: &mut Facts, app: &Id) -> Outcome {
-    let info = info(audited.record);
-    let info = Record::new(&info);
-    let named =
-        info.text(&["targetObjectId", "newOwner", "newOwnerObjectId"]).and_then(|text| audited.person(text));
-    match named {
-        Some(owner) => done(owned(audited, facts, ("", "owner_set"), app, &owner)),
-        None => Outcome::Ignored("operation AdminModifyAppOwner without the new owner".into()),
+    let info = info(audited);
+    match target(audited, Record::new(&info), &["newOwnerObjectId", "newOwner", "targetObjectId"]) {
+        Some(owner) => Audited::done(audited.owned(facts, "", ("owner_set", app), &owner)),
+        None => audited.ignored(" without the new owner"),
     }
 }
 
+/// A person or group that a record names beside who acted.
+fn target(audited: &Audited<'_>, info: Record<'_>, names: &[&str]) -> Option<Id> {
+    let mut targets = names.iter().filter_map(|name| Audited::person(info.text(&[name])?));
+    targets.find(|target| *target != audited.tenant && !normal::system(target))
+}
+
 /// `AdditionalInfo`: an object, or the text of one.
-fn info(record: Record<'_>) -> Value {
-    match record.get("AdditionalInfo") {
-        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
-        Some(value) => value.clone(),
-        None => Value::Null,
-    }
+fn info(audited: &Audited<'_>) -> Value {
+    audited.fields.nested(Name::AdditionalInfo).map(std::borrow::Cow::into_owned).unwrap_or_default()
 }
