@@ -36,6 +36,11 @@ impl Context {
         own.or(self.as_of).unwrap_or(self.now)
     }
 
+    /// Since when environments are said to be of the kind that a snapshot shows: since it was taken, or as declared.
+    pub(super) fn environments_since(&self) -> Timestamp {
+        self.assume_since.unwrap_or_else(|| self.observed(None))
+    }
+
     /// Reads a time that a source writes in UTC.
     pub fn utc(&self, text: &str) -> Option<Timestamp> {
         normal::utc(text, self.now)

@@ -7,6 +7,8 @@ use pal_rules::facts::{Row, Table, Value};
 use pal_rules::id::{Id, PartnerId};
 use pal_rules::time::{Day, Timestamp};
 
+use super::runs::Runs;
+
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -27,6 +29,10 @@ pub struct Facts {
     rows: Vec<(Table, Row)>,
     /// Days on which a source has a record of a tenant and product.
     pub(super) covered: BTreeSet<Covered>,
+    /// Runs that come one by one; they are counted over the file.
+    pub(super) runs: Runs,
+    /// The day that the folders of the file name, for records without a time.
+    pub(super) partition: Option<Day>,
 }
 
 /// A day on which a source has a record of a tenant and product (`facts.md`, `coverage`).

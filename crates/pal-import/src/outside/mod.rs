@@ -7,16 +7,22 @@
 
 mod account;
 mod audit;
+mod beside;
 mod context;
+mod data_lake;
 mod facts;
+mod inventory;
 pub mod normal;
+mod power_platform;
 mod read;
 mod record;
+mod runs;
 mod split;
 mod tables;
 mod walk;
 
 pub use account::{Account, Refused};
+pub use beside::Beside;
 pub use context::{Context, Dates};
 pub use facts::{Covered, Facts, Outcome, Reason};
 pub use read::{Problem, Taken, read};
@@ -83,7 +89,7 @@ pub struct Shape {
 }
 
 /// Every shape there is; the first that recognises a record is its shape, so the more particular stand first.
-const SHAPES: &[&[Shape]] = &[audit::SHAPES];
+const SHAPES: &[&[Shape]] = &[audit::SHAPES, power_platform::SHAPES, data_lake::SHAPES];
 
 /// The shape of a record; of the wanted source, if one is named.
 pub fn shape(record: Record<'_>, wanted: Option<Source>) -> Option<&'static Shape> {

@@ -3,9 +3,11 @@
 use std::io::{self, Read};
 
 use pal_rules::facts::{Row, Table};
+use pal_rules::time::Day;
 use serde_json::Value;
 
 use super::account::Account;
+use super::beside::Beside;
 use super::context::Context;
 use super::facts::{Covered, Facts, Outcome};
 use super::record::Record;
@@ -17,7 +19,7 @@ use super::{Shape, Source, shape};
 /// The facts of one record.
 #[derive(Debug)]
 pub struct Taken {
-    /// The line on which the record starts, or its row.
+    /// The line on which the record starts, or its row; 0 for what is counted over the whole file, which is no record.
     pub line: u64,
     /// Its facts.
     pub rows: Vec<(Table, Row)>,
@@ -49,6 +51,7 @@ pub fn read(
     take: &mut dyn FnMut(Taken),
 ) -> Result<(Account, Vec<Covered>), Problem> {
     let mut reading = Reading { wanted, context, take, account: Account::default(), facts: Facts::default() };
+    reading.facts.partition = partition(&input.name);
     match input.content {
         Content::Package | Content::Spreadsheet => {
             reading.account.warnings.push("files of this kind are not read yet".to_owned());
@@ -63,8 +66,21 @@ pub fn read(
             }
         }
     }
+    let rows = reading.facts.runs.take();
+    if !rows.is_empty() {
+        (reading.take)(Taken { line: 0, rows, identity: None });
+    }
     let covered = std::mem::take(&mut reading.facts.covered).into_iter().collect();
     Ok((reading.account, covered))
+}
+
+/// The day that a file's folders name (`2026-02-03/…`, `2026/02/03/…`), as partitioned exports do. The file's own name tells
+/// when it was made, not what it is about.
+fn partition(name: &str) -> Option<Day> {
+    let (folders, _) = name.rsplit_once('/')?;
+    let numbers: Vec<&str> =
+        folders.split(|letter: char| !letter.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect();
+    numbers.windows(3).rev().find_map(|digits| Day::parse(&digits.join("-")))
 }
 
 struct Reading<'a> {
@@ -111,8 +127,18 @@ impl Reading<'_> {
                     Err(_) => self.account.refuse(line, "the record is no JSON".into(), bytes),
                 },
             }
+            self.pages(&splitter.pages_ended());
         }
+        self.pages(&splitter.pages_ended());
         Ok(())
+    }
+
+    fn pages(&mut self, ended: &[Beside]) {
+        for warning in ended.iter().filter_map(Beside::warning) {
+            if !self.account.warnings.iter().any(|known| known == warning) {
+                self.account.warnings.push(warning.to_owned());
+            }
+        }
     }
 
     fn table(&mut self, bytes: &mut dyn Read) -> io::Result<()> {

@@ -8,6 +8,8 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use super::beside::{Beside, Pages};
+
 /// The longest record: a row of an export is some kilobytes, an inventory entry some hundred.
 const RECORD: usize = 16 << 20;
 /// How much is read at a time.
@@ -68,6 +70,8 @@ pub struct Splitter<R> {
     /// The line of the byte at `start`, from 1.
     line: u64,
     place: Place,
+    /// What stands beside the records of pages.
+    pages: Pages,
 }
 
 /// What a top-level object was found to be.
@@ -103,7 +107,13 @@ impl<R: Read> Splitter<R> {
             too_long: false,
             line: 1,
             place: Place::Outside,
+            pages: Pages::default(),
         }
+    }
+
+    /// What stood beside the records of the pages that ended since this was last asked.
+    pub fn pages_ended(&mut self) -> Vec<Beside> {
+        self.pages.take()
     }
 
     /// The next piece; `None` at the end.
@@ -128,7 +138,10 @@ impl<R: Read> Splitter<R> {
                 },
                 (Place::Array, b']') => self.enter(Place::Outside),
                 (Place::Page, b']') => self.enter(Place::Document { page: true }),
-                (Place::Document { .. }, b'}') => self.enter(Place::Outside),
+                (Place::Document { .. }, b'}') => {
+                    self.pages.end();
+                    self.enter(Place::Outside);
+                }
                 (Place::Array | Place::Page | Place::Document { .. }, b',') => self.at += 1,
                 (Place::Document { .. }, _) => {
                     if let Some(problem) = self.member()? {
@@ -189,6 +202,7 @@ impl<R: Read> Splitter<R> {
 
     fn document(&mut self) -> io::Result<Document> {
         let begin = self.at;
+        self.pages.begin();
         self.at += 1;
         loop {
             if self.at - begin > RECORD {
@@ -235,7 +249,10 @@ impl<R: Read> Splitter<R> {
             return Ok(Some(Document::Page));
         }
         Ok(match self.value()? {
-            Value::Whole(..) => None,
+            Value::Whole(from, to) => {
+                self.note(&key, (from, to));
+                None
+            }
             problem => broken(self, problem),
         })
     }
@@ -251,7 +268,11 @@ impl<R: Read> Splitter<R> {
         self.buffer.get(from + 1..to.max(from + 2) - 1).unwrap_or_default().to_vec()
     }
 
-    /// A member beside a page's records: passed over.
+    fn note(&mut self, key: &[u8], (from, to): (usize, usize)) {
+        self.pages.note(key, self.buffer.get(from..to).unwrap_or_default());
+    }
+
+    /// A member beside a page's records: noted if it is small, else passed over.
     fn member(&mut self) -> io::Result<Option<Value>> {
         match self.value()? {
             Value::Whole(from, to) => {
@@ -264,7 +285,10 @@ impl<R: Read> Splitter<R> {
                         return Ok(None);
                     }
                     return Ok(match self.value()? {
-                        Value::Whole(..) => None,
+                        Value::Whole(from, to) => {
+                            self.note(&key, (from, to));
+                            None
+                        }
                         other => Some(other),
                     });
                 }
