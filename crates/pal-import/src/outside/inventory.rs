@@ -77,11 +77,11 @@ impl Thing<'_> {
     }
 
     /// Adds who is said to own it, of what can have an owner.
-    pub(super) fn owned_by(&self, who: Option<Id>, at: Timestamp, facts: &mut Facts) -> bool {
+    pub(super) fn owned_by(&self, who: Option<Id>, seen: &[Timestamp], facts: &mut Facts) -> bool {
         let Some(who) = who.filter(|_| matches!(self.product, CANVAS | MODEL_DRIVEN | FLOW)) else {
             return true;
         };
-        listing(facts, at, self.id, "owner", &who)
+        listing(facts, seen, self.id, "owner", &who)
     }
 }
 
@@ -101,8 +101,8 @@ impl Environment<'_> {
             ("observed_at", time(self.observed)),
         ];
         let mut whole = facts.push(Table::Environments, &cells);
-        for host in self.addresses.iter().flatten().filter_map(|address| host(address)) {
-            whole &= alias(facts, self.tenant, "environment", &Id::new(&format!("url:{host}")), self.id);
+        for host in self.addresses.iter().flatten().filter_map(|address| normal::host(address)) {
+            whole &= alias(facts, self.tenant, "environment", &host, self.id);
         }
         done(whole)
     }
@@ -121,23 +121,24 @@ fn kind(source: &str) -> Option<&'static str> {
     })
 }
 
-/// The host of an address.
-fn host(address: &str) -> Option<String> {
-    let (_, rest) = address.trim().split_once("://")?;
-    let host = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
-    host.contains('.').then_some(host)
-}
-
 /// Adds that an inventory lists somebody. No export says that it lists all of them: it may be filtered, or one page.
-pub(super) fn listing(facts: &mut Facts, at: Timestamp, resource: &Id, role: &'static str, who: &Id) -> bool {
-    let cells = [
-        ("observed_at", time(at)),
-        ("resource_id", id(resource)),
-        ("role", word(role)),
-        ("object_id", id(who)),
-        ("complete", flag(false)),
-    ];
-    facts.push(Table::Listings, &cells)
+pub(super) fn listing(
+    facts: &mut Facts,
+    seen: &[Timestamp],
+    resource: &Id,
+    role: &'static str,
+    who: &Id,
+) -> bool {
+    seen.iter().all(|at| {
+        let cells = [
+            ("observed_at", time(*at)),
+            ("resource_id", id(resource)),
+            ("role", word(role)),
+            ("object_id", id(who)),
+            ("complete", flag(false)),
+        ];
+        facts.push(Table::Listings, &cells)
+    })
 }
 
 /// Adds another name of something.
@@ -164,11 +165,12 @@ pub(super) fn tenant(environment: Option<&Id>, named: &[Option<&str>], context: 
 /// stands for "none".
 pub(super) fn dated(text: Option<&str>, context: &Context) -> Result<Option<Timestamp>, Outcome> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    match context.utc(text) {
+    match context.time(text) {
         Some(at) => Ok(Some(at)),
         None if Timestamp::parse(text).is_some_and(|at| at < context.now) => Ok(None),
         None => Err(Outcome::Refused(
-            "a time of the record is a local date, or no time between 2015 and tomorrow: export it in UTC"
+            "a time of the record is a local date, or none between 2015 and tomorrow: say with `--dates` how it is \
+             written"
                 .into(),
         )),
     }

@@ -12,6 +12,7 @@ mod context;
 mod data_lake;
 mod facts;
 mod inventory;
+mod local;
 pub mod normal;
 mod power_platform;
 mod read;

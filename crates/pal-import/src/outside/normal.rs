@@ -32,6 +32,16 @@ pub fn environment(text: &str) -> Option<Id> {
     (!matches!(text.as_str(), "" | "~default")).then(|| Id::new(&text))
 }
 
+/// The alias of an environment by the host of its address (`https://contoso.crm.dynamics.com/`).
+pub fn host(address: &str) -> Option<Id> {
+    let address = address.trim().to_lowercase();
+    let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let sensible = host.contains('.')
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
+    sensible.then(|| Id::new(&format!("url:{host}")))
+}
+
 /// Reads a user principal name: trimmed, lower-case, `%23` undone. `None` for what is none.
 pub fn upn(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase().replace("%23ext%23", "#ext#");

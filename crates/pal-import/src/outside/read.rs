@@ -19,7 +19,7 @@ use super::{Shape, Source, shape};
 /// The facts of one record.
 #[derive(Debug)]
 pub struct Taken {
-    /// The line on which the record starts, or its row; 0 for what is counted over the whole file, which is no record.
+    /// The line on which the record starts, or its row.
     pub line: u64,
     /// Its facts.
     pub rows: Vec<(Table, Row)>,
@@ -65,10 +65,6 @@ pub fn read(
                 reading.account.refuse(0, reason.into(), error.to_string().as_bytes());
             }
         }
-    }
-    let rows = reading.facts.runs.take();
-    if !rows.is_empty() {
-        (reading.take)(Taken { line: 0, rows, identity: None });
     }
     let covered = std::mem::take(&mut reading.facts.covered).into_iter().collect();
     Ok((reading.account, covered))

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use pal_rules::facts::{Row, Table, Value};
 use pal_rules::id::Id;
 use pal_rules::time::Day;
 
@@ -16,24 +15,16 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Counts a run, the first time it comes.
-    pub(super) fn add(&mut self, flow: &Id, run: &str, day: Day, status: &str) {
+    /// Counts a run and tells how many there are so far of its flow, day and status; `None` if it came before. Of the rows
+    /// that this makes the greatest holds (`facts.md`, `runs`).
+    pub(super) fn add(&mut self, flow: &Id, run: &str, day: Day, status: &str) -> Option<u64> {
         let mut digest = DefaultHasher::new();
         (flow.to_string(), run).hash(&mut digest);
-        if self.seen.insert(digest.finish()) {
-            *self.counts.entry((flow.clone(), day, status.to_owned())).or_default() += 1;
+        if !self.seen.insert(digest.finish()) {
+            return None;
         }
-    }
-
-    /// The counts as rows of `runs`, taken out.
-    pub(super) fn take(&mut self) -> Vec<(Table, Row)> {
-        let counts = std::mem::take(&mut self.counts);
-        counts
-            .into_iter()
-            .map(|((flow, day, status), runs)| {
-                let status = if status.is_empty() { Value::Absent } else { Value::Text(status.into()) };
-                (Table::Runs, Row::new(vec![Value::Id(flow), Value::Day(day), status, Value::Count(runs)]))
-            })
-            .collect()
+        let count = self.counts.entry((flow.clone(), day, status.to_owned())).or_default();
+        *count += 1;
+        Some(*count)
     }
 }

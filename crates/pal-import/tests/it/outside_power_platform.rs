@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pal_import::outside::{Context, inputs, read};
+use pal_import::outside::{Context, Dates, inputs, read};
 use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
 
@@ -43,13 +43,17 @@ pub(crate) fn yields(paths: &[PathBuf], context: &Context) -> String {
 /// What one file of this text yields, with `A`, `B`, `C`, `T` and `E` for the ids of an app, two people, the tenant and the
 /// environment in both.
 pub(crate) fn of(name: &str, text: &str) -> String {
+    of_in(name, text, &snapshot())
+}
+
+fn of_in(name: &str, text: &str, context: &Context) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let text = IDS.iter().fold(text.to_owned(), |text, (short, id)| text.replace(short, id));
     std::fs::write(&path, text).unwrap();
     let top = folder.path().join(name.split('/').next().unwrap());
-    let found = yields(&[top], &snapshot());
+    let found = yields(&[top], context);
     IDS.iter().fold(found, |found, (short, id)| found.replace(id, short))
 }
 
@@ -95,8 +99,11 @@ fn the_platform_owns_nothing_and_a_date_must_be_one() {
     let local = app("", ",\"createdTime\":\"10/25/2025 9:28:14 PM\"");
     assert_eq!(
         of("a.json", &local),
-        "refused 1: a time of the record is a local date, or no time between 2015 and tomorrow: export it in UTC"
+        "refused 1: a time of the record is a local date, or none between 2015 and tomorrow: say with `--dates` how it is written"
     );
+    let said = Context { dates: Some(Dates { day_first: false, zone_minutes: 60 }), ..snapshot() };
+    let found = of_in("a.json", &local, &said);
+    assert!(found.contains(",X,2025-10-25T20:28:14Z,,"), "{found}");
     // The path is right where the name differs, and where the record names no environment.
     let differs = app("", "")
         .replace("\"name\":\"<A>\"", "\"name\":\"<B>\"")
@@ -104,6 +111,18 @@ fn the_platform_owns_nothing_and_a_date_must_be_one() {
     assert_eq!(
         of("a.json", &differs),
         format!("{OWNED}\nresources: <A>,power_apps_canvas,<T>,<E>,X,,,2026-03-01T00:00:00Z")
+    );
+}
+
+#[test]
+fn a_declared_start_is_listed_beside_the_snapshot() {
+    let since = Context { assume_since: Timestamp::parse("2025-12-01T00:00:00Z"), ..snapshot() };
+    let found = of_in("a.json", &app("", ""), &since);
+    assert!(found.starts_with(&format!("{}\n{OWNED}\n", OWNED.replace("2026-03", "2025-12"))), "{found}");
+    let environment = r#"{"value":[{"name":"<E>","properties":{"tenantId":"<T>","displayName":"P","environmentSku":"Trial"}}]}"#;
+    assert_eq!(
+        of_in("a.json", environment, &since),
+        "environments: <E>,<T>,P,trial,2025-12-01T00:00:00Z,2026-03-01T00:00:00Z"
     );
 }
 
@@ -164,7 +183,7 @@ fn a_flow_belongs_to_its_creator_and_its_runs_to_nobody() {
         of("a.json", &format!("[{}]", runs.join(","))),
         "covered: <T>,power_automate,power-platform,runs_only,2026-02-03\n\
          covered: <T>,power_automate,power-platform,runs_only,2026-02-04\n\
-         runs: <A>,2026-02-03,Failed,1\nruns: <A>,2026-02-03,Succeeded,2\nruns: <A>,2026-02-04,Succeeded,1"
+         runs: <A>,2026-02-03,Failed,1\nruns: <A>,2026-02-03,Succeeded,1\nruns: <A>,2026-02-03,Succeeded,2\nruns: <A>,2026-02-04,Succeeded,1"
     );
 }
 

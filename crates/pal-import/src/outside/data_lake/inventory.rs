@@ -78,7 +78,7 @@ impl Entry<'_> {
             observed: observed(&[modified, created], facts, context),
         };
         let whole = thing.push(facts)
-            && thing.owned_by(self.creator, created.unwrap_or_else(|| context.observed(None)), facts)
+            && thing.owned_by(self.creator, &[created.unwrap_or_else(|| context.observed(None))], facts)
             && thing.deleted(dated(self.deleted, context)?, facts);
         Ok(done(whole))
     }

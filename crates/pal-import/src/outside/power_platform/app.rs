@@ -37,7 +37,7 @@ fn app(record: Record<'_>, context: &Context, facts: &mut Facts) -> Result<Outco
     let owner = somebody(&owner.map(|path| record.text(&[path])));
     let whole = thing.push(facts)
         && thing.known_as(record.text(&["logicalName", "properties.logicalName"]), facts)
-        && thing.owned_by(owner, context.observed(None), facts);
+        && thing.owned_by(owner, &context.seen(), facts);
     Ok(done(whole))
 }
 

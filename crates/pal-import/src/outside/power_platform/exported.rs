@@ -96,7 +96,7 @@ impl Exported<'_> {
         };
         let whole = thing.push(facts)
             && thing.known_as(self.solution, facts)
-            && thing.owned_by(self.holder, context.observed(None), facts);
+            && thing.owned_by(self.holder, &context.seen(), facts);
         Ok(done(whole))
     }
 }

@@ -1,7 +1,9 @@
 //! Flows, which belong to their creator, and their runs, which name nobody.
 
+use pal_rules::facts::Table;
+
 use super::{after, app};
-use crate::outside::facts::{Facts, Outcome};
+use crate::outside::facts::{Facts, Outcome, count, day, id, text};
 use crate::outside::inventory::{FLOW, Thing, dated, done, no_tenant, somebody, tenant};
 use crate::outside::{Context, Record, Source, normal};
 
@@ -29,7 +31,7 @@ fn flow(record: Record<'_>, context: &Context, facts: &mut Facts) -> Result<Outc
     let creator = somebody(&creator.map(|path| record.text(&[path])));
     let whole = thing.push(facts)
         && thing.known_as(record.text(&["properties.workflowEntityId"]), facts)
-        && thing.owned_by(creator, context.observed(None), facts);
+        && thing.owned_by(creator, &context.seen(), facts);
     Ok(done(whole))
 }
 
@@ -45,9 +47,18 @@ pub(super) fn run(record: Record<'_>, context: &Context, facts: &mut Facts) -> O
         return Outcome::Refused("`startTime` is no time between 2015 and tomorrow".into());
     };
     let status = record.text(&["properties.status", "status"]).unwrap_or_default();
-    facts.runs.add(&flow, run, at.day(), status);
+    let mut whole = true;
+    if let Some(runs) = facts.runs.add(&flow, run, at.day(), status) {
+        let cells = [
+            ("resource_id", id(&flow)),
+            ("day", day(at.day())),
+            ("status", text(status)),
+            ("runs", count(runs)),
+        ];
+        whole = facts.push(Table::Runs, &cells);
+    }
     if let Some(tenant) = tenant(app::environment(record).as_ref(), &[], context) {
         facts.cover_as(&tenant, FLOW, Source::PowerPlatform.as_str(), "runs_only", at);
     }
-    Outcome::Facts
+    done(whole)
 }

@@ -87,7 +87,7 @@ fn thing(
     let whole = thing.push(facts)
         && thing.known_as(record.text(&[solution]), facts)
         && other_name(facts, &thing, named.as_ref())
-        && thing.owned_by(holder(record, product), context.observed(None), facts);
+        && thing.owned_by(holder(record, product), &context.seen(), facts);
     Ok(done(whole))
 }
 

@@ -61,7 +61,7 @@ impl Permission<'_> {
             return Outcome::Refused("the record does not say whose role it is".into());
         };
         let Some(since) = self.since.filter(|_| role == "co_owner") else {
-            return done(listing(facts, context.observed(None), app, role, who));
+            return done(listing(facts, &context.seen(), app, role, who));
         };
         let cells = [
             (

@@ -92,7 +92,7 @@ impl KitRow<'_> {
         let holder = self.holder.iter().find_map(|name| somebody(&[record.text(&[name])]));
         let whole = thing.push(facts)
             && thing.known_as(self.solution, facts)
-            && thing.owned_by(holder, context.observed(written), facts)
+            && thing.owned_by(holder, &[context.observed(written)], facts)
             && thing.deleted(dated(self.deleted, context)?, facts);
         Ok(done(whole))
     }
@@ -128,7 +128,7 @@ pub(super) fn audit(record: Record<'_>, context: &Context, facts: &mut Facts) ->
         | "PowerAppPermissionDeleted" => "make",
         _ => return Outcome::Ignored(format!("operation {operation}").into()),
     };
-    let Some(at) = record.text(&["admin_creationtime"]).and_then(|text| context.utc(text)) else {
+    let Some(at) = record.text(&["admin_creationtime"]).and_then(|text| context.time(text)) else {
         return Outcome::Refused("`admin_creationtime` is no time between 2015 and tomorrow".into());
     };
     let app: Option<Id> = record.text(&["admin_appid"]).and_then(normal::guid);
