@@ -72,6 +72,15 @@ fn an_environment_of_the_lake_changes_when_its_row_does() {
         "aliases: <T>,environment,url:org.crm.dynamics.com,<E>,,\n\
          environments: <E>,<T>,<E>,production,2026-01-05T00:00:00Z,2026-01-05T00:00:00Z"
     );
+    let named = r#"{"Environmentid":"Default-<T>","name":"P","tenantGuid":"<T>","Environmentstate":"Enabled","environmenttype":"Production","isDefault":"True","lastModifiedTime":"2026-01-05T00:00:00Z"}"#;
+    assert_eq!(
+        of("a.json", named),
+        "environments: default-<T>,<T>,P,default,2026-01-05T00:00:00Z,2026-01-05T00:00:00Z"
+    );
+    let display = line.replace("\"<E>\"", "\"P\"");
+    assert_eq!(of("a.json", &display), "refused 1: the record does not say which environment");
+    let connection = r#"{"resourceId":"<A>","connectionRefId":"<B>","environmentId":"<E>","tier":"Premium"}"#;
+    assert_eq!(of("a.json", connection), "ignored 1: a connection is no app and no flow");
 }
 
 #[test]

@@ -239,6 +239,13 @@ fn a_cell_with_an_object_is_read_though_names_hold_its_separator() {
         of("a.csv", environments),
         "environments: <E>,<T>,P,sandbox,2026-03-01T00:00:00Z,2026-02-11T08:00:11Z"
     );
+    let json = r#"[{"EnvironmentName":"<E>","DisplayName":"P","CreatedBy":{"id":"<C>"},"EnvironmentType":"Sandbox","Internal":
+        {"properties":{"tenantId":"<T>","linkedEnvironmentMetadata":{"instanceUrl":"https://org.crm.dynamics.com"}}}}]"#;
+    assert_eq!(
+        of("a.json", json),
+        "aliases: <T>,environment,url:org.crm.dynamics.com,<E>,,\n\
+         environments: <E>,<T>,P,sandbox,2026-03-01T00:00:00Z,2026-03-01T00:00:00Z"
+    );
     let role = |kind: &str, role: &str| {
         let header = "RoleId,RoleName,PrincipalObjectId,PrincipalType,RoleType,AppName,EnvironmentName\n";
         of("a.csv", &format!("{header}x,CanEdit,<B>,{kind},{role},<A>,<E>\n"))

@@ -95,19 +95,24 @@ pub(super) fn environment(record: Record<'_>, context: &Context, facts: &mut Fac
 }
 
 fn listed_environment(record: Record<'_>, context: &Context, facts: &mut Facts) -> Result<Outcome, Outcome> {
-    let environment = record.text(&["environmentName"]).and_then(normal::environment);
+    // Of the two names that are in use, the query's may hold a display name: only an id is one.
+    let ids = ["environmentId", "environmentName"].into_iter().filter_map(|name| record.text(&[name]));
+    let is_id = |text: &&str| {
+        normal::guid(text.trim_start_matches("Default-").trim_start_matches("default-")).is_some()
+    };
+    let environment = ids.filter(is_id).find_map(normal::environment);
     let environment =
         environment.ok_or(Outcome::Refused("the record does not say which environment".into()))?;
     let named = TENANT.map(|name| record.text(&[name]));
     let tenant = tenant(Some(&environment), &named, context).ok_or_else(no_tenant)?;
-    let modified = dated(record.text(&["modifiedTime", "lastModifiedTime", "modifiedOn"]), context)?;
+    let modified = dated(record.text(&["modifiedTime", "lastModifiedTime"]), context)?;
     let kind = record.text(&["environmentType"]).unwrap_or_default();
     let default = record.truth(&["isDefault"]) == Some(true);
     let seen = observed(&[modified], facts, context);
     let entry = Environment {
         id: &environment,
         tenant: &tenant,
-        name: record.text(&["displayName", "environmentDisplayName"]),
+        name: record.text(&["displayName", "name"]),
         kind: if default { "default" } else { kind },
         // A row comes when something changed, so its own time is when it was seen.
         seen: context.assume_since.unwrap_or(seen),

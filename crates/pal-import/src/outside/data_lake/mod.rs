@@ -39,8 +39,15 @@ pub(super) const SHAPES: &[Shape] = &[
     ),
     shape(
         "Data Lake environment",
-        |record| record.has(&["environmentName", "environmentType", "tenantGuid"]),
+        |record| record.has(&["environmentType", "environmentState", "tenantGuid"]),
         inventory::environment,
+    ),
+    shape(
+        "Data Lake connection",
+        |record| {
+            any(record, &["connectionRefId", "connectionId"]) && any(record, &["environmentId", "resourceId"])
+        },
+        |_, _, _| Outcome::Ignored("a connection is no app and no flow".into()),
     ),
 ];
 

@@ -121,11 +121,11 @@ fn listed_environment(record: Record<'_>, context: &Context, facts: &mut Facts) 
     let environment = record.text(&["EnvironmentName"]).and_then(normal::environment);
     let environment =
         environment.ok_or(Outcome::Refused("the record does not say which environment".into()))?;
-    let named = [member(record, "CreatedBy", "tenantId")];
+    let named = [member(record, "CreatedBy", "tenantId"), record.text(&["Internal.properties.tenantId"])];
     let tenant = tenant(Some(&environment), &named, context).ok_or_else(no_tenant)?;
     let modified = dated(record.text(&["LastModifiedTime"]), context)?;
-    let linked =
-        ["instanceUrl", "instanceApiUrl"].map(|name| member(record, "LinkedEnvironmentMetadata", name));
+    let linked = ["instanceUrl", "instanceApiUrl"]
+        .map(|name| format!("Internal.properties.linkedEnvironmentMetadata.{name}"));
     let entry = Environment {
         id: &environment,
         tenant: &tenant,
@@ -133,7 +133,7 @@ fn listed_environment(record: Record<'_>, context: &Context, facts: &mut Facts) 
         kind: record.text(&["EnvironmentType"]).unwrap_or_default(),
         seen: context.environments_since(),
         observed: context.observed(modified),
-        addresses: &linked,
+        addresses: &linked.each_ref().map(|path| record.text(&[path.as_str()])),
     };
     Ok(entry.becomes(facts))
 }

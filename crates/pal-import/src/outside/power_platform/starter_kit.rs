@@ -100,7 +100,8 @@ impl KitRow<'_> {
 
 /// A maker: which object id a name stands for. Kind and state of the account are the directory's to tell.
 pub(super) fn maker(record: Record<'_>, context: &Context, facts: &mut Facts) -> Outcome {
-    let Some(object) = record.text(&["admin_makerid"]).and_then(normal::guid) else {
+    let Some(object) = record.text(&["admin_recordguidasstring", "admin_makerid"]).and_then(normal::guid)
+    else {
         return Outcome::Refused("the record does not say whose it is".into());
     };
     let Some(tenant) = context.tenant.clone() else { return no_tenant() };
