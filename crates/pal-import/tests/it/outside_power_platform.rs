@@ -23,7 +23,7 @@ pub(crate) fn yields(paths: &[PathBuf], context: &Context) -> String {
     for input in inputs(paths).unwrap() {
         let take = &mut |taken: pal_import::outside::Taken| {
             lines.extend(taken.rows.iter().map(|(table, row)| {
-                let cells: Vec<String> = row.values().iter().map(|value| value.text()).collect();
+                let cells: Vec<String> = row.values().iter().map(pal_rules::facts::Value::text).collect();
                 format!("{}: {}", table.name(), cells.join(","))
             }));
         };
