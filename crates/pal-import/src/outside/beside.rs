@@ -72,3 +72,32 @@ impl Pages {
         std::mem::take(&mut self.ended)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Pages;
+
+    #[test]
+    fn only_what_is_small_is_noted_and_only_of_its_own_page() {
+        let mut pages = Pages::default();
+        pages.note(b"old", b"1");
+        pages.begin();
+        pages.note(b"Text", br#""a\"b""#);
+        pages.note(b"number", b"12");
+        pages.note(b"truth", b"true");
+        pages.note(b"nothing", b"null");
+        pages.note(b"list", b"[1]");
+        pages.note(b"long", format!("\"{}\"", "x".repeat(2000)).as_bytes());
+        pages.end();
+        for _ in 0..100 {
+            pages.note(b"many", b"1");
+            pages.end();
+        }
+        let ended = pages.take();
+        assert_eq!(ended.len(), 64);
+        let first = &ended[0];
+        let found = ["old", "text", "number", "truth", "nothing", "list", "long"].map(|name| first.get(name));
+        assert_eq!(found, [None, Some("a\"b"), Some("12"), Some("true"), None, None, None]);
+        assert!(pages.take().is_empty());
+    }
+}

@@ -225,6 +225,10 @@ fn a_cell_with_an_object_is_read_though_names_hold_its_separator() {
     );
     let json = r#"[{"AppName":"<A>","DisplayName":"X","Owner":{"id":"<C>","tenantId":"<T>"},"EnvironmentName":"<E>"}]"#;
     assert_eq!(of("a.json", json), of("a.csv", apps));
+    let page = apps
+        .replace("\"EnvironmentName\"\n", "\"EnvironmentName\",\"Internal\"\n")
+        .replace(",\"<E>\"\n", ",\"<E>\",\"@{id=x; appType=CustomCanvasPage; properties=}\"\n");
+    assert_eq!(of("a.csv", &page), "resources: <A>,power_apps_page,<T>,<E>,X,,,2026-03-01T00:00:00Z");
     let flows = "FlowName,Enabled,DisplayName,CreatedTime,CreatedBy,LastModifiedTime,EnvironmentName,Internal\n\
         <A>,True,F,2026-02-10T08:00:11Z,\"@{tenantId=<T>; objectId=<C>; userId=<C>; userType=ActiveDirectory}\",2026-02-11T08:00:11Z,<E>,@{}\n";
     assert_eq!(
@@ -252,6 +256,9 @@ fn a_cell_with_an_object_is_read_though_names_hold_its_separator() {
     };
     assert_eq!(role("Group", "CanEdit"), "listings: 2026-03-01T00:00:00Z,<A>,co_owner,<B>,false");
     assert_eq!(role("User", "CanView"), "ignored 1: role CanView");
+    let environment =
+        "RoleId,RoleName,PrincipalObjectId,PrincipalType,EnvironmentName\nx,Environment Admin,<B>,User,<E>\n";
+    assert_eq!(of("a.csv", environment), "ignored 1: a role in an environment owns no app");
 }
 
 fn entry(kind: &str, more: &str) -> String {

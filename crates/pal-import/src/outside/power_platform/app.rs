@@ -23,10 +23,15 @@ fn app(record: Record<'_>, context: &Context, facts: &mut Facts) -> Result<Outco
     let named = ["properties.owner.tenantId", "properties.createdBy.tenantId"];
     let named = named.map(|path| record.text(&[path]));
     let tenant = tenant(environment.as_ref(), &named, context).ok_or_else(no_tenant)?;
+    let library = record.truth(&["isAppComponentLibrary", "properties.isAppComponentLibrary"]);
     let modified = dated(record.text(&["properties.lastModifiedTime"]), context)?;
     let thing = Thing {
         id: &app,
-        product: product(record),
+        product: if library == Some(true) {
+            LIBRARY
+        } else {
+            product(record.text(&["appType", "properties.appType"]))
+        },
         tenant: &tenant,
         environment: environment.as_ref(),
         name: record.text(&["properties.displayName", "displayName"]),
@@ -51,10 +56,10 @@ pub(super) fn environment(record: Record<'_>) -> Option<Id> {
     })
 }
 
-fn product(record: Record<'_>) -> &'static str {
-    let library = record.truth(&["isAppComponentLibrary", "properties.isAppComponentLibrary"]);
-    let kind = record.text(&["appType", "properties.appType"]).unwrap_or_default().to_ascii_lowercase();
-    if library == Some(true) || kind.contains("library") {
+/// The product of an app by the service's word for its kind; a canvas app where nothing is said.
+pub(super) fn product(kind: Option<&str>) -> &'static str {
+    let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    if kind.contains("library") {
         LIBRARY
     } else if kind.contains("page") {
         PAGE

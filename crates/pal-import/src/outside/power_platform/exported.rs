@@ -3,9 +3,10 @@
 
 use pal_rules::id::Id;
 
+use super::app::product;
 use super::permission::Permission;
 use crate::outside::facts::{Facts, Outcome};
-use crate::outside::inventory::{CANVAS, Environment, FLOW, Thing, dated, done, no_tenant, somebody, tenant};
+use crate::outside::inventory::{Environment, FLOW, Thing, dated, done, no_tenant, somebody, tenant};
 use crate::outside::{Context, Record, normal};
 
 /// The longest name of a member.
@@ -50,7 +51,7 @@ pub(super) fn app(record: Record<'_>, context: &Context, facts: &mut Facts) -> O
     let owner = ["id", "userPrincipalName", "email"].map(|name| member(record, "Owner", name));
     let exported = Exported {
         id: record.text(&["AppName"]).and_then(normal::guid),
-        product: CANVAS,
+        product: product(member(record, "Internal", "appType")),
         tenant: member(record, "Owner", "tenantId"),
         solution: member(record, "Internal", "logicalName"),
         holder: somebody(&owner),

@@ -19,7 +19,7 @@ pub(super) const SHAPES: &[Shape] = &[
     shape(
         "environment role assignment",
         |record| is_at(record, "/environments/", "roleassignments"),
-        |_, _, _| Outcome::Ignored("a role in an environment owns no app".into()),
+        |_, _, _| permission::of_environment(),
     ),
     Shape {
         name: "flow run",
@@ -53,6 +53,11 @@ pub(super) const SHAPES: &[Shape] = &[
         "Get-AdminFlowOwnerRole",
         |record| record.has(&["FlowName", "RoleType", "PrincipalType"]),
         |_, _, _| permission::of_flow(),
+    ),
+    shape(
+        "Get-AdminPowerAppEnvironmentRoleAssignment",
+        |record| record.has(&["RoleId", "RoleName", "PrincipalObjectId", "EnvironmentName"]),
+        |_, _, _| permission::of_environment(),
     ),
     shape("Get-AdminPowerApp", |record| record.has(&["AppName", "Owner", "EnvironmentName"]), exported::app),
     shape(

@@ -42,6 +42,11 @@ pub(super) fn of_flow() -> Outcome {
     Outcome::Ignored("co-owners of flows never count: the creator does".into())
 }
 
+/// Roles of people in an environment.
+pub(super) fn of_environment() -> Outcome {
+    Outcome::Ignored("a role in an environment owns no app".into())
+}
+
 impl Permission<'_> {
     pub(super) fn becomes(&self, context: &Context, facts: &mut Facts) -> Outcome {
         let role = match self.role.to_ascii_lowercase().as_str() {
@@ -64,10 +69,7 @@ impl Permission<'_> {
             return done(listing(facts, &context.seen(), app, role, who));
         };
         let cells = [
-            (
-                "event_id",
-                Some(pal_rules::facts::Value::Id(Id::new(&format!("permission:{app}:{who}:{since}")))),
-            ),
+            ("event_id", id(&Id::new(&format!("permission:{app}:{who}:{since}")))),
             ("resource_id", id(app)),
             ("kind", word("co_owner_added")),
             ("object_id", id(who)),
