@@ -3,7 +3,7 @@
 use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
 
-use super::local::local;
+use super::local::{local, without_zone};
 use super::normal;
 
 /// What the user said, and the time of the import.
@@ -54,8 +54,8 @@ impl Context {
 
     /// Reads a time that a source writes in UTC, or as a local date if it was said how.
     pub(super) fn time(&self, text: &str) -> Option<Timestamp> {
-        let local = || Some(local(text, self.dates?)?.to_string());
-        self.utc(text).or_else(|| self.utc(&local()?))
+        let local = |dates| local(text, dates).or_else(|| without_zone(text, dates));
+        self.utc(text).or_else(|| self.utc(&local(self.dates?)?.to_string()))
     }
 
     /// The tenant that a record names, else the declared one.

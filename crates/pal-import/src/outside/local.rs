@@ -1,75 +1,90 @@
-//! Local dates: `9/20/2023 4:05:03 AM`. They can be meant in several ways, so they are read only as their owner says
-//! (`--dates`), and only where a source gives nothing better (`formats.md` §10.5).
+//! Local dates: read only as the owner of the file says that they are written (`--dates`).
 
 use pal_rules::time::{Day, Timestamp};
 
-use super::Dates;
+use super::context::Dates;
 
-/// Reads a local date with a time, if there is one; `None` for anything else.
+const MINUTE: i64 = 60_000_000;
+
+/// Reads a date as people write it, `9/20/2023 4:05:03 AM` or `20.09.2023 16:05`; without a clock, the day's beginning.
 pub(super) fn local(text: &str, dates: Dates) -> Option<Timestamp> {
-    let (date, clock) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), ""));
-    let mut parts = date.split(['/', '.', '-']);
-    let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let text = text.trim();
+    let (date, clock) = text.split_once([' ', 'T', ',']).unwrap_or((text, ""));
+    let separator = date.chars().find(|char| !char.is_ascii_digit())?;
+    let parts: Vec<&str> = date.split(separator).collect();
+    let [first, second, year] = *parts.as_slice() else { return None };
+    if !matches!(separator, '/' | '.' | '-') || year.len() != 4 {
+        return None;
+    }
     let (day, month) = if dates.day_first { (first, second) } else { (second, first) };
-    let whole = parts.next().is_none() && year.len() == 4 && day.len() <= 2 && month.len() <= 2;
-    let day = Day::parse(&format!("{year}-{month:0>2}-{day:0>2}")).filter(|_| whole)?;
-    let minutes = clock_seconds(clock.trim())? - dates.zone_minutes * 60;
-    Some(Timestamp::from_micros(day.start().micros() + minutes * 1_000_000))
+    let day = format!("{year}-{:02}-{:02}", number(month)?, number(day)?);
+    zoned(Day::parse(&day)?, clock.trim(), dates)
 }
 
-/// The seconds since midnight of `4:05`, `16:05:03`, `4:05:03 PM`; 0 where there is no time.
-fn clock_seconds(clock: &str) -> Option<i64> {
+/// Reads a date that is written year first but names no zone.
+pub(super) fn without_zone(text: &str, dates: Dates) -> Option<Timestamp> {
+    let text = text.trim();
+    let (date, clock) = text.split_at_checked(10)?;
+    zoned(Day::parse(date)?, clock.trim_start_matches(['T', 't', ' ']), dates)
+}
+
+fn zoned(day: Day, clock: &str, dates: Dates) -> Option<Timestamp> {
+    let minutes = dates.zone_minutes.checked_mul(MINUTE)?;
+    let micros = day.start().micros() + clock_micros(clock)?;
+    Some(Timestamp::from_micros(micros.checked_sub(minutes)?))
+}
+
+/// `4:05:03 AM`, `16:05`, or nothing at all.
+fn clock_micros(clock: &str) -> Option<i64> {
     if clock.is_empty() {
         return Some(0);
     }
-    // Between the time and its half of the day, some programs write a narrow space.
-    let clock = clock.replace('\u{202f}', " ").to_ascii_uppercase();
-    let (clock, half) =
-        clock.split_once(' ').map_or((clock.as_str(), ""), |(clock, half)| (clock, half.trim()));
-    let mut parts = clock.split(':');
-    let mut two = |missing: Option<i64>| match parts.next() {
-        Some(digits) if matches!(digits.len(), 1 | 2) => digits.parse::<u8>().ok().map(i64::from),
-        Some(_) => None,
-        None => missing,
+    let lower = clock.to_lowercase();
+    let afternoon = if lower.ends_with("pm") { Some(true) } else { lower.ends_with("am").then_some(false) };
+    let digits = lower.trim_end_matches(['a', 'p', 'm']).trim_end();
+    let whole = digits.split_once('.').map_or(digits, |(whole, _)| whole);
+    let mut parts = whole.split(':');
+    let (hour, minute) = (number(parts.next()?)?, number(parts.next()?)?);
+    let second = parts.next().map_or(Some(0), number)?;
+    let hour = match afternoon {
+        None => hour,
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(afternoon) => hour % 12 + if afternoon { 12 } else { 0 },
     };
-    let (hour, minute, second) = (two(None)?, two(None)?, two(Some(0))?);
-    let hour = match half {
-        "" => hour,
-        "AM" | "PM" if (1..=12).contains(&hour) => hour % 12 + if half == "PM" { 12 } else { 0 },
-        _ => return None,
-    };
-    let whole = parts.next().is_none() && hour < 24 && minute < 60 && second < 60;
-    whole.then_some(hour * 3600 + minute * 60 + second)
+    let sensible = hour < 24 && minute < 60 && second < 60 && parts.next().is_none();
+    sensible.then_some((hour * 3600 + minute * 60 + second) * 1_000_000)
+}
+
+fn number(text: &str) -> Option<i64> {
+    let short = matches!(text.len(), 1 | 2) && text.bytes().all(|byte| byte.is_ascii_digit());
+    short.then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
 mod tests {
-    use super::local;
-    use crate::outside::Dates;
+    use super::{Dates, local, without_zone};
 
     #[test]
-    fn a_local_date_is_read_as_its_owner_says() {
-        let mdy = Dates { day_first: false, zone_minutes: 0 };
-        let dmy = Dates { day_first: true, zone_minutes: 60 };
+    fn a_local_date_is_read_as_it_is_declared() {
+        let berlin = Dates { day_first: true, zone_minutes: 60 };
+        let seattle = Dates { day_first: false, zone_minutes: -480 };
         for (text, dates, expected) in [
-            ("9/20/2023 4:05:03 AM", mdy, "2023-09-20T04:05:03Z"),
-            ("9/20/2023 12:05:03 AM", mdy, "2023-09-20T00:05:03Z"),
-            ("9/20/2023 12:05\u{202f}pm", mdy, "2023-09-20T12:05:00Z"),
-            ("9/2/2023", mdy, "2023-09-02T00:00:00Z"),
-            ("02.09.2023 00:30:00", dmy, "2023-09-01T23:30:00Z"),
+            ("20.09.2023 16:05", berlin, "2023-09-20T15:05:00Z"),
+            ("1.2.2026", berlin, "2026-01-31T23:00:00Z"),
+            ("9/20/2023 4:05:03 AM", seattle, "2023-09-20T12:05:03Z"),
+            ("9/20/2023 12:00:00 PM", seattle, "2023-09-20T20:00:00Z"),
+            ("9/20/2023 12:00 am", seattle, "2023-09-20T08:00:00Z"),
         ] {
             assert_eq!(local(text, dates).unwrap().to_string(), expected, "{text}");
         }
-        for text in [
-            "20/9/2023",
-            "9/20/23",
-            "9/20/2023 25:00",
-            "9/20/2023 13:00 PM",
-            "9/20/2023 4:05:03 XM",
-            "9/20/2023 4",
-            "",
-        ] {
-            assert_eq!(local(text, mdy), None, "{text}");
+        for text in ["20/9/2023", "9/20/23", "9/20/2023 25:00", "9/20/2023 13:00 PM", "soon", "", "9-20"] {
+            assert_eq!(local(text, seattle), None, "{text}");
         }
+        assert_eq!(without_zone("2026-02-01", berlin).unwrap().to_string(), "2026-01-31T23:00:00Z");
+        assert_eq!(
+            without_zone("2026-02-01 12:30:00.5", berlin).unwrap().to_string(),
+            "2026-02-01T11:30:00Z"
+        );
+        assert_eq!(without_zone("2026-02-30", berlin), None);
     }
 }

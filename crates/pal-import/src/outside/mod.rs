@@ -7,13 +7,13 @@
 
 mod account;
 mod audit;
-mod beside;
 mod context;
 mod data_lake;
 mod facts;
 mod inventory;
 mod local;
 pub mod normal;
+mod page;
 mod power_platform;
 mod read;
 mod record;
@@ -23,9 +23,9 @@ mod tables;
 mod walk;
 
 pub use account::{Account, Refused};
-pub use beside::Beside;
 pub use context::{Context, Dates};
 pub use facts::{Covered, Facts, Outcome, Reason};
+pub use page::Page;
 pub use read::{Problem, Taken, read};
 pub use record::Record;
 pub use split::{Piece, Splitter};

@@ -7,14 +7,13 @@ use pal_rules::time::Day;
 use serde_json::Value;
 
 use super::account::Account;
-use super::beside::Beside;
 use super::context::Context;
 use super::facts::{Covered, Facts, Outcome};
 use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line};
 use super::walk::{Content, Input, Unopened};
-use super::{Shape, Source, shape};
+use super::{Shape, Source, power_platform, shape};
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -118,30 +117,24 @@ impl Reading<'_> {
             self.account.read += 1;
             match piece {
                 Piece::Broken { line, reason, bytes } => self.account.refuse(line, reason.into(), bytes),
-                Piece::Record { line, bytes } => match serde_json::from_slice::<Value>(bytes) {
-                    Ok(value) => self.record(line, &value, bytes),
+                Piece::Record { line, bytes, page } => match serde_json::from_slice::<Value>(bytes) {
+                    Ok(value) => self.record(line, Record::on_page(&value, page), bytes),
                     Err(_) => self.account.refuse(line, "the record is no JSON".into(), bytes),
                 },
             }
-            self.pages(&splitter.pages_ended());
         }
-        self.pages(&splitter.pages_ended());
+        let warning = power_platform::warning(splitter.page());
+        self.account.warnings.extend(warning.map(str::to_owned));
         Ok(())
-    }
-
-    fn pages(&mut self, ended: &[Beside]) {
-        for warning in ended.iter().filter_map(Beside::warning) {
-            if !self.account.warnings.iter().any(|known| known == warning) {
-                self.account.warnings.push(warning.to_owned());
-            }
-        }
     }
 
     fn table(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
         tables::read(bytes, &mut |line| {
             self.account.read += 1;
             match line {
-                Line::Row(number, value, record) => self.record(number, &value, record.as_slice()),
+                Line::Row(number, value, record) => {
+                    self.record(number, Record::new(&value), record.as_slice());
+                }
                 Line::Broken(number, reason, record) => {
                     self.account.refuse(number, reason.into(), record.as_slice());
                 }
@@ -150,8 +143,7 @@ impl Reading<'_> {
         })
     }
 
-    fn record(&mut self, line: u64, value: &Value, raw: &[u8]) {
-        let record = Record::new(value);
+    fn record(&mut self, line: u64, record: Record<'_>, raw: &[u8]) {
         let Some(shape) = self.shape(record) else {
             return self.account.refuse(line, "the record is of no kind that is known".into(), raw);
         };

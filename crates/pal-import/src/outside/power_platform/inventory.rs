@@ -7,7 +7,7 @@ use crate::outside::facts::{Facts, Outcome};
 use crate::outside::inventory::{
     CANVAS, Environment, FLOW, MODEL_DRIVEN, Thing, alias, dated, done, no_tenant, somebody, tenant,
 };
-use crate::outside::{Context, Record, normal};
+use crate::outside::{Context, Page, Record, normal};
 
 const TYPES: [&str; 4] = [
     "microsoft.powerapps/",
@@ -19,6 +19,18 @@ const TYPES: [&str; 4] = [
 pub(super) fn recognises(record: Record<'_>) -> bool {
     let kind = kind(record);
     record.has(&["name", "tenantId", "properties"]) && TYPES.iter().any(|start| kind.starts_with(start))
+}
+
+/// What the user should know about a page of the inventory, the last of its file.
+pub(in crate::outside) fn warning(page: &Page) -> Option<&'static str> {
+    let set = |name: &str| page.get(name).filter(|value| !value.is_null());
+    let truncated = set("resultTruncated").is_some_and(|value| {
+        !matches!(value.to_string().trim_matches('"').to_ascii_lowercase().as_str(), "0" | "false" | "")
+    });
+    (truncated && set("skipToken").is_none()).then_some(
+        "the inventory is incomplete: `resultTruncated` is set and there is no `skipToken` to go on with: export it \
+         again, one environment at a time",
+    )
 }
 
 fn kind(record: Record<'_>) -> String {

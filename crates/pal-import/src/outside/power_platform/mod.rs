@@ -10,6 +10,8 @@ mod inventory;
 mod permission;
 mod starter_kit;
 
+pub(super) use inventory::warning;
+
 use super::facts::Outcome;
 use super::{Record, Shape, Source};
 

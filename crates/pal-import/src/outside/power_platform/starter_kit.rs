@@ -3,7 +3,6 @@
 //! the audit log itself does, under the same ids.
 
 use pal_rules::id::Id;
-use serde_json::Value;
 
 use crate::outside::facts::{Facts, Outcome};
 use crate::outside::inventory::{
@@ -14,8 +13,7 @@ use crate::outside::{Context, Record, Source, normal};
 /// The label of a choice: in an export as text the value itself, from the Web API beside its number.
 fn label<'a>(record: Record<'a>, name: &str) -> Option<&'a str> {
     let beside = format!("{name}@OData.Community.Display.V1.FormattedValue");
-    let beside = record.value().as_object().and_then(|members| members.get(&beside)).and_then(Value::as_str);
-    beside.or_else(|| record.text(&[name]))
+    record.annotation(&beside).or_else(|| record.text(&[name]))
 }
 
 pub(super) fn app(record: Record<'_>, context: &Context, facts: &mut Facts) -> Outcome {
