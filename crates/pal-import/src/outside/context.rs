@@ -3,6 +3,7 @@
 use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
 
+use super::local::{local, without_zone};
 use super::normal;
 
 /// What the user said, and the time of the import.
@@ -36,9 +37,25 @@ impl Context {
         own.or(self.as_of).unwrap_or(self.now)
     }
 
+    /// When a snapshot is taken to have seen what it shows: when it was taken and, as declared, since then.
+    pub(super) fn seen(&self) -> Vec<Timestamp> {
+        self.assume_since.into_iter().chain([self.observed(None)]).collect()
+    }
+
+    /// Since when environments are said to be of the kind that a snapshot shows: since it was taken, or as declared.
+    pub(super) fn environments_since(&self) -> Timestamp {
+        self.assume_since.unwrap_or_else(|| self.observed(None))
+    }
+
     /// Reads a time that a source writes in UTC.
     pub fn utc(&self, text: &str) -> Option<Timestamp> {
         normal::utc(text, self.now)
+    }
+
+    /// Reads a time that a source writes in UTC, or as a local date if it was said how.
+    pub(super) fn time(&self, text: &str) -> Option<Timestamp> {
+        let local = |dates| local(text, dates).or_else(|| without_zone(text, dates));
+        self.utc(text).or_else(|| self.utc(&local(self.dates?)?.to_string()))
     }
 
     /// The tenant that a record names, else the declared one.

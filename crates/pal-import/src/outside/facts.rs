@@ -8,6 +8,8 @@ use pal_rules::facts::{Row, Table, Value};
 use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 
+use super::runs::Runs;
+
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -28,6 +30,10 @@ pub struct Facts {
     rows: Vec<(Table, Row)>,
     /// Days on which a source has a record of a tenant and product.
     pub(super) covered: BTreeSet<Covered>,
+    /// Runs that come one by one; they are counted over the file.
+    pub(super) runs: Runs,
+    /// The day that the folders of the file name, for records without a time.
+    pub(super) partition: Option<Day>,
 }
 
 /// A day on which a source has a record of a tenant and product (`facts.md`, `coverage`).
@@ -145,7 +151,6 @@ pub(super) fn count(number: u64) -> Option<Value> {
 }
 
 /// A day as a cell.
-#[expect(dead_code, reason = "for runs, which are counted by day")]
 pub(super) fn day(day: Day) -> Option<Value> {
     Some(Value::Day(day))
 }

@@ -9,11 +9,17 @@ mod account;
 mod audit;
 mod context;
 mod customer_insights;
+mod data_lake;
 mod facts;
+mod inventory;
+mod local;
 pub mod normal;
+mod page;
 mod power_bi;
+mod power_platform;
 mod read;
 mod record;
+mod runs;
 mod split;
 mod tables;
 mod walk;
@@ -21,6 +27,7 @@ mod walk;
 pub use account::{Account, Refused};
 pub use context::{Context, Dates};
 pub use facts::{Covered, Facts, Outcome, Reason};
+pub use page::Page;
 pub use read::{Problem, Taken, read};
 pub use record::Record;
 pub use split::{Piece, Splitter};
@@ -85,7 +92,8 @@ pub struct Shape {
 }
 
 /// Every shape there is; the first that recognises a record is its shape, so the more particular stand first.
-const SHAPES: &[&[Shape]] = &[audit::SHAPES, power_bi::SHAPES, customer_insights::SHAPES];
+const SHAPES: &[&[Shape]] =
+    &[audit::SHAPES, power_bi::SHAPES, customer_insights::SHAPES, power_platform::SHAPES, data_lake::SHAPES];
 
 /// The shape of a record; of the wanted source, if one is named.
 pub fn shape(record: Record<'_>, wanted: Option<Source>) -> Option<&'static Shape> {

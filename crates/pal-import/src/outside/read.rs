@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use pal_rules::facts::{Row, Table};
+use pal_rules::time::Day;
 use serde_json::Value;
 
 use super::account::Account;
@@ -12,7 +13,7 @@ use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line};
 use super::walk::{Content, Input, Unopened};
-use super::{Shape, Source, audit, shape};
+use super::{Shape, Source, audit, power_platform, shape};
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ pub fn read(
     take: &mut dyn FnMut(Taken),
 ) -> Result<(Account, Vec<Covered>), Problem> {
     let mut reading = Reading { wanted, context, take, account: Account::default(), facts: Facts::default() };
+    reading.facts.partition = partition(&input.name);
     match input.content {
         Content::Package | Content::Spreadsheet => {
             reading.account.warnings.push("files of this kind are not read yet".to_owned());
@@ -67,6 +69,15 @@ pub fn read(
     reading.account.warnings.extend(warning);
     let covered = std::mem::take(&mut reading.facts.covered).into_iter().collect();
     Ok((reading.account, covered))
+}
+
+/// The day that a file's folders name (`2026-02-03/…`, `2026/02/03/…`), as partitioned exports do. The file's own name tells
+/// when it was made, not what it is about.
+fn partition(name: &str) -> Option<Day> {
+    let (folders, _) = name.rsplit_once('/')?;
+    let numbers: Vec<&str> =
+        folders.split(|letter: char| !letter.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect();
+    numbers.windows(3).rev().find_map(|digits| Day::parse(&digits.join("-")))
 }
 
 struct Reading<'a> {
@@ -108,17 +119,19 @@ impl Reading<'_> {
             self.account.read += 1;
             match piece {
                 Piece::Broken { line, reason, bytes } => self.account.refuse(line, reason.into(), bytes),
-                Piece::Record { line, bytes } => {
+                Piece::Record { line, bytes, page } => {
                     if self.quick_record(line, bytes) {
                         continue;
                     }
                     match serde_json::from_slice::<Value>(bytes) {
-                        Ok(value) => self.record(line, &value, bytes),
+                        Ok(value) => self.record(line, Record::on_page(&value, page), bytes),
                         Err(_) => self.account.refuse(line, "the record is no JSON".into(), bytes),
                     }
                 }
             }
         }
+        let warning = power_platform::warning(splitter.page());
+        self.account.warnings.extend(warning.map(str::to_owned));
         Ok(())
     }
 
@@ -126,7 +139,9 @@ impl Reading<'_> {
         tables::read(bytes, &mut |line| {
             self.account.read += 1;
             match line {
-                Line::Row(number, value, record) => self.record(number, &value, record.as_slice()),
+                Line::Row(number, value, record) => {
+                    self.record(number, Record::new(&value), record.as_slice());
+                }
                 Line::Broken(number, reason, record) => {
                     self.account.refuse(number, reason.into(), record.as_slice());
                 }
@@ -135,8 +150,7 @@ impl Reading<'_> {
         })
     }
 
-    fn record(&mut self, line: u64, value: &Value, raw: &[u8]) {
-        let record = Record::new(value);
+    fn record(&mut self, line: u64, record: Record<'_>, raw: &[u8]) {
         let Some(shape) = self.shape(record) else {
             return self.account.refuse(line, "the record is of no kind that is known".into(), raw);
         };
