@@ -8,17 +8,29 @@
 mod account;
 mod audit;
 mod context;
+mod dataverse;
+mod directory;
 mod facts;
+mod links;
+mod local;
 pub mod normal;
+pub mod package;
+mod page;
+pub mod part;
 mod read;
 mod record;
 mod split;
+mod spreadsheet;
 mod tables;
 mod walk;
+mod xml;
 
 pub use account::{Account, Refused};
 pub use context::{Context, Dates};
 pub use facts::{Covered, Facts, Outcome, Reason};
+pub use package::Package;
+pub use page::Page;
+pub use part::Part;
 pub use read::{Problem, Taken, read};
 pub use record::Record;
 pub use split::{Piece, Splitter};
@@ -83,7 +95,7 @@ pub struct Shape {
 }
 
 /// Every shape there is; the first that recognises a record is its shape, so the more particular stand first.
-const SHAPES: &[&[Shape]] = &[audit::SHAPES];
+const SHAPES: &[&[Shape]] = &[audit::SHAPES, dataverse::SHAPES, links::SHAPES, directory::SHAPES];
 
 /// The shape of a record; of the wanted source, if one is named.
 pub fn shape(record: Record<'_>, wanted: Option<Source>) -> Option<&'static Shape> {

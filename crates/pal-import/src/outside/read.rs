@@ -12,7 +12,9 @@ use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line};
 use super::walk::{Content, Input, Unopened};
-use super::{Shape, Source, shape};
+use super::{Part, Shape, Source, package, shape, spreadsheet, walk};
+
+const UNKNOWN: &str = "the record is of no kind that is known";
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Taken {
     pub rows: Vec<(Table, Row)>,
     /// The id that makes the record the same wherever it comes again, if it has one.
     pub identity: Option<String>,
+    /// What becomes facts only together with another file.
+    pub parts: Vec<Part>,
 }
 
 /// Why a file cannot be read.
@@ -50,9 +54,8 @@ pub fn read(
 ) -> Result<(Account, Vec<Covered>), Problem> {
     let mut reading = Reading { wanted, context, take, account: Account::default(), facts: Facts::default() };
     match input.content {
-        Content::Package | Content::Spreadsheet => {
-            reading.account.warnings.push("files of this kind are not read yet".to_owned());
-        }
+        Content::Package => reading.package(input)?,
+        Content::Spreadsheet => reading.spreadsheet(input)?,
         Content::Plain | Content::Gzip | Content::Entry(..) => {
             let read = input.with_bytes(|bytes| reading.bytes(bytes))?;
             if let Err(error) = read {
@@ -106,8 +109,8 @@ impl Reading<'_> {
             self.account.read += 1;
             match piece {
                 Piece::Broken { line, reason, bytes } => self.account.refuse(line, reason.into(), bytes),
-                Piece::Record { line, bytes } => match serde_json::from_slice::<Value>(bytes) {
-                    Ok(value) => self.record(line, &value, bytes),
+                Piece::Record { line, bytes, page } => match serde_json::from_slice::<Value>(bytes) {
+                    Ok(value) => self.record(line, Record::on_page(&value, page), bytes),
                     Err(_) => self.account.refuse(line, "the record is no JSON".into(), bytes),
                 },
             }
@@ -116,27 +119,60 @@ impl Reading<'_> {
     }
 
     fn table(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
-        tables::read(bytes, &mut |line| {
-            self.account.read += 1;
-            match line {
-                Line::Row(number, value, record) => self.record(number, &value, record.as_slice()),
-                Line::Broken(number, reason, record) => {
-                    self.account.refuse(number, reason.into(), record.as_slice());
-                }
-            }
-            true
-        })
+        tables::read(bytes, &mut |line| self.line(line))
     }
 
-    fn record(&mut self, line: u64, value: &Value, raw: &[u8]) {
-        let record = Record::new(value);
+    fn line(&mut self, line: Line<'_>) -> bool {
+        self.account.read += 1;
+        match line {
+            Line::Row(number, value, record) => self.record(number, Record::new(&value), record.as_slice()),
+            Line::Broken(number, reason, record) => {
+                self.account.refuse(number, reason.into(), record.as_slice());
+            }
+        }
+        true
+    }
+
+    fn spreadsheet(&mut self, input: &Input) -> Result<(), Problem> {
+        let archive = walk::open_archive(&input.path)?;
+        if let Err(reason) = spreadsheet::read(archive, &mut |line| self.line(line)) {
+            self.account.read += 1;
+            self.account.refuse(0, reason.into(), &[]);
+        }
+        Ok(())
+    }
+
+    fn package(&mut self, input: &Input) -> Result<(), Problem> {
+        self.account.read += 1;
+        if self.wanted.is_some_and(|wanted| wanted != Source::Solution) {
+            self.account.refuse(0, UNKNOWN.into(), &[]);
+            return Ok(());
+        }
+        self.account.shape = Some(&package::SHAPE);
+        match package::read(walk::open_archive(&input.path)?) {
+            Ok(package) => {
+                self.account.facts += 1;
+                let parts = vec![Part::Package(package)];
+                (self.take)(Taken { line: 0, rows: Vec::new(), identity: None, parts });
+            }
+            Err(reason) => self.account.refuse(0, reason.into(), &[]),
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, line: u64, record: Record<'_>, raw: &[u8]) {
         let Some(shape) = self.shape(record) else {
-            return self.account.refuse(line, "the record is of no kind that is known".into(), raw);
+            return self.account.refuse(line, UNKNOWN.into(), raw);
         };
         match (shape.becomes)(record, self.context, &mut self.facts) {
             Outcome::Facts => {
                 self.account.facts += 1;
-                let taken = Taken { line, rows: self.facts.take(), identity: (shape.identity)(record) };
+                let taken = Taken {
+                    line,
+                    rows: self.facts.take(),
+                    identity: (shape.identity)(record),
+                    parts: self.facts.take_parts(),
+                };
                 (self.take)(taken);
             }
             Outcome::Ignored(reason) => {

@@ -2,14 +2,31 @@
 
 use serde_json::Value;
 
+use super::page::Page;
+
 /// A record of any source: an object of JSON, or a row of a table with its header's names.
 #[derive(Clone, Copy, Debug)]
-pub struct Record<'a>(&'a Value);
+pub struct Record<'a>(&'a Value, &'a Page);
 
 impl<'a> Record<'a> {
     /// The record in a value.
     pub fn new(value: &'a Value) -> Record<'a> {
-        Record(value)
+        Record(value, Page::none())
+    }
+
+    /// The record in a value that stood on a page.
+    pub fn on_page(value: &'a Value, page: &'a Page) -> Record<'a> {
+        Record(value, page)
+    }
+
+    /// What stands beside the record on its page.
+    pub fn page(self) -> &'a Page {
+        self.1
+    }
+
+    /// The text of a member whose name holds dots, in any case.
+    pub fn annotation(self, name: &str) -> Option<&'a str> {
+        member(self.0, name)?.as_str()
     }
 
     /// The value at a path of member names, in any case (`properties.owner.id`).
@@ -54,12 +71,12 @@ impl<'a> Record<'a> {
 
     /// The elements of the list at a path, as records.
     pub fn list(self, path: &str) -> impl Iterator<Item = Record<'a>> + use<'a> {
-        self.get(path).and_then(Value::as_array).into_iter().flatten().map(Record)
+        self.get(path).and_then(Value::as_array).into_iter().flatten().map(move |value| Record(value, self.1))
     }
 
     /// The record at a path.
     pub fn inner(self, path: &str) -> Option<Record<'a>> {
-        self.get(path).filter(|value| value.is_object()).map(Record)
+        self.get(path).filter(|value| value.is_object()).map(|value| Record(value, self.1))
     }
 
     /// Whether it has all of these members (not nested), in any case; their values may be null.

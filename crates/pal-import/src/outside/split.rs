@@ -8,6 +8,8 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use super::page::Page;
+
 /// The longest record: a row of an export is some kilobytes, an inventory entry some hundred.
 const RECORD: usize = 16 << 20;
 /// How much is read at a time.
@@ -25,6 +27,8 @@ pub enum Piece<'a> {
         line: u64,
         /// Its bytes; balanced, and not yet parsed.
         bytes: &'a [u8],
+        /// What stands beside it, if it is one of a page's.
+        page: &'a Page,
     },
     /// Something that is no record: too long, or broken.
     Broken {
@@ -68,6 +72,7 @@ pub struct Splitter<R> {
     /// The line of the byte at `start`, from 1.
     line: u64,
     place: Place,
+    page: Page,
 }
 
 /// What a top-level object was found to be.
@@ -103,7 +108,13 @@ impl<R: Read> Splitter<R> {
             too_long: false,
             line: 1,
             place: Place::Outside,
+            page: Page::default(),
         }
+    }
+
+    /// What stands beside the records of the page that was read last, as far as it was read.
+    pub fn page(&self) -> &Page {
+        &self.page
     }
 
     /// The next piece; `None` at the end.
@@ -154,7 +165,8 @@ impl<R: Read> Splitter<R> {
     fn record(&self, from: usize, to: usize) -> Piece<'_> {
         let before = self.buffer.get(self.start..from).unwrap_or_default();
         let line = self.line + memchr_iter(b'\n', before).count() as u64;
-        Piece::Record { line, bytes: self.buffer.get(from..to).unwrap_or_default() }
+        let page = if self.place == Place::Array { Page::none() } else { &self.page };
+        Piece::Record { line, bytes: self.buffer.get(from..to).unwrap_or_default(), page }
     }
 
     /// The end of the input: fine between documents, not inside one.
@@ -190,6 +202,7 @@ impl<R: Read> Splitter<R> {
     fn document(&mut self) -> io::Result<Document> {
         let begin = self.at;
         self.at += 1;
+        self.page = Page::default();
         loop {
             if self.at - begin > RECORD {
                 self.place = Place::Document { page: false };
@@ -235,7 +248,10 @@ impl<R: Read> Splitter<R> {
             return Ok(Some(Document::Page));
         }
         Ok(match self.value()? {
-            Value::Whole(..) => None,
+            Value::Whole(from, to) => {
+                self.note(&key, from, to);
+                None
+            }
             problem => broken(self, problem),
         })
     }
@@ -247,11 +263,15 @@ impl<R: Read> Splitter<R> {
         Document::NoJson
     }
 
+    fn note(&mut self, key: &[u8], from: usize, to: usize) {
+        self.page.note(key, self.buffer.get(from..to).unwrap_or_default());
+    }
+
     fn key(&self, from: usize, to: usize) -> Vec<u8> {
         self.buffer.get(from + 1..to.max(from + 2) - 1).unwrap_or_default().to_vec()
     }
 
-    /// A member beside a page's records: passed over.
+    /// A member beside a page's records: noted if it is small, else passed over.
     fn member(&mut self) -> io::Result<Option<Value>> {
         match self.value()? {
             Value::Whole(from, to) => {
@@ -264,7 +284,10 @@ impl<R: Read> Splitter<R> {
                         return Ok(None);
                     }
                     return Ok(match self.value()? {
-                        Value::Whole(..) => None,
+                        Value::Whole(from, to) => {
+                            self.note(&key, from, to);
+                            None
+                        }
                         other => Some(other),
                     });
                 }
@@ -309,7 +332,7 @@ impl<R: Read> Splitter<R> {
                 + (end - start - self.buffer.get(start..end).unwrap_or_default().trim_ascii_start().len());
             let bytes = self.buffer.get(offset..offset + content.len()).unwrap_or_default();
             return Ok(Some(match bytes.first() {
-                Some(b'{') => Piece::Record { line, bytes },
+                Some(b'{') => Piece::Record { line, bytes, page: Page::none() },
                 _ => Piece::Broken {
                     line,
                     reason: "the line is no JSON object",

@@ -3,4 +3,9 @@
 
 mod facts_directory;
 mod outside_audit;
+mod outside_dataverse;
+mod outside_directory;
+mod outside_links;
+mod outside_package;
+mod outside_samples;
 mod split;

@@ -21,7 +21,7 @@ fn pieces(text: &[u8], at_a_time: usize) -> Vec<(u64, String)> {
     let mut found = Vec::new();
     while let Some(piece) = splitter.next_piece().unwrap() {
         found.push(match piece {
-            Piece::Record { line, bytes } => (line, String::from_utf8(bytes.to_vec()).unwrap()),
+            Piece::Record { line, bytes, .. } => (line, String::from_utf8(bytes.to_vec()).unwrap()),
             Piece::Broken { line, reason, .. } => (line, format!("! {reason}")),
         });
         assert!(found.len() < 100, "it does not end: {found:?}");
