@@ -1,10 +1,11 @@
 //! What a record becomes: rows of canonical facts, or a word on why it becomes none.
+#![expect(clippy::unnecessary_wraps, reason = "cells are optional, so that all of them are written alike")]
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use pal_rules::facts::{Row, Table, Value};
-use pal_rules::id::{Id, PartnerId};
+use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 
 use super::part::Part;
@@ -124,6 +125,7 @@ impl Facts {
     }
 
     /// Adds a row of `activity`, the most frequent of all.
+    #[expect(clippy::too_many_arguments, reason = "the cells of a row, in their order")]
     pub fn activity(&mut self, at: Timestamp, tenant: &Id, resource: &Id, actor: &Id, kind: &'static str) {
         self.rows.push((
             Table::Activity,
@@ -143,6 +145,7 @@ impl Facts {
     }
 
     /// The same where the persons are not those who acted (`formats.md` §4.4).
+    #[expect(clippy::too_many_arguments, reason = "the cells of a row, in their order")]
     pub fn cover_as(
         &mut self,
         tenant: &Id,
@@ -197,11 +200,6 @@ pub(super) fn flag(flag: bool) -> Option<Value> {
 /// A number as a cell.
 pub(super) fn count(number: u64) -> Option<Value> {
     Some(Value::Count(number))
-}
-
-/// A partner id as a cell; absent if it is none.
-pub(super) fn partner(text: &str) -> Option<Value> {
-    PartnerId::new(text.trim()).map(Value::Partner)
 }
 
 /// A day as a cell.

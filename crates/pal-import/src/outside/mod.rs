@@ -7,6 +7,7 @@
 
 mod account;
 mod audit;
+mod component;
 mod context;
 mod dataverse;
 mod directory;

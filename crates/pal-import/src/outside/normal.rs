@@ -32,6 +32,16 @@ pub fn environment(text: &str) -> Option<Id> {
     (!matches!(text.as_str(), "" | "~default")).then(|| Id::new(&text))
 }
 
+/// The alias of an environment by the host of its address (`https://contoso.crm.dynamics.com/`).
+pub fn host(address: &str) -> Option<Id> {
+    let address = address.trim().to_lowercase();
+    let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let sensible = host.contains('.')
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
+    sensible.then(|| Id::new(&format!("url:{host}")))
+}
+
 /// Reads a user principal name: trimmed, lower-case, `%23` undone. `None` for what is none.
 pub fn upn(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase().replace("%23ext%23", "#ext#");
@@ -84,7 +94,7 @@ mod tests {
     use pal_rules::id::Id;
     use pal_rules::time::Timestamp;
 
-    use super::{environment, guid, person, upn, utc};
+    use super::{environment, guid, host, person, upn, utc};
 
     const ID: &str = "7e06b566-15f3-4013-8bf8-79874d52e68a";
 
@@ -109,6 +119,18 @@ mod tests {
         let default = environment("/x/environments/Default-99CA106F-36DF-429E-9998-B6131EA7CC86").unwrap();
         assert_eq!(default.to_string(), "default-99ca106f-36df-429e-9998-b6131ea7cc86");
         assert_eq!((environment("~Default"), environment(" ")), (None, None));
+    }
+
+    #[test]
+    fn an_environment_is_known_by_the_host_of_its_address() {
+        for text in [
+            "https://Contoso.crm.dynamics.com/",
+            "contoso.crm.dynamics.com",
+            "http://contoso.crm.dynamics.com:80/x",
+        ] {
+            assert_eq!(host(text), Some(Id::new("url:contoso.crm.dynamics.com")), "{text}");
+        }
+        assert_eq!((host(""), host("https:///x"), host("contoso")), (None, None, None));
     }
 
     #[test]

@@ -128,28 +128,27 @@ impl<R: Read> Splitter<R> {
             if self.place == Place::Lines {
                 return self.next_line();
             }
-            let Some(byte) = self.skip_space()? else { return self.at_end() };
+            let Some(byte) = self.skip_space()? else { return Ok(self.at_end()) };
             self.done_until(self.at);
             match (self.place, byte) {
                 (Place::Outside, b'[') => self.enter(Place::Array),
                 (Place::Outside, b'{') => match self.document()? {
                     Document::Record(from, to) => return Ok(Some(self.record(from, to))),
                     Document::Page | Document::NoJson => {}
-                    Document::Broken(problem) => return self.broken(problem),
+                    Document::Broken(problem) => return Ok(Some(self.broken(&problem))),
                 },
-                (Place::Array, b']') => self.enter(Place::Outside),
+                (Place::Array, b']') | (Place::Document { .. }, b'}') => self.enter(Place::Outside),
                 (Place::Page, b']') => self.enter(Place::Document { page: true }),
-                (Place::Document { .. }, b'}') => self.enter(Place::Outside),
                 (Place::Array | Place::Page | Place::Document { .. }, b',') => self.at += 1,
                 (Place::Document { .. }, _) => {
                     if let Some(problem) = self.member()? {
-                        return self.broken(problem);
+                        return Ok(Some(self.broken(&problem)));
                     }
                 }
                 (Place::Array | Place::Page, _) => {
                     return match self.value()? {
                         Value::Whole(from, to) => Ok(Some(self.record(from, to))),
-                        other => self.broken(other),
+                        other => Ok(Some(self.broken(&other))),
                     };
                 }
                 (Place::Outside | Place::Lines, _) => return self.no_json(),
@@ -170,16 +169,16 @@ impl<R: Read> Splitter<R> {
     }
 
     /// The end of the input: fine between documents, not inside one.
-    fn at_end(&mut self) -> io::Result<Option<Piece<'_>>> {
+    fn at_end(&mut self) -> Option<Piece<'_>> {
         if self.place == Place::Outside {
-            return Ok(None);
+            return None;
         }
         self.place = Place::Outside;
         let reason = "the file ends before its JSON does: fetch it again";
-        Ok(Some(Piece::Broken { line: self.line, reason, bytes: &[] }))
+        Some(Piece::Broken { line: self.line, reason, bytes: &[] })
     }
 
-    fn broken(&mut self, value: Value) -> io::Result<Option<Piece<'_>>> {
+    fn broken(&mut self, value: &Value) -> Piece<'_> {
         let (reason, ends) = match value {
             Value::TooLong => ("the record is longer than 16 MiB", false),
             _ => ("the file ends before its JSON does: fetch it again", true),
@@ -190,7 +189,7 @@ impl<R: Read> Splitter<R> {
         }
         let line = self.line;
         let bytes = self.buffer.get(self.start..self.at.min(self.start + 4096)).unwrap_or_default();
-        Ok(Some(Piece::Broken { line, reason, bytes }))
+        Piece::Broken { line, reason, bytes }
     }
 
     /// A line that is no JSON where a document should begin; the next may be one.
@@ -397,12 +396,11 @@ impl<R: Read> Splitter<R> {
                     depth += 1;
                     at += 1;
                 }
-                b'}' | b']' if depth == 0 => break,
+                b'}' | b']' | b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => break,
                 b'}' | b']' => {
                     depth -= 1;
                     at += 1;
                 }
-                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => break,
                 _ => at += 1,
             }
             if depth == 0 && matches!(byte, b'"' | b'}' | b']') {

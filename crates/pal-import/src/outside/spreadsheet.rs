@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read};
 
 use calamine::{DataRef, Reader, Xlsx};
 use csv::ByteRecord;
@@ -16,8 +16,14 @@ use super::tables::Line;
 const PART: u64 = 64 << 20;
 /// The largest all parts but sheets may be together: texts, styles, drawings.
 const SHARED: u64 = 64 << 20;
+/// The largest all parts may be together.
+const WHOLE: u64 = 256 << 20;
 /// How many rows may stand above the header.
 const ABOVE: u32 = 50;
+/// How many sheets are looked at for a header.
+const SHEETS: usize = 20;
+
+const DAMAGED: &str = "the spreadsheet is damaged: save it again, or as CSV";
 
 type Book = Xlsx<BufReader<File>>;
 /// The cells of a row that are not empty, by column.
@@ -30,23 +36,30 @@ pub(super) fn read(
     mut archive: ZipArchive<BufReader<File>>,
     take: &mut dyn FnMut(Line<'_>) -> bool,
 ) -> Result<(), &'static str> {
-    const DAMAGED: &str = "the spreadsheet is damaged: save it again, or as CSV";
-    let mut shared = 0_u64;
-    for place in 0..archive.len() {
-        let entry = archive.by_index_raw(place).map_err(|_| DAMAGED)?;
-        let name = entry.name().map_err(|_| DAMAGED)?.to_lowercase();
-        shared += if name.starts_with("xl/worksheets/") { 0 } else { entry.size() };
-        if entry.size() > PART || shared > SHARED {
-            return Err("the spreadsheet is too large to be read whole: save it as CSV");
-        }
-    }
+    measure(&mut archive)?;
     let mut book: Book = Xlsx::new(archive.into_inner()).map_err(|_| DAMAGED)?;
-    for sheet in book.sheet_names() {
+    for sheet in book.sheet_names().into_iter().take(SHEETS) {
         if rows(&mut book, &sheet, take).map_err(|_| DAMAGED)? {
             return Ok(());
         }
     }
     Err("no sheet has a header: a row with the names of at least two columns")
+}
+
+/// Unpacks every part without keeping it: what the archive says of their sizes need not be true.
+fn measure(archive: &mut ZipArchive<BufReader<File>>) -> Result<(), &'static str> {
+    let (mut shared, mut whole) = (0_u64, 0_u64);
+    for place in 0..archive.len() {
+        let part = archive.by_index(place).map_err(|_| DAMAGED)?;
+        let sheet = part.name().map_err(|_| DAMAGED)?.to_lowercase().starts_with("xl/worksheets/");
+        let size = io::copy(&mut part.take(PART + 1), &mut io::sink()).map_err(|_| DAMAGED)?;
+        whole += size;
+        shared += if sheet { 0 } else { size };
+        if size > PART || shared > SHARED || whole > WHOLE {
+            return Err("the spreadsheet is too large to be read whole: save it as CSV");
+        }
+    }
+    Ok(())
 }
 
 /// Reads a sheet; whether it has a header.

@@ -23,16 +23,14 @@ pub(super) enum Step<'a> {
 /// Why a document is not read on.
 pub(super) type Fault = &'static str;
 
+/// What gets the names of the open elements, outermost first, and what comes.
+pub(super) type Take<'a> = dyn FnMut(&[String], Step<'_>) -> Result<(), Fault> + 'a;
+
 const BROKEN: Fault = "its XML is broken or breaks off: fetch it again";
 const LONG: Fault = "its XML has a tag or text longer than 16 MiB";
 
 /// Reads a document.
-///
-/// - `take`: gets the names of the open elements, outermost first, and what comes.
-pub(super) fn walk(
-    from: impl BufRead,
-    take: &mut dyn FnMut(&[String], Step<'_>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+pub(super) fn walk(from: impl BufRead, take: &mut Take<'_>) -> Result<(), Fault> {
     let mut reader = Reader::from_reader(Gauge { inner: from, left: LONGEST });
     let (mut path, mut text, mut buffer) = (Vec::new(), String::new(), Vec::new());
     let mut seen = false;
@@ -79,11 +77,7 @@ pub(super) fn walk(
 
 const ENTITY: Fault = "its XML names an entity, which is not expanded: it is not read";
 
-fn open(
-    path: &mut Vec<String>,
-    start: &BytesStart<'_>,
-    take: &mut dyn FnMut(&[String], Step<'_>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+fn open(path: &mut Vec<String>, start: &BytesStart<'_>, take: &mut Take<'_>) -> Result<(), Fault> {
     if path.len() >= DEPTH {
         return Err("its XML is nested deeper than 200 elements");
     }

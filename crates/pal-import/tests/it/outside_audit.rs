@@ -23,7 +23,7 @@ pub(crate) fn facts(paths: &[PathBuf], context: &Context) -> (Vec<String>, Vec<(
     for input in inputs(paths).unwrap() {
         let taken = &mut |taken: pal_import::outside::Taken| {
             for (table, row) in taken.rows {
-                let cells: Vec<String> = row.values().iter().map(|value| value.text()).collect();
+                let cells: Vec<String> = row.values().iter().map(pal_rules::facts::Value::text).collect();
                 lines.push(format!("{}: {}", table.name(), cells.join(",")));
             }
         };

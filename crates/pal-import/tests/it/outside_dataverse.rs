@@ -9,7 +9,8 @@ use pal_rules::time::Timestamp;
 use crate::outside_audit::context;
 
 const TENANT: &str = "1557f771-4c8e-4dbd-8b80-dd00a88e833e";
-const PAGE: &str = r#"{"@odata.context":"https://Contoso.crm.dynamics.com/api/data/v9.2/$metadata#x","value":["#;
+const PAGE: &str =
+    r#"{"@odata.context":"https://Contoso.crm.dynamics.com/api/data/v9.2/$metadata#x","value":["#;
 
 /// A context in which everything is declared that records do not say.
 pub(crate) fn declared() -> Context {
@@ -23,7 +24,7 @@ pub(crate) fn told_of(path: &Path, context: &Context) -> Vec<String> {
     for input in inputs(&[path.to_owned()]).unwrap() {
         let (account, covered) = read(&input, None, context, &mut |taken| {
             for (table, row) in taken.rows {
-                let cells: Vec<String> = row.values().iter().map(|value| value.text()).collect();
+                let cells: Vec<String> = row.values().iter().map(pal_rules::facts::Value::text).collect();
                 lines.push(format!("{}: {}", table.name(), cells.join(",")));
             }
             for part in taken.parts {
@@ -91,7 +92,8 @@ fn an_import_job_says_who_imported_what_and_its_data_whether_it_worked() {
     assert_eq!(paged(&job(&data("Cancelled", ""))), row("true", "cancelled"));
     let inside = data("success", "<x><workflow><result result='failure'/></workflow></x>");
     assert_eq!(paged(&job(&inside)), row("true", "failed"), "what fails in part fails");
-    let holding = job(&data("success", "")).replace("{\"importjobid", "{\"importcontext\":\"ImportHolding\",\"importjobid");
+    let holding = job(&data("success", ""))
+        .replace("{\"importjobid", "{\"importcontext\":\"ImportHolding\",\"importjobid");
     assert_eq!(paged(&holding), row("true", "holding"));
 }
 
@@ -109,7 +111,8 @@ fn an_import_job_whose_result_is_not_known_is_refused() {
     assert_eq!(paged(&job(entity)), [broken]);
     let silent = job(&data("", ""));
     assert_eq!(paged(&silent), ["! `data` of the import job does not say whether it succeeded"]);
-    let open = job(&data("success", "")).replace("\"completedon\":\"2026-01-05T10:15:00Z\"", "\"completedon\":null");
+    let open =
+        job(&data("success", "")).replace("\"completedon\":\"2026-01-05T10:15:00Z\"", "\"completedon\":null");
     assert_eq!(paged(&open), ["- an import job that has not ended yet"]);
     assert_eq!(
         told(&format!("[{}]", job(&data("success", ""))), &declared()),
@@ -123,7 +126,9 @@ fn an_import_job_whose_result_is_not_known_is_refused() {
 #[test]
 fn solution_history_names_nobody_and_makes_nothing() {
     assert_eq!(
-        paged(r#"{"msdyn_solutionhistoryid":"8f1c0000-0000-4000-8000-000000000001","msdyn_name":"Sol","msdyn_operation":0}"#),
+        paged(
+            r#"{"msdyn_solutionhistoryid":"8f1c0000-0000-4000-8000-000000000001","msdyn_name":"Sol","msdyn_operation":0}"#
+        ),
         ["- solution history, which names no user: import jobs do"]
     );
 }
@@ -131,7 +136,9 @@ fn solution_history_names_nobody_and_makes_nothing() {
 #[test]
 fn a_user_of_an_environment_stands_for_an_account() {
     let user = |rest: &str| {
-        paged(&format!(r##"{{"systemuserid":"b0b3f470-4746-4959-91e7-277e7afa2e82","fullname":"# x",{rest}}}"##))
+        paged(&format!(
+            r##"{{"systemuserid":"b0b3f470-4746-4959-91e7-277e7afa2e82","fullname":"# x",{rest}}}"##
+        ))
     };
     let alias = |account: &str| {
         vec![format!(

@@ -31,7 +31,9 @@ fn a_user_is_a_principal_known_by_its_names() {
         ]
     );
     assert_eq!(
-        user(r#""userPrincipalName":"john@contoso.com","mail":null,"createdDateTime":"2025-01-01T00:00:00Z","accountEnabled":false"#),
+        user(
+            r#""userPrincipalName":"john@contoso.com","mail":null,"createdDateTime":"2025-01-01T00:00:00Z","accountEnabled":false"#
+        ),
         [
             alias("upn:john@contoso.com", "2025-01-01T00:00:00Z", ""),
             principal("user", "John", "john@contoso.com", SEEN),
@@ -39,7 +41,9 @@ fn a_user_is_a_principal_known_by_its_names() {
         "disabled since it was seen to be"
     );
     assert_eq!(
-        user(r#""userPrincipalName":"7E06B56615f340138bf879874d52e68ajohn@contoso.com","deletedDateTime":"2026-02-01T00:00:00Z""#),
+        user(
+            r#""userPrincipalName":"7E06B56615f340138bf879874d52e68ajohn@contoso.com","deletedDateTime":"2026-02-01T00:00:00Z""#
+        ),
         [
             alias("upn:john@contoso.com", "", "2026-02-01T00:00:00Z"),
             principal("user", "John", "john@contoso.com", "2026-02-01T00:00:00Z"),
@@ -55,13 +59,17 @@ fn a_user_is_a_principal_known_by_its_names() {
 fn a_guest_is_told_by_its_type_and_known_by_its_name_at_home() {
     let user = |rest: &str| {
         told(
-            &format!(r#"[{{"id":"{ID}","displayName":"Alice","userPrincipalName":"Alice_x_fabrikam.com#EXT#@contoso.onmicrosoft.com"{rest}}}]"#),
+            &format!(
+                r#"[{{"id":"{ID}","displayName":"Alice","userPrincipalName":"Alice_x_fabrikam.com#EXT#@contoso.onmicrosoft.com"{rest}}}]"#
+            ),
             &declared(),
         )
     };
     let upn = "alice_x_fabrikam.com#ext#@contoso.onmicrosoft.com";
     let names = [alias(&format!("upn:{upn}"), "", ""), alias("upn:alice_x@fabrikam.com", "", "")];
-    for (rest, kind) in [("", "guest"), (r#","userType":"Guest""#, "guest"), (r#","userType":"Member""#, "user")] {
+    for (rest, kind) in
+        [("", "guest"), (r#","userType":"Guest""#, "guest"), (r#","userType":"Member""#, "user")]
+    {
         let [first, second] = names.clone();
         assert_eq!(user(rest), [second, first, principal(kind, "Alice", upn, "")], "{kind}");
     }
@@ -82,7 +90,7 @@ fn service_principals_are_known_by_their_application_and_registrations_are_none(
 #[test]
 fn groups_have_the_members_that_are_expanded_since_they_were_seen_or_as_declared() {
     let group = format!(
-        r#"{{"value":[{{"id":"{ID}","displayName":"Makers","groupTypes":[],"members":[{{"@odata.type":"#microsoft.graph.user","id":"90f0352e-c324-43da-8e38-f774b56a2d93"}}]}}]}}"#
+        r#"{{"value":[{{"id":"{ID}","displayName":"Makers","groupTypes":[],"members":[{{"@odata.type":"microsoft.graph.user","id":"90f0352e-c324-43da-8e38-f774b56a2d93"}}]}}]}}"#
     );
     let member =
         |from: &str| format!("group_members: {TENANT},{ID},90f0352e-c324-43da-8e38-f774b56a2d93,{from},");
@@ -94,11 +102,11 @@ fn groups_have_the_members_that_are_expanded_since_they_were_seen_or_as_declared
 
 #[test]
 fn what_only_looks_like_a_user_is_none_and_a_tenant_must_be_named() {
-    let sign_in = format!(
-        r#"[{{"id":"{ID}","displayName":"x","userPrincipalName":"a@b.example","userId":"{ID}"}}]"#
-    );
+    let sign_in =
+        format!(r#"[{{"id":"{ID}","displayName":"x","userPrincipalName":"a@b.example","userId":"{ID}"}}]"#);
     assert_eq!(told(&sign_in, &declared()), ["! the record is of no kind that is known"]);
-    let csv = format!("\u{feff}userPrincipalName,displayName,objectId,accountEnabled\na@b.example,A,{ID},False\n");
+    let csv =
+        format!("\u{feff}userPrincipalName,displayName,objectId,accountEnabled\na@b.example,A,{ID},False\n");
     assert_eq!(told(&csv, &declared())[1], principal("user", "A", "a@b.example", SEEN));
     let nobody = Context { tenant: None, ..declared() };
     assert_eq!(told(&csv, &nobody), ["! the record names no tenant: say which with `--tenant`"]);

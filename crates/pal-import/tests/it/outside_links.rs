@@ -70,9 +70,21 @@ fn what_has_no_times_holds_since_it_was_seen_or_as_declared() {
 fn a_list_of_links_is_declared_whatever_its_columns_are_called() {
     let expected = [link("123456", "2025-06-01T00:00:00Z", "2026-02-01T00:00:00Z", "declared")];
     for (header, from, until) in [
-        ("tenant_id,principal_object_id,partner_id,linked_at_utc,unlinked_at_utc", "2025-06-01T00:00:00Z", "2026-02-01"),
-        ("Customer Tenant ID;Object ID;MPN ID;Linked on;Removed on", "2025-06-01", "2026-02-01T01:00:00+01:00"),
-        ("Tenant\tEntra Object Id\tPartner-ID\tLink date\tEnd date", "2025-06-01 00:00:00", "2026-02-01T00:00:00"),
+        (
+            "tenant_id,principal_object_id,partner_id,linked_at_utc,unlinked_at_utc",
+            "2025-06-01T00:00:00Z",
+            "2026-02-01",
+        ),
+        (
+            "Customer Tenant ID;Object ID;MPN ID;Linked on;Removed on",
+            "2025-06-01",
+            "2026-02-01T01:00:00+01:00",
+        ),
+        (
+            "Tenant\tEntra Object Id\tPartner-ID\tLink date\tEnd date",
+            "2025-06-01 00:00:00",
+            "2026-02-01T00:00:00",
+        ),
     ] {
         let delimiter = header.chars().find(|char| ",;\t".contains(*char)).unwrap().to_string();
         let row = [TENANT, OBJECT, "123456", from, until].join(&delimiter);
@@ -96,7 +108,10 @@ fn a_local_date_is_refused_until_it_is_said_how_dates_are_written() {
         [(true, 120, "2025-06-03T06:00:00Z"), (false, 0, "2025-03-06T08:00:00Z")]
     {
         let dates = Some(Dates { day_first, zone_minutes });
-        assert_eq!(told(&sheet, &Context { dates, ..declared() }), [link("123456", expected, "", "declared")]);
+        assert_eq!(
+            told(&sheet, &Context { dates, ..declared() }),
+            [link("123456", expected, "", "declared")]
+        );
     }
     let none = sheet.replace("03/06/2025 08:00", "");
     assert_eq!(
@@ -139,6 +154,10 @@ fn spreadsheet(rows: &str) -> Vec<u8> {
         (
             "[Content_Types].xml",
             r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#.to_owned(),
+        ),
+        (
+            "_rels/.rels",
+            r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#.to_owned(),
         ),
         (
             "xl/workbook.xml",
@@ -198,7 +217,7 @@ fn a_spreadsheet_is_read_from_its_header_on() {
     let header = format!(r#"<row r="3">{header}</row>"#);
     let expected = link("123456", "2025-06-01T00:00:00Z", "", "declared");
     let rows = format!("{title}{header}{}", row(4, ""));
-    assert_eq!(told_of_sheet(&rows, &declared()), [expected.clone()]);
+    assert_eq!(told_of_sheet(&rows, &declared()), std::slice::from_ref(&expected));
     let berlin = Some(Dates { day_first: true, zone_minutes: 120 });
     assert_eq!(
         told_of_sheet(&rows, &Context { dates: berlin, ..declared() }),
@@ -214,6 +233,18 @@ fn a_spreadsheet_is_read_from_its_header_on() {
         told_of_sheet(&title, &declared()),
         ["! no sheet has a header: a row with the names of at least two columns"]
     );
-    let cut = rows.replace("</row>", "");
+    let cut = format!("{rows}<row><c r=\"B5\"><v>1");
     assert_eq!(told_of_sheet(&cut, &declared()), ["! the spreadsheet is damaged: save it again, or as CSV"]);
+}
+
+#[test]
+fn a_spreadsheet_that_lies_about_its_size_is_refused() {
+    let mut bytes = spreadsheet(&" ".repeat(65 << 20));
+    // The archive's list says that the sheet is small.
+    let place = bytes.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+    bytes[place + 24..place + 28].copy_from_slice(&100_u32.to_le_bytes());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.xlsx");
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(told_of(&path, &declared()), ["! the spreadsheet is damaged: save it again, or as CSV"]);
 }

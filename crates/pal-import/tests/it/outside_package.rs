@@ -12,9 +12,14 @@ use crate::outside_dataverse::{declared, told_of};
 const MANIFEST: &str = "<SolutionManifest><UniqueName>Sol</UniqueName><Version>1.4</Version><Managed>1</Managed><Publisher><UniqueName>pub</UniqueName></Publisher><RootComponents>ROOTS</RootComponents></SolutionManifest>";
 
 fn zipped(entries: &[(&str, &str)]) -> Vec<u8> {
+    packed(entries, zip::CompressionMethod::Deflated)
+}
+
+fn packed(entries: &[(&str, &str)], method: zip::CompressionMethod) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in entries {
-        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        archive.start_file(*name, options).unwrap();
         archive.write_all(content.as_bytes()).unwrap();
     }
     archive.finish().unwrap().into_inner()
@@ -28,7 +33,10 @@ fn opened(bytes: &[u8]) -> Result<Package, String> {
 }
 
 fn solution(roots: &str) -> String {
-    format!("\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><ImportExportXml>{}</ImportExportXml>", MANIFEST.replace("ROOTS", roots))
+    format!(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><ImportExportXml>{}</ImportExportXml>",
+        MANIFEST.replace("ROOTS", roots)
+    )
 }
 
 fn shown(package: &Package) -> (Vec<String>, Vec<String>) {
@@ -45,7 +53,8 @@ fn a_package_has_what_can_be_attributed_root_or_not() {
     let roots = "<RootComponent type='29' id='{311BCA28-f92b-ea11-a810-000d3a31c867}'/><RootComponent type='29' id='{311bca28-f92b-ea11-a810-000d3a31c868}'/><RootComponent type='300' schemaName='x_lost'/><RootComponent type='1' schemaName='x_t'/><RootComponent type='1' schemaName='x_u'/>";
     let customizations = "<importexportxml><workflows><workflow workflowid='{311bca28-f92b-ea11-a810-000d3a31c867}' name='A &amp; B'><category>5</category></workflow><workflow workflowid='{311bca28-f92b-ea11-a810-000d3a31c868}'><category>2</category></workflow></workflows><AppModules><AppModule><UniqueName>x_M</UniqueName><LocalizedNames><LocalizedName description='M' languagecode='1033'/></LocalizedNames></AppModule></AppModules><CanvasApps><CanvasApp><Name>x_Page</Name><CanvasAppType>2</CanvasAppType></CanvasApp><CanvasApp><Name>x_App</Name><DisplayName>App</DisplayName><CanvasAppType>0</CanvasAppType></CanvasApp></CanvasApps></importexportxml>";
     let package =
-        opened(&zipped(&[("Solution.XML", &solution(roots)), ("Customizations.xml", customizations)])).unwrap();
+        opened(&zipped(&[("Solution.XML", &solution(roots)), ("Customizations.xml", customizations)]))
+            .unwrap();
     assert_eq!(
         (package.unique_name.as_str(), package.version.as_str(), package.managed, package.publisher.as_str()),
         ("Sol", "1.4", Some(true), "pub")
@@ -70,10 +79,7 @@ fn a_package_has_what_can_be_attributed_root_or_not() {
     );
     let rows = part::components(&Id::new("job"), &Id::new("env"), &package);
     let ids: Vec<String> = rows.iter().map(|(_, row)| row.id(1).unwrap().to_string()).collect();
-    assert_eq!(
-        ids,
-        ["name:env/311bca28-f92b-ea11-a810-000d3a31c867", "name:env/x_app", "name:env/x_m"]
-    );
+    assert_eq!(ids, ["name:env/311bca28-f92b-ea11-a810-000d3a31c867", "name:env/x_app", "name:env/x_m"]);
 }
 
 #[test]
@@ -93,7 +99,10 @@ fn what_is_no_whole_and_safe_package_is_refused() {
     tell(&refused(&whole, "<a><b>"), "broken or breaks off");
     tell(&refused(&whole, ""), "broken or breaks off");
     tell(&refused(&whole, &"<a>".repeat(100_000)), "nested deeper");
-    tell(&refused(&whole, &format!("<a>{}", "x".repeat(15 << 20).repeat(2))), "tag or text longer");
+    let long = format!("<a>{}</a>", "x".repeat(17 << 20));
+    let entries = [("solution.xml", whole.as_str()), ("customizations.xml", long.as_str())];
+    let stored = packed(&entries, zip::CompressionMethod::Stored);
+    tell(&opened(&stored).unwrap_err(), "tag or text longer");
     tell(&refused("<ImportExportXml/>", "<a/>"), "does not name a solution");
     tell(&opened(&zipped(&[("solution.xml", &whole)])).unwrap_err(), "no whole `customizations.xml`");
     let climbing = zipped(&[("solution.xml", &whole), ("customizations.xml", "<a/>"), ("../x", "")]);
@@ -140,7 +149,8 @@ fn the_sample_packages_are_read() {
             "2 table: it is of a kind that is not attributed",
         ]
     );
-    let empty = package::open(&samples.join("solutions/TerraformSolutionExample_1_0_0_1_managed.zip")).unwrap();
+    let empty =
+        package::open(&samples.join("solutions/TerraformSolutionExample_1_0_0_1_managed.zip")).unwrap();
     assert_eq!((empty.components.len(), empty.managed), (0, Some(true)));
     assert_eq!(told_of(&audit, &declared()), ["package: CenterofExcellenceAuditComponents,1.14"]);
 }

@@ -24,7 +24,7 @@ pub(super) const SHAPES: &[Shape] = &[
         source: Source::Audit,
         recognises: |record| record.has(&["AuditData"]),
         becomes: packed,
-        identity: |record| unpacked(record, |inner| identity(inner)).flatten(),
+        identity: |record| unpacked(record, identity).flatten(),
     },
     Shape {
         name: "list of audit content",
@@ -96,6 +96,7 @@ impl Audited<'_> {
     }
 
     /// The person that a name or id stands for.
+    #[expect(clippy::unused_self, reason = "asked of the record")]
     fn person(&self, text: &str) -> Option<Id> {
         normal::guid(text).or_else(|| normal::person(text))
     }

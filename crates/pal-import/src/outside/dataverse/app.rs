@@ -4,8 +4,8 @@ use pal_rules::facts::{Table, Value};
 use pal_rules::id::Id;
 
 use super::{environment, guid, tenant, user};
+use crate::outside::component::ComponentKind;
 use crate::outside::facts::{Facts, Outcome, flag, id, text, time, word};
-use crate::outside::package::ComponentKind;
 use crate::outside::{Context, Record, normal};
 
 /// A thing that an inventory shows.

@@ -4,8 +4,8 @@ use pal_rules::id::Id;
 
 use super::app::{Shown, show};
 use super::{SOURCE, environment, guid, tenant, user};
+use crate::outside::component::ComponentKind;
 use crate::outside::facts::{Facts, Outcome};
-use crate::outside::package::ComponentKind;
 use crate::outside::{Context, Record, normal};
 
 pub(super) fn process(record: Record<'_>, context: &Context, facts: &mut Facts) -> Result<(), Outcome> {

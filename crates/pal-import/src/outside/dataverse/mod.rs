@@ -72,12 +72,9 @@ pub(super) const SHAPES: &[Shape] = &[
 /// as declared.
 fn environment(record: Record<'_>, context: &Context) -> Result<Id, Outcome> {
     let address = record.page().get("@odata.context").and_then(Value::as_str);
-    let host = address.and_then(|address| {
-        let (host, path) = address.trim().strip_prefix("https://")?.split_once('/')?;
-        (path.starts_with("api/data/") && !host.is_empty()).then(|| host.to_lowercase())
-    });
-    let named = host.map(|host| Id::new(&format!("url:{host}")));
-    named
+    let address = address.filter(|address| address.contains("/api/data/"));
+    address
+        .and_then(normal::host)
         .or_else(|| context.environment.clone())
         .ok_or(Outcome::refused("the record names no environment: say which with `--environment`"))
 }

@@ -2,8 +2,8 @@
 //! says who imported it; joined with an import job they say what it brought.
 
 use super::environment;
+use crate::outside::component::ComponentKind;
 use crate::outside::facts::{Facts, Outcome};
-use crate::outside::package::ComponentKind;
 use crate::outside::part::Part;
 use crate::outside::{Context, Record, normal};
 

@@ -4,7 +4,8 @@ use pal_rules::facts::{Table, Value};
 use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
 
-use crate::outside::facts::{Facts, Outcome, id, partner, time, word};
+use super::table;
+use crate::outside::facts::{Facts, Outcome, id, time, word};
 use crate::outside::{Context, Record, normal};
 
 /// Members lie in `properties`, or flat beside the id.
@@ -66,7 +67,7 @@ pub(super) fn becomes(record: Record<'_>, context: &Context, facts: &mut Facts) 
 fn partner_of(record: Record<'_>) -> Option<Value> {
     let written = text(record, "properties.partnerId", "partnerId").map(str::to_owned);
     let number = || record.number(&["properties.partnerId", "partnerId"]).map(|number| number.to_string());
-    partner(&written.or_else(number)?)
+    table::partner(&written.or_else(number)?)
 }
 
 impl Answer {

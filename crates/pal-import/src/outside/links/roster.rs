@@ -44,7 +44,7 @@ pub(super) fn becomes(record: Record<'_>, context: &Context, facts: &mut Facts) 
 }
 
 fn kind(said: &str, upn: Option<&str>, application: bool) -> Option<&'static str> {
-    let letters: String = said.to_lowercase().chars().filter(|char| char.is_ascii_alphanumeric()).collect();
+    let letters: String = said.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     Some(match letters.as_str() {
         "" if application => "service_principal",
         "" if upn.is_some_and(|upn| upn.contains("#ext#")) => "guest",

@@ -3,7 +3,7 @@
 use pal_rules::facts::{Table, Value};
 
 use super::table;
-use crate::outside::facts::{Facts, Outcome, id, partner, time, word};
+use crate::outside::facts::{Facts, Outcome, id, time, word};
 use crate::outside::{Context, Record, normal};
 
 pub(super) fn recognises(record: Record<'_>) -> bool {
@@ -15,7 +15,7 @@ pub(super) fn becomes(record: Record<'_>, context: &Context, facts: &mut Facts) 
     let refused = Outcome::refused;
     let written =
         table::text(record, table::PARTNER).ok_or(Outcome::ignored("a row without a partner id"))?;
-    let partner = partner(&written).ok_or(refused("the row's partner id is not 1 to 10 digits"))?;
+    let partner = table::partner(&written).ok_or(refused("the row's partner id is not 1 to 10 digits"))?;
     let tenant = table::tenant(record, context)?;
     let named = table::text(record, table::UPN);
     let object = table::object(record)?

@@ -1,6 +1,7 @@
 //! Tables that people keep: their columns by the names that people give them, their dates as people write them.
 
-use pal_rules::id::Id;
+use pal_rules::facts::Value as Cell;
+use pal_rules::id::{Id, PartnerId};
 use pal_rules::time::Timestamp;
 use serde_json::Value;
 
@@ -113,7 +114,7 @@ pub(super) fn text(record: Record<'_>, names: Names) -> Option<String> {
     texts.into_iter().find(|text| !text.is_empty())
 }
 
-fn column<'a>(record: Record<'a>, names: Names) -> impl Iterator<Item = &'a Value> {
+fn column(record: Record<'_>, names: Names) -> impl Iterator<Item = &Value> {
     let members = record.value().as_object();
     names
         .iter()
@@ -147,6 +148,11 @@ pub(super) fn object(record: Record<'_>) -> Result<Option<Id>, Outcome> {
 pub(super) fn application(record: Record<'_>) -> Option<Id> {
     let id = text(record, APPLICATION).as_deref().and_then(normal::guid)?;
     Some(Id::new(&format!("app:{id}")))
+}
+
+/// A partner id as a cell; absent if it is none.
+pub(super) fn partner(text: &str) -> Option<Cell> {
+    PartnerId::new(text.trim()).map(Cell::Partner)
 }
 
 /// A time of a row: absent, read, or one that can be read in two ways.
