@@ -35,7 +35,7 @@ pub use part::Part;
 pub use read::{Problem, Taken, read};
 pub use record::Record;
 pub use split::{Piece, Splitter};
-pub use walk::{Content, Input, inputs};
+pub use walk::{Content, Input, Unopened, inputs};
 
 /// Where exports come from; what people name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +96,8 @@ pub struct Shape {
 }
 
 /// Every shape there is; the first that recognises a record is its shape, so the more particular stand first.
-const SHAPES: &[&[Shape]] = &[audit::SHAPES, dataverse::SHAPES, links::SHAPES, directory::SHAPES];
+const SHAPES: &[&[Shape]] =
+    &[audit::SHAPES, dataverse::SHAPES, links::SHAPES, directory::SHAPES, links::ROSTERS];
 
 /// The shape of a record; of the wanted source, if one is named.
 pub fn shape(record: Record<'_>, wanted: Option<Source>) -> Option<&'static Shape> {

@@ -93,9 +93,9 @@ impl Reading<'_> {
         let mut whole = start.chain(bytes);
         match looks {
             Looks::Nothing => Ok(()),
-            Looks::Utf16 => {
+            Looks::Other(reason) => {
                 self.account.read += 1;
-                self.account.refuse(1, "the file is UTF-16: save it as UTF-8".into(), &[]);
+                self.account.refuse(1, reason.into(), &[]);
                 Ok(())
             }
             Looks::Json => self.json(&mut whole),
@@ -204,7 +204,8 @@ impl Reading<'_> {
 /// What a file looks like from its first bytes.
 enum Looks {
     Nothing,
-    Utf16,
+    /// What is not read, and why.
+    Other(&'static str),
     Json,
     Table,
 }
@@ -213,7 +214,17 @@ impl Looks {
     fn of(start: &[u8]) -> Looks {
         let marked = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
         if marked || matches!(start, [0, _, 0, _, ..] | [_, 0, _, 0, ..]) {
-            return Looks::Utf16;
+            return Looks::Other("the file is UTF-16: save it as UTF-8");
+        }
+        if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0x1f, 0x8b]) {
+            return Looks::Other(
+                "the file is an archive or a spreadsheet within an archive: unpack it first",
+            );
+        }
+        if start.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+            return Looks::Other(
+                "the file is a spreadsheet of an old kind, or protected: save it as .xlsx or CSV",
+            );
         }
         let text = start.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(start).trim_ascii_start();
         match text.first() {

@@ -248,3 +248,22 @@ fn a_spreadsheet_that_lies_about_its_size_is_refused() {
     std::fs::write(&path, bytes).unwrap();
     assert_eq!(told_of(&path, &declared()), ["! the spreadsheet is damaged: save it again, or as CSV"]);
 }
+
+#[test]
+fn what_is_packed_twice_or_of_an_old_kind_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("all.zip");
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("links.xlsx", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(&spreadsheet("")).unwrap();
+    std::fs::write(&path, archive.finish().unwrap().into_inner()).unwrap();
+    assert_eq!(
+        told_of(&path, &declared()),
+        ["! the file is an archive or a spreadsheet within an archive: unpack it first"]
+    );
+    std::fs::write(&path, [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]).unwrap();
+    assert_eq!(
+        told_of(&path, &declared()),
+        ["! the file is a spreadsheet of an old kind, or protected: save it as .xlsx or CSV"]
+    );
+}

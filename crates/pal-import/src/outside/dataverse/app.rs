@@ -44,14 +44,17 @@ pub(super) fn show(
         facts.alias(&tenant, "resource", (&alias, &shown.resource), (None, None))?;
     }
     if let Some(owner) = &shown.owner {
-        let cells = [
-            ("observed_at", time(context.observed(None))),
-            ("resource_id", id(&shown.resource)),
-            ("role", word("owner")),
-            ("object_id", id(owner)),
-            ("complete", flag(true)),
-        ];
-        facts.put(Table::Listings, &cells)?;
+        // As declared, it was so before, too.
+        for at in context.assume_since.into_iter().chain([context.observed(None)]) {
+            let cells = [
+                ("observed_at", time(at)),
+                ("resource_id", id(&shown.resource)),
+                ("role", word("owner")),
+                ("object_id", id(owner)),
+                ("complete", flag(true)),
+            ];
+            facts.put(Table::Listings, &cells)?;
+        }
     }
     Ok(())
 }

@@ -28,7 +28,10 @@ pub(super) const SHAPES: &[Shape] = &[
     shape("list of links", Source::Links, sheet::recognises, |record, context, facts| {
         Outcome::of(sheet::becomes(record, context, facts))
     }),
-    shape("roster", Source::Roster, roster::recognises, |record, context, facts| {
-        Outcome::of(roster::becomes(record, context, facts))
-    }),
 ];
+
+/// Rosters have the fewest marks of their own: they are asked last of all.
+pub(super) const ROSTERS: &[Shape] =
+    &[shape("roster", Source::Roster, roster::recognises, |record, context, facts| {
+        Outcome::of(roster::becomes(record, context, facts))
+    })];

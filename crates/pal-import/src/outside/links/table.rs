@@ -21,7 +21,6 @@ pub(super) const PARTNER: Names = &[
     "partneridmpnid",
     "mpnlocationid",
     "partnerlocationid",
-    "locationid",
     "locationmpnid",
     "palpartnerid",
     "linkedpartnerid",
