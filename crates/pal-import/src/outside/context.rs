@@ -17,6 +17,8 @@ pub struct Context {
     pub assume_since: Option<Timestamp>,
     /// The tenant of records that do not name theirs (`--tenant`).
     pub tenant: Option<Id>,
+    /// The environment of records that do not name theirs (`--environment`).
+    pub environment: Option<Id>,
     /// How local dates are written, where nothing better is there (`--dates`).
     pub dates: Option<Dates>,
 }

@@ -8,6 +8,7 @@ use pal_rules::facts::{Row, Table, Value};
 use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 
+use super::part::Part;
 use super::runs::Runs;
 
 /// What became of a record.
@@ -21,6 +22,21 @@ pub enum Outcome {
     Refused(Reason),
 }
 
+impl Outcome {
+    /// What became of a record whose reading may stop early.
+    pub(super) fn of(read: Result<(), Outcome>) -> Outcome {
+        read.err().unwrap_or(Outcome::Facts)
+    }
+
+    pub(super) fn refused(reason: &'static str) -> Outcome {
+        Outcome::Refused(reason.into())
+    }
+
+    pub(super) fn ignored(reason: &'static str) -> Outcome {
+        Outcome::Ignored(reason.into())
+    }
+}
+
 /// Why a record became no facts: short, and the same for records that are alike, because reasons are counted.
 pub type Reason = Cow<'static, str>;
 
@@ -28,6 +44,7 @@ pub type Reason = Cow<'static, str>;
 #[derive(Debug, Default)]
 pub struct Facts {
     rows: Vec<(Table, Row)>,
+    parts: Vec<Part>,
     /// Days on which a source has a record of a tenant and product.
     pub(super) covered: BTreeSet<Covered>,
     /// Runs that come one by one; they are counted over the file.
@@ -71,6 +88,45 @@ impl Facts {
             self.rows.push((table, Row::new(values)));
         }
         whole
+    }
+
+    /// As [`Facts::push`], for a reading that stops where a row is not whole.
+    pub(super) fn put(
+        &mut self,
+        table: Table,
+        cells: &[(&'static str, Option<Value>)],
+    ) -> Result<(), Outcome> {
+        let whole = self.push(table, cells);
+        whole.then_some(()).ok_or(Outcome::refused("the record lacks what its facts need"))
+    }
+
+    /// Adds a row of `aliases`, on from and until these times where they are known.
+    pub(super) fn alias(
+        &mut self,
+        tenant: &Id,
+        kind: &'static str,
+        (alias, stands_for): (&Id, &Id),
+        (from, until): (Option<Timestamp>, Option<Timestamp>),
+    ) -> Result<(), Outcome> {
+        let cells = [
+            ("tenant_id", id(tenant)),
+            ("kind", word(kind)),
+            ("alias", id(alias)),
+            ("id", id(stands_for)),
+            ("alias_from", from.map(Value::Time)),
+            ("alias_until", until.map(Value::Time)),
+        ];
+        self.put(Table::Aliases, &cells)
+    }
+
+    /// Adds what becomes facts only together with another file.
+    pub(super) fn part(&mut self, part: Part) {
+        self.parts.push(part);
+    }
+
+    /// The parts so far, taken out.
+    pub fn take_parts(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.parts)
     }
 
     /// Adds a row of `activity`, the most frequent of all.
@@ -117,6 +173,7 @@ impl Facts {
     /// Forgets the rows so far, of a record that is refused after all.
     pub fn clear(&mut self) {
         self.rows.clear();
+        self.parts.clear();
     }
 }
 

@@ -7,27 +7,37 @@
 
 mod account;
 mod audit;
+mod component;
 mod context;
 mod customer_insights;
 mod data_lake;
+mod dataverse;
+mod directory;
 mod facts;
 mod inventory;
+mod links;
 mod local;
 pub mod normal;
+pub mod package;
 mod page;
+pub mod part;
 mod power_bi;
 mod power_platform;
 mod read;
 mod record;
 mod runs;
 mod split;
+mod spreadsheet;
 mod tables;
 mod walk;
+mod xml;
 
 pub use account::{Account, Refused};
 pub use context::{Context, Dates};
 pub use facts::{Covered, Facts, Outcome, Reason};
+pub use package::Package;
 pub use page::Page;
+pub use part::Part;
 pub use read::{Problem, Taken, read};
 pub use record::Record;
 pub use split::{Piece, Splitter};
@@ -92,8 +102,17 @@ pub struct Shape {
 }
 
 /// Every shape there is; the first that recognises a record is its shape, so the more particular stand first.
-const SHAPES: &[&[Shape]] =
-    &[audit::SHAPES, power_bi::SHAPES, customer_insights::SHAPES, power_platform::SHAPES, data_lake::SHAPES];
+const SHAPES: &[&[Shape]] = &[
+    audit::SHAPES,
+    power_bi::SHAPES,
+    customer_insights::SHAPES,
+    power_platform::SHAPES,
+    data_lake::SHAPES,
+    dataverse::SHAPES,
+    links::SHAPES,
+    directory::SHAPES,
+    links::ROSTERS,
+];
 
 /// The shape of a record; of the wanted source, if one is named.
 pub fn shape(record: Record<'_>, wanted: Option<Source>) -> Option<&'static Shape> {

@@ -13,7 +13,9 @@ use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line};
 use super::walk::{Content, Input, Unopened};
-use super::{Shape, Source, audit, power_platform, shape};
+use super::{Part, Shape, Source, audit, package, power_platform, shape, spreadsheet, walk};
+
+const UNKNOWN: &str = "the record is of no kind that is known";
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct Taken {
     pub rows: Vec<(Table, Row)>,
     /// The id that makes the record the same wherever it comes again, if it has one.
     pub identity: Option<String>,
+    /// What becomes facts only together with another file.
+    pub parts: Vec<Part>,
 }
 
 /// Why a file cannot be read.
@@ -52,9 +56,8 @@ pub fn read(
     let mut reading = Reading { wanted, context, take, account: Account::default(), facts: Facts::default() };
     reading.facts.partition = partition(&input.name);
     match input.content {
-        Content::Package | Content::Spreadsheet => {
-            reading.account.warnings.push("files of this kind are not read yet".to_owned());
-        }
+        Content::Package => reading.package(input)?,
+        Content::Spreadsheet => reading.spreadsheet(input)?,
         Content::Plain | Content::Gzip | Content::Entry(..) => {
             let read = input.with_bytes(|bytes| reading.bytes(bytes))?;
             if let Err(error) = read {
@@ -103,9 +106,9 @@ impl Reading<'_> {
         let mut whole = start.chain(bytes);
         match looks {
             Looks::Nothing => Ok(()),
-            Looks::Utf16 => {
+            Looks::Other(reason) => {
                 self.account.read += 1;
-                self.account.refuse(1, "the file is UTF-16: save it as UTF-8".into(), &[]);
+                self.account.refuse(1, reason.into(), &[]);
                 Ok(())
             }
             Looks::Json => self.json(&mut whole),
@@ -136,23 +139,50 @@ impl Reading<'_> {
     }
 
     fn table(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
-        tables::read(bytes, &mut |line| {
-            self.account.read += 1;
-            match line {
-                Line::Row(number, value, record) => {
-                    self.record(number, Record::new(&value), record.as_slice());
-                }
-                Line::Broken(number, reason, record) => {
-                    self.account.refuse(number, reason.into(), record.as_slice());
-                }
+        tables::read(bytes, &mut |line| self.line(line))
+    }
+
+    fn line(&mut self, line: Line<'_>) -> bool {
+        self.account.read += 1;
+        match line {
+            Line::Row(number, value, record) => self.record(number, Record::new(&value), record.as_slice()),
+            Line::Broken(number, reason, record) => {
+                self.account.refuse(number, reason.into(), record.as_slice());
             }
-            true
-        })
+        }
+        true
+    }
+
+    fn spreadsheet(&mut self, input: &Input) -> Result<(), Problem> {
+        let archive = walk::open_archive(&input.path)?;
+        if let Err(reason) = spreadsheet::read(archive, &mut |line| self.line(line)) {
+            self.account.read += 1;
+            self.account.refuse(0, reason.into(), &[]);
+        }
+        Ok(())
+    }
+
+    fn package(&mut self, input: &Input) -> Result<(), Problem> {
+        self.account.read += 1;
+        if self.wanted.is_some_and(|wanted| wanted != Source::Solution) {
+            self.account.refuse(0, UNKNOWN.into(), &[]);
+            return Ok(());
+        }
+        self.account.shape = Some(&package::SHAPE);
+        match package::read(walk::open_archive(&input.path)?) {
+            Ok(package) => {
+                self.account.facts += 1;
+                let parts = vec![Part::Package(package)];
+                (self.take)(Taken { line: 0, rows: Vec::new(), identity: None, parts });
+            }
+            Err(reason) => self.account.refuse(0, reason.into(), &[]),
+        }
+        Ok(())
     }
 
     fn record(&mut self, line: u64, record: Record<'_>, raw: &[u8]) {
         let Some(shape) = self.shape(record) else {
-            return self.account.refuse(line, "the record is of no kind that is known".into(), raw);
+            return self.account.refuse(line, UNKNOWN.into(), raw);
         };
         let outcome = (shape.becomes)(record, self.context, &mut self.facts);
         let identity = if outcome == Outcome::Facts { (shape.identity)(record) } else { None };
@@ -175,7 +205,8 @@ impl Reading<'_> {
         match outcome {
             Outcome::Facts => {
                 self.account.facts += 1;
-                let taken = Taken { line, rows: self.facts.take(), identity };
+                let (rows, parts) = (self.facts.take(), self.facts.take_parts());
+                let taken = Taken { line, rows, identity, parts };
                 (self.take)(taken);
             }
             Outcome::Ignored(reason) => {
@@ -207,7 +238,8 @@ impl Reading<'_> {
 /// What a file looks like from its first bytes.
 enum Looks {
     Nothing,
-    Utf16,
+    /// What is not read, and why.
+    Other(&'static str),
     Json,
     Table,
 }
@@ -216,7 +248,17 @@ impl Looks {
     fn of(start: &[u8]) -> Looks {
         let marked = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
         if marked || matches!(start, [0, _, 0, _, ..] | [_, 0, _, 0, ..]) {
-            return Looks::Utf16;
+            return Looks::Other("the file is UTF-16: save it as UTF-8");
+        }
+        if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0x1f, 0x8b]) {
+            return Looks::Other(
+                "the file is an archive or a spreadsheet within an archive: unpack it first",
+            );
+        }
+        if start.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+            return Looks::Other(
+                "the file is a spreadsheet of an old kind, or protected: save it as .xlsx or CSV",
+            );
         }
         let text = start.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(start).trim_ascii_start();
         match text.first() {

@@ -12,6 +12,7 @@ pub(crate) fn context() -> Context {
         as_of: None,
         assume_since: None,
         tenant: None,
+        environment: None,
         dates: None,
     }
 }
