@@ -36,6 +36,7 @@ fn measure(path: &Path, form: &str) -> Outcome<()> {
         as_of: None,
         assume_since: None,
         tenant: None,
+        environment: None,
         dates: None,
     };
     let size = std::fs::metadata(path)?.len();

@@ -13,6 +13,7 @@ mod import;
 mod lock;
 mod outside;
 mod schema;
+mod solution;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,9 +27,8 @@ pub use facts::{NewRow, StoredFacts};
 pub use fault::WorkspaceFault;
 pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};
 pub use lock::WriteLock;
-pub use outside::{
-    NewOutside, OutsideFile, PackageComponent, RecordTally, Reject, RejectedRecord, SeenRecord,
-};
+pub use outside::{NewOutside, OutsideFile, RecordTally, Reject, RejectedRecord, SeenRecord};
+pub use solution::SolutionPart;
 
 /// An open workspace.
 #[derive(Debug)]

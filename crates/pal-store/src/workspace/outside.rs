@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::facts::insert;
 use super::import::{NEW_IMPORT, list_activity};
-use super::{ActivityFile, Workspace, WorkspaceFault};
+use super::{ActivityFile, SolutionPart, Workspace, WorkspaceFault};
 
 /// An import of outside formats to be made.
 #[derive(Clone, Debug)]
@@ -21,8 +21,6 @@ pub struct NewOutside {
     pub files: Vec<OutsideFile>,
     /// The activity files already written for it.
     pub activity: Vec<ActivityFile>,
-    /// The components of the solution packages in it.
-    pub components: Vec<PackageComponent>,
 }
 
 /// A file of an import of outside formats.
@@ -64,17 +62,8 @@ pub struct SeenRecord {
     pub line: u64,
     /// Its facts, but for its activity, which is in files.
     pub rows: Vec<(Table, Row)>,
-}
-
-/// A component of a solution package: what an import of that solution holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PackageComponent {
-    /// The unique name of the solution.
-    pub solution: String,
-    /// The version of the package.
-    pub version: String,
-    /// What the component is called in every environment: a schema name, a unique name, the id of a flow.
-    pub name: String,
+    /// What it says of solutions.
+    pub parts: Vec<SolutionPart>,
 }
 
 /// How the records of one file were accounted for: read = kept + repeated + ignored + refused.
@@ -138,6 +127,9 @@ impl Workspace {
             for (table, row) in &record.rows {
                 insert(&transaction, *table, row, number, record.line)?;
             }
+            for part in &record.parts {
+                part.insert(&transaction, number, record.line)?;
+            }
         }
         for (table, row) in derived {
             insert(&transaction, table, &row, first, 0)?;
@@ -146,10 +138,6 @@ impl Workspace {
             let sql = "update import_file set rows_kept = ?2, rows_repeated = ?3 where id = ?1";
             transaction
                 .execute(sql, params![number, tally.kept.cast_signed(), tally.repeated.cast_signed()])?;
-        }
-        for component in &import.components {
-            let sql = "insert into package_component values (?1, ?2, ?3) on conflict do nothing";
-            transaction.execute(sql, params![component.solution, component.version, component.name])?;
         }
         list_activity(&transaction, id, &import.activity)?;
         transaction.commit()?;
@@ -164,20 +152,6 @@ impl Workspace {
     pub fn has_outside_file(&self, sha256: &str) -> Result<bool, WorkspaceFault> {
         let sql = "select exists (select 1 from import_file where sha256 = ?1 and table_name = '')";
         Ok(self.connection.query_row(sql, [sha256], |row| row.get(0))?)
-    }
-
-    /// The components of all packages that were imported.
-    ///
-    /// # Errors
-    ///
-    /// [`WorkspaceFault::Sql`].
-    pub fn package_components(&self) -> Result<Vec<PackageComponent>, WorkspaceFault> {
-        let sql = "select solution, version, name from package_component order by 1, 2, 3";
-        let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map([], |row| {
-            Ok(PackageComponent { solution: row.get(0)?, version: row.get(1)?, name: row.get(2)? })
-        })?;
-        rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
     /// The records that imports refused, oldest first; of one import, if one is named.

@@ -52,11 +52,15 @@ create table reject (
 create table seen_record (
     key blob primary key
 ) strict, without rowid;
-create table package_component (
+create table solution_part (
+    kind text not null,
+    environment text not null,
     solution text not null,
     version text not null,
     name text not null,
-    primary key (solution, version, name)
+    import_file_id integer not null references import_file (id),
+    line integer not null,
+    primary key (kind, environment, solution, version, name)
 ) strict, without rowid;
 create table closing (
     id integer primary key,

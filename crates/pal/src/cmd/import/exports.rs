@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pal_import::facts::{ActivityWriter, Unwritable};
-use pal_import::outside::{self, Account, Context, Covered, Dates, Input, Source, Taken, Unopened, normal};
+use pal_import::outside::{
+    self, Account, Context, Covered, Dates, Input, Part, Source, Taken, Unopened, normal,
+};
 use pal_rules::facts::{Address, Row, Table, Value};
+use pal_rules::id::Id;
 use pal_store::workspace::{
-    ActivityFile, NewOutside, OutsideFile, RecordTally, Reject, SeenRecord, Workspace,
+    ActivityFile, NewOutside, OutsideFile, RecordTally, Reject, SeenRecord, SolutionPart, Workspace,
 };
 use sha2::{Digest, Sha256};
 
@@ -48,7 +51,6 @@ pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> O
         imported_at: shell.now(),
         files,
         activity: activity.collect(),
-        components: Vec::new(),
     };
     let committed = workspace.commit_outside(&import, records, coverage(covered));
     let (id, tallies) = committed.map_err(|fault| {
@@ -76,9 +78,19 @@ fn context(exports: &Exports, shell: &Shell) -> Result<Context, Failure> {
         as_of: exports.as_of,
         assume_since: exports.assume_since,
         tenant: exports.tenant.as_ref().map(guid).transpose()?,
+        environment: exports.environment.as_ref().map(environment).transpose()?,
         dates: exports
             .dates
             .map(|dates| Dates { day_first: dates.day_first, zone_minutes: dates.zone_minutes }),
+    })
+}
+
+/// An environment as it was named: by its id, or by its address.
+fn environment(text: &String) -> Result<Id, Failure> {
+    let named = if text.contains("://") { normal::host(text) } else { normal::environment(text) };
+    named.ok_or_else(|| {
+        let hint = "name it by its id, or by its address, such as https://contoso.crm.dynamics.com";
+        Failure::new(Exit::Usage, format!("`{text}` is no environment"), hint)
     })
 }
 
@@ -179,14 +191,54 @@ fn keep(
             writer.push(Address { file, line: taken.line }, row)?;
         }
     }
+    let parts: Vec<SolutionPart> = taken.parts.iter().flat_map(parts_of).collect();
+    if taken.identity.is_none() {
+        taken.parts.iter().for_each(|part| update_with_part(&mut key, part));
+    }
     let key = key.finalize().first_chunk().copied().unwrap_or_default();
-    Ok(SeenRecord { key, file: number, line: taken.line, rows })
+    Ok(SeenRecord { key, file: number, line: taken.line, rows, parts })
 }
 
 fn update_with_row(key: &mut Sha256, table: Table, row: &Row) {
     key.update(table.name());
     for value in row.values() {
         key.update(value.text());
+        key.update([0]);
+    }
+}
+
+/// What a file says of solutions, as it is stored.
+fn parts_of(part: &Part) -> Vec<SolutionPart> {
+    match part {
+        Part::Package(package) => {
+            let components = package.components.iter().map(|component| SolutionPart::Packaged {
+                solution: package.unique_name.clone(),
+                version: package.version.clone(),
+                name: component.key.clone(),
+            });
+            components.collect()
+        }
+        Part::Solution { environment, solution, unique_name, version } => vec![SolutionPart::Installed {
+            environment: environment.to_string(),
+            id: solution.to_string(),
+            version: version.clone(),
+            solution: unique_name.clone(),
+        }],
+        Part::Component { environment, solution, resource } => vec![SolutionPart::Component {
+            environment: environment.to_string(),
+            id: solution.to_string(),
+            resource: resource.to_string(),
+        }],
+    }
+}
+
+fn update_with_part(key: &mut Sha256, part: &Part) {
+    // A package may have no component that counts, and is itself all the same.
+    if let Part::Package(package) = part {
+        key.update(format!("{}\0{}\0", package.unique_name, package.version));
+    }
+    for part in parts_of(part) {
+        key.update(part.cells().join("\0"));
         key.update([0]);
     }
 }
