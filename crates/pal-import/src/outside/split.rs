@@ -410,6 +410,8 @@ impl<R: Read> Splitter<R> {
                 at = self.forget(from, at);
             }
         }
+        // What cannot begin a value is one by itself, so that reading goes on.
+        let at = at.max(from + 1);
         self.at = at;
         Ok(if self.too_long { Value::TooLong } else { Value::Whole(from, at) })
     }

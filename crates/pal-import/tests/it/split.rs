@@ -83,6 +83,14 @@ fn what_is_broken_is_told_and_what_follows_it_is_found() {
 }
 
 #[test]
+fn what_stands_where_nothing_can_begin_is_passed() {
+    let end = "! the file ends before its JSON does: fetch it again";
+    gives("[:,{\"a\":1}]", &[(1, ":"), (1, "{\"a\":1}")]);
+    gives("[}]", &[(1, "}")]);
+    gives("{\"value\":[{\"a\":1}]]:", &[(1, "{\"a\":1}"), (1, end)]);
+}
+
+#[test]
 fn a_record_without_end_takes_no_room() {
     let long = format!("[{{\"a\":\"{}\"}},{{\"b\":1}}]", "x".repeat(40 << 20));
     let found = pieces(long.as_bytes(), 1 << 20);
