@@ -132,7 +132,10 @@ fn what_cannot_be_read_is_told_and_the_rest_is_kept() {
     let nul = format!("{}\n{LAUNCH}", LAUNCH.replace("2d2b31a8", "\0"));
     assert_eq!(tell("nul.jsonl", nul.as_bytes()), (1, 2, "the record is no JSON".to_owned()));
     let late = LAUNCH.replace("2026-02-03", "2027-02-03");
-    assert_eq!(tell("late.json", late.as_bytes()).2, "`CreationTime` is no time between 2015 and tomorrow");
+    assert_eq!(
+        tell("late.json", late.as_bytes()).2,
+        "`CreationTime` is a local date, or none between 2015 and tomorrow: say with `--dates` how it is written"
+    );
 }
 
 #[test]

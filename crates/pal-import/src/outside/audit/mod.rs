@@ -139,8 +139,10 @@ pub(super) fn whole(
         Err(ignored) => return ignored,
     };
     let Some(id) = fields.text(Name::Id) else { return refused("the record has no `Id`") };
-    let Some(at) = fields.text(Name::CreationTime).and_then(|text| context.utc(text)) else {
-        return refused("`CreationTime` is no time between 2015 and tomorrow");
+    let Some(at) = fields.text(Name::CreationTime).and_then(|text| context.time(text)) else {
+        return refused(
+            "`CreationTime` is a local date, or none between 2015 and tomorrow: say with `--dates` how it is written",
+        );
     };
     let properties = if let Kind::Unified(properties) = &kind { Some(properties) } else { None };
     let named = fields.text(Name::OrganizationId);
