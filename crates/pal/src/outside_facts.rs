@@ -235,7 +235,7 @@ fn components(
 
 #[cfg(test)]
 mod tests {
-    use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
+    use pal_rules::facts::{Address, Entry, Gathered, Row, Table, Value};
     use pal_store::workspace::SolutionPart;
 
     use super::add;
@@ -278,7 +278,7 @@ mod tests {
         }
         let parts: Vec<(SolutionPart, Address)> =
             parts.iter().map(|part| (part.clone(), Address { file: 2, line: 1 })).collect();
-        let cells = |row: &Row| row.values().iter().map(|value| value.text()).collect::<Vec<_>>().join(",");
+        let cells = |row: &Row| row.values().iter().map(Value::text).collect::<Vec<_>>().join(",");
         let derived = add(&mut gathered, &parts);
         let derived = derived.iter().map(|((table, row), address)| {
             format!("{}:{} {}: {}", address.file, address.line, table.name(), cells(row))

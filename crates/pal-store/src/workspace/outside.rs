@@ -120,9 +120,9 @@ impl Workspace {
             let sql = "insert into seen_record values (?1) on conflict do nothing";
             let new = transaction.prepare_cached(sql)?.execute([record.key.as_slice()])? == 1;
             if new {
-                tally.kept += 1
+                tally.kept += 1;
             } else {
-                tally.repeated += 1
+                tally.repeated += 1;
             }
             for (table, row) in &record.rows {
                 insert(&transaction, *table, row, number, record.line)?;

@@ -25,7 +25,7 @@ const ANN: &str = "90f0352e-c324-43da-8e38-f774b56a2d93";
 const BEN: &str = "bec33726-2e4f-46c7-b247-29b57c4df65d";
 
 /// A record of the audit log about the app.
-fn audited(number: u32, at: &str, operation: &str, who: &str, info: Value) -> String {
+fn audited(number: u32, at: &str, operation: &str, who: &str, info: &Value) -> String {
     let mut record = json!({
         "CreationTime": at, "Id": format!("5b1c2d3e-0000-4000-8000-{number:012}"), "Operation": operation,
         "OrganizationId": TENANT, "RecordType": 45, "ResultStatus": "Success", "UserType": 0, "Version": 1,
@@ -39,7 +39,7 @@ fn audited(number: u32, at: &str, operation: &str, who: &str, info: Value) -> St
 }
 
 fn audit_log() -> String {
-    let somewhere = || json!({ "environmentName": ENVIRONMENT });
+    let somewhere = json!({ "environmentName": ENVIRONMENT });
     let shared =
         json!({ "environmentName": ENVIRONMENT, "targetObjectId": RIA, "permissionType": "CanEdit" });
     let flow = json!({
@@ -51,16 +51,16 @@ fn audit_log() -> String {
         ),
     });
     [
-        audited(1, "2025-10-25T21:28:14", "CreatePowerApp", MIA, somewhere()),
+        audited(1, "2025-10-25T21:28:14", "CreatePowerApp", MIA, &somewhere),
         format!("{flow}\n"),
-        audited(2, "2026-02-03T09:00:00", "PowerAppPermissionEdited", MIA, shared),
-        audited(3, "2026-02-10T10:00:00", "UpdatePowerApp", RIA, somewhere()),
-        audited(4, "2026-02-11T07:00:00", "LaunchPowerApp", ANN, somewhere()),
-        audited(5, "2026-02-12T07:00:00", "LaunchPowerApp", "Ann@Contoso.onmicrosoft.com", somewhere()),
-        audited(6, "2026-02-12T08:00:00", "LaunchPowerApp", BEN, somewhere()),
-        audited(7, "2026-02-13T08:00:00", "LaunchPowerApp", "zoe@contoso.onmicrosoft.com", somewhere()),
-        audited(8, "2026-03-01T00:00:00", "LaunchPowerApp", SVC, somewhere()),
-        audited(9, "2026-02-13T09:00:00", "RecordScopesConsent", BEN, somewhere()),
+        audited(2, "2026-02-03T09:00:00", "PowerAppPermissionEdited", MIA, &shared),
+        audited(3, "2026-02-10T10:00:00", "UpdatePowerApp", RIA, &somewhere),
+        audited(4, "2026-02-11T07:00:00", "LaunchPowerApp", ANN, &somewhere),
+        audited(5, "2026-02-12T07:00:00", "LaunchPowerApp", "Ann@Contoso.onmicrosoft.com", &somewhere),
+        audited(6, "2026-02-12T08:00:00", "LaunchPowerApp", BEN, &somewhere),
+        audited(7, "2026-02-13T08:00:00", "LaunchPowerApp", "zoe@contoso.onmicrosoft.com", &somewhere),
+        audited(8, "2026-03-01T00:00:00", "LaunchPowerApp", SVC, &somewhere),
+        audited(9, "2026-02-13T09:00:00", "RecordScopesConsent", BEN, &somewhere),
     ]
     .concat()
 }
@@ -94,7 +94,7 @@ fn environments() -> Value {
     }]})
 }
 
-fn dataverse(table: &str, record: Value) -> String {
+fn dataverse(table: &str, record: &Value) -> String {
     let context = format!("https://contoso.crm.dynamics.com/api/data/v9.2/$metadata#{table}");
     json!({ "@odata.context": context, "value": [record] }).to_string()
 }
@@ -146,8 +146,8 @@ fn exports() -> Vec<(&'static str, Vec<u8>)> {
     );
     vec![
         ("audit/2026-02.jsonl", audit_log().into_bytes()),
-        ("dataverse/importjobs.json", dataverse("importjobs", job).into_bytes()),
-        ("dataverse/systemusers.json", dataverse("systemusers", user).into_bytes()),
+        ("dataverse/importjobs.json", dataverse("importjobs", &job).into_bytes()),
+        ("dataverse/systemusers.json", dataverse("systemusers", &user).into_bytes()),
         ("directory/users.csv", users.into_bytes()),
         ("environments.json", environments().to_string().into_bytes()),
         ("inventory.json", inventory().to_string().into_bytes()),
@@ -272,7 +272,7 @@ fn a_package_that_comes_late_is_the_cause_of_what_it_changes() {
 #[test]
 fn a_record_that_cannot_be_used_is_kept_with_its_text() {
     let place = written();
-    let bad = audited(10, "10/02/2026 07:00", "LaunchPowerApp", ANN, json!({}));
+    let bad = audited(10, "10/02/2026 07:00", "LaunchPowerApp", ANN, &json!({}));
     place.write("exports/audit/local.jsonl", format!("{}{bad}", audit_log()));
     let files = import(&place, "exports", 6);
     let refused: Vec<&Value> = files.iter().filter(|file| file["refused"] != 0).collect();

@@ -31,11 +31,11 @@ pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> O
     let named: Vec<String> = exports.paths.iter().map(|path| path.display().to_string()).collect();
     let word = source.map_or("auto", Source::as_str);
     let (mut workspace, _lock) = shell.write(&format!("pal import {word} {}", named.join(" ")))?;
-    let mut reading = Reading::new(&workspace, &inputs)?;
+    let mut reading = Reading::new(&workspace, &inputs, source)?;
     let mut progress = shell.progress();
     progress.expect(inputs.iter().map(|input| input.path.as_path()));
     for (number, input) in inputs.iter().enumerate() {
-        reading.read(number, input, source, &context, &mut progress)?;
+        reading.read(number, input, &context, &mut progress)?;
     }
     drop(progress);
     let Reading { writer, files, records, covered, warnings, .. } = reading;
@@ -106,6 +106,8 @@ fn unopened(problem: Unopened) -> Failure {
 
 /// An import on its way.
 struct Reading {
+    /// The source that was named.
+    source: Option<Source>,
     writer: ActivityWriter,
     first_file: u32,
     /// For each file its hash, and whether it was imported before.
@@ -117,7 +119,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(workspace: &Workspace, inputs: &[Input]) -> Result<Self, Failure> {
+    fn new(workspace: &Workspace, inputs: &[Input], source: Option<Source>) -> Result<Self, Failure> {
         let id = workspace.next_import().map_err(workspace_failure)?;
         let mut hashes = Vec::new();
         for input in inputs {
@@ -126,6 +128,7 @@ impl Reading {
             hashes.push((hash, known));
         }
         Ok(Self {
+            source,
             writer: ActivityWriter::new(workspace.folder(), &format!("{id:06}")),
             first_file: u32::try_from(workspace.next_import_file().map_err(workspace_failure)?)?,
             hashes,
@@ -140,7 +143,6 @@ impl Reading {
         &mut self,
         number: usize,
         input: &Input,
-        source: Option<Source>,
         context: &Context,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
@@ -156,7 +158,7 @@ impl Reading {
                 Err(unwritable) => fault = fault.take().or(Some(unwritable)),
             }
         };
-        let read = outside::read(input, source, context, &mut take);
+        let read = outside::read(input, self.source, context, &mut take);
         let (account, covered) = read.map_err(|outside::Problem::Unopened(problem)| unopened(problem))?;
         if let Some(fault) = fault {
             return Err(fault.into());
