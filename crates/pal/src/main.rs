@@ -13,6 +13,7 @@ mod judge;
 mod load;
 mod losses;
 mod output_files;
+mod outside_facts;
 mod progress;
 mod prose;
 mod registry;

@@ -19,6 +19,7 @@ use crate::exit::{Exit, Failure};
 use crate::judge::{Statement, judge};
 use crate::load;
 use crate::output_files::OutputFile;
+use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
 use crate::shell::{RESTORE, Shell, workspace_failure};
@@ -36,6 +37,8 @@ pub(crate) struct Judged {
     pub(crate) last_import: i64,
     /// What the registry told.
     pub(crate) registry: RegistryFacts,
+    /// What follows from several files together.
+    pub(crate) derived: Derived,
 }
 
 /// Judges months from everything imported so far, and from what the registry says now.
@@ -47,7 +50,7 @@ pub(crate) fn judge_months(
 ) -> Result<Judged, Failure> {
     require_whole(workspace)?;
     let last_import = workspace.last_import().map_err(workspace_failure)?;
-    let mut stored = workspace.facts(last_import).map_err(workspace_failure)?;
+    let (mut stored, derived) = outside_facts::read(workspace, last_import)?;
     let registry = RegistryFacts::read(workspace, shell, true)?;
     registry.add_to(&mut stored);
     stored.gathered.keep_links(shell.links_from());
@@ -73,6 +76,7 @@ pub(crate) fn judge_months(
         facts: settled.facts,
         last_import,
         registry,
+        derived,
     })
 }
 
@@ -100,7 +104,7 @@ pub(crate) fn file_name(names: &[String], file: u32) -> String {
 /// The facts of a workspace, and the partners of its registry, for names and look-ups.
 pub(crate) fn facts(workspace: &Workspace, shell: &Shell) -> Result<Facts, Failure> {
     let last = workspace.last_import().map_err(workspace_failure)?;
-    let mut stored = workspace.facts(last).map_err(workspace_failure)?;
+    let (mut stored, _) = outside_facts::read(workspace, last)?;
     RegistryFacts::read(workspace, shell, false)?.add_to(&mut stored);
     Ok(settle(stored.gathered).facts)
 }

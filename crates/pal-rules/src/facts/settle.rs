@@ -33,12 +33,17 @@ impl Gathered {
         self.tables.get(&table).map_or(&[], Vec::as_slice)
     }
 
+    /// Takes out the rows of a table of which `which` holds.
+    pub fn extract(&mut self, table: Table, which: impl FnMut(&mut Entry) -> bool) -> Vec<Entry> {
+        let rows = self.tables.get_mut(&table);
+        rows.map(|rows| rows.extract_if(.., which).collect()).unwrap_or_default()
+    }
+
     /// Leaves aside the links that do not count (decision D11): they decide nothing, and no row of theirs is refused.
     pub fn keep_links(&mut self, links_from: LinksFrom) {
-        if let Some(rows) = self.tables.get_mut(&Table::Links) {
-            let does_not_count = |entry: &mut Entry| !links_from.counts(keep::known_from(&entry.row));
-            self.links_left_out.extend(rows.extract_if(.., does_not_count));
-        }
+        let does_not_count = |entry: &mut Entry| !links_from.counts(keep::known_from(&entry.row));
+        let left_out = self.extract(Table::Links, does_not_count);
+        self.links_left_out.extend(left_out);
     }
 
     fn judge(&mut self, table: Table) -> Vec<Distinct> {

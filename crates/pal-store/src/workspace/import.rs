@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pal_rules::facts::{Row, Table};
 use pal_rules::time::{Month, Timestamp};
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::facts::insert;
 use super::{Workspace, WorkspaceFault};
@@ -92,6 +92,24 @@ pub struct Tally {
     pub refused: u64,
 }
 
+/// Lists an import.
+pub(super) const NEW_IMPORT: &str = "insert into import values (?1, ?2, ?3, ?4)";
+
+/// Lists the activity files of an import.
+pub(super) fn list_activity(
+    transaction: &Transaction<'_>,
+    import: i64,
+    files: &[ActivityFile],
+) -> Result<(), WorkspaceFault> {
+    for file in files {
+        transaction.execute(
+            "insert into activity_file (import_id, month, path, row_count) values (?1, ?2, ?3, ?4)",
+            params![import, file.month.to_string(), file.path.to_string_lossy(), file.rows.cast_signed()],
+        )?;
+    }
+    Ok(())
+}
+
 impl Workspace {
     /// The number that the next import will have.
     ///
@@ -129,7 +147,18 @@ impl Workspace {
     pub fn tables(&self) -> Result<BTreeSet<Table>, WorkspaceFault> {
         let mut statement = self.connection.prepare("select distinct table_name from import_file")?;
         let names = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        Ok(names.iter().filter_map(|name| Table::parse(name)).collect())
+        let mut tables: BTreeSet<Table> = names.iter().filter_map(|name| Table::parse(name)).collect();
+        if names.iter().any(String::is_empty) {
+            // Outside formats have no tables: those count that have a row, and tenants, which records only name.
+            tables.insert(Table::Tenants);
+            for table in Table::ALL.into_iter().filter(|table| *table != Table::Activity) {
+                let sql = format!("select exists (select 1 from {})", table.name());
+                if self.connection.query_row(&sql, [], |row| row.get(0))? {
+                    tables.insert(table);
+                }
+            }
+        }
+        Ok(tables)
     }
 
     /// Whether a file of these bytes was already imported as this table.
@@ -156,10 +185,8 @@ impl Workspace {
     ) -> Result<(i64, Vec<Tally>), WorkspaceFault> {
         let (id, first) = (self.next_import()?, self.next_import_file()?);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "insert into import values (?1, ?2, ?3, ?4)",
-            params![id, import.source, import.path, import.imported_at.to_string()],
-        )?;
+        transaction
+            .execute(NEW_IMPORT, params![id, import.source, import.path, import.imported_at.to_string()])?;
         let mut tallies = Vec::new();
         for (file, number) in import.files.iter().zip(first..) {
             let sql = "insert into import_file values (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7)";
@@ -184,12 +211,7 @@ impl Workspace {
                 params![number, tally.kept.cast_signed(), tally.repeated.cast_signed()],
             )?;
         }
-        for file in &import.activity {
-            transaction.execute(
-                "insert into activity_file (import_id, month, path, row_count) values (?1, ?2, ?3, ?4)",
-                params![id, file.month.to_string(), file.path.to_string_lossy(), file.rows.cast_signed()],
-            )?;
-        }
+        list_activity(&transaction, id, &import.activity)?;
         transaction.commit()?;
         Ok((id, tallies))
     }

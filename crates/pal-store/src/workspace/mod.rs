@@ -11,7 +11,9 @@ mod facts;
 mod fault;
 mod import;
 mod lock;
+mod outside;
 mod schema;
+mod solution;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,8 @@ pub use facts::{NewRow, StoredFacts};
 pub use fault::WorkspaceFault;
 pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};
 pub use lock::WriteLock;
+pub use outside::{NewOutside, OutsideFile, RecordTally, Reject, RejectedRecord, SeenRecord};
+pub use solution::SolutionPart;
 
 /// An open workspace.
 #[derive(Debug)]

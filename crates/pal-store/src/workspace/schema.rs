@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::WorkspaceFault;
 
 /// The version of the layout, kept as `user_version`.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const CATALOGUE: &str = "
 create table import (
@@ -36,6 +36,32 @@ create table activity_file (
     path text not null unique,
     row_count integer not null
 ) strict;
+create table record_account (
+    import_file_id integer not null references import_file (id),
+    outcome text not null,
+    reason text not null,
+    records integer not null,
+    primary key (import_file_id, outcome, reason)
+) strict, without rowid;
+create table reject (
+    import_file_id integer not null references import_file (id),
+    line integer not null,
+    reason text not null,
+    raw text not null
+) strict;
+create table seen_record (
+    key blob primary key
+) strict, without rowid;
+create table solution_part (
+    kind text not null,
+    environment text not null,
+    solution text not null,
+    version text not null,
+    name text not null,
+    import_file_id integer not null references import_file (id),
+    line integer not null,
+    primary key (kind, environment, solution, version, name)
+) strict, without rowid;
 create table closing (
     id integer primary key,
     month text not null,

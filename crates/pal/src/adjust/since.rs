@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::CausingFact;
 use crate::cmd::config::links_from_word;
 use crate::exit::Failure;
+use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
 use crate::registry_facts::RegistryFacts;
 use crate::shell::workspace_failure;
@@ -32,6 +33,8 @@ struct Earlier {
     observed: Observed,
     /// What the registry told.
     registry: RegistryFacts,
+    /// What followed from several files together.
+    derived: Derived,
 }
 
 impl EarlierFacts {
@@ -46,11 +49,11 @@ impl EarlierFacts {
         let kept = match self.0.take() {
             Some(kept) if kept.0 == key && kept.1.registry == registry => kept,
             _ => {
-                let mut stored = workspace.facts(last.last_import).map_err(workspace_failure)?;
+                let (mut stored, derived) = outside_facts::read(workspace, last.last_import)?;
                 registry.add_to(&mut stored);
                 stored.gathered.keep_links(links_from(last));
                 let observed = observed(&stored, refused);
-                (key, Earlier { facts: settle(stored.gathered).facts, observed, registry })
+                (key, Earlier { facts: settle(stored.gathered).facts, observed, registry, derived })
             }
         };
         Ok(&self.0.insert(kept).1)
@@ -124,9 +127,10 @@ impl<'a> Since<'a> {
         let refused: Refused<'_> = (judged.refusals.iter())
             .map(|(file, refusal)| ((file.as_str(), refusal.address.line), refusal.reason))
             .collect();
-        let Earlier { facts: old, observed, registry } = earlier.of(workspace, last, &refused)?;
+        let Earlier { facts: old, observed, registry, derived } = earlier.of(workspace, last, &refused)?;
         let mut rows = workspace.new_rows(last.last_import, judged.last_import).map_err(workspace_failure)?;
         rows.extend(judged.registry.since(registry));
+        rows.extend(judged.derived.since(derived));
         let rows =
             rows.into_iter().filter(|new| new.table != Table::Links || links_from.counts_row(&new.row));
         let overtaken = |new: &NewRow| {

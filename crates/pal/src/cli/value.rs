@@ -69,3 +69,30 @@ pub(crate) fn partner_id(text: &str) -> Result<String, String> {
         .map(|_| text.to_owned())
         .ok_or_else(|| format!("`{text}` is no partner id: 1 to 10 digits"))
 }
+
+/// How local dates are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dates {
+    pub(crate) day_first: bool,
+    /// Minutes east of UTC.
+    pub(crate) zone_minutes: i64,
+}
+
+/// Reads how local dates are written: `dmy` or `mdy`, and a zone behind it, UTC if none.
+pub(crate) fn dates(text: &str) -> Result<Dates, String> {
+    let wrong =
+        || format!("`{text}` is neither dmy nor mdy, with a zone such as +01:00 behind it if it is not UTC");
+    let (order, zone) = text.split_at_checked(3).ok_or_else(wrong)?;
+    let day_first = match order {
+        "dmy" => true,
+        "mdy" => false,
+        _ => return Err(wrong()),
+    };
+    if zone.is_empty() {
+        return Ok(Dates { day_first, zone_minutes: 0 });
+    }
+    // The offset of an instant in that zone is the difference to the same one in UTC.
+    let at = |zone: &str| Timestamp::parse(&format!("2026-01-01T12:00:00{zone}"));
+    let (there, here) = (at(zone).ok_or_else(wrong)?, at("Z").ok_or_else(wrong)?);
+    Ok(Dates { day_first, zone_minutes: (here.micros() - there.micros()) / 60_000_000 })
+}

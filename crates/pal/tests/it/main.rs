@@ -20,6 +20,7 @@ mod exit_codes;
 mod explain;
 mod explain_evidence;
 mod export;
+mod exports;
 mod facts_files;
 mod import;
 mod init;

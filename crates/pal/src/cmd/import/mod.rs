@@ -1,11 +1,14 @@
 //! `pal import`: facts into the workspace; nothing stored is overwritten.
 
+mod exports;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use pal_import::facts::{ActivityWriter, FactFile, Options, Unreadable, WrittenMonth};
+use pal_import::outside::Source;
 use pal_rules::facts::{Address, Entry, Gathered, Refusal, Row, Table, in_one_import};
 use pal_store::workspace::{ActivityFile, ImportFile, ImportRow, NewImport, Tally, Workspace};
 use serde_json::Value;
@@ -30,9 +33,39 @@ pub(crate) fn run(import: &Import, shell: &Shell) -> Outcome {
             let answer = import_facts(&mut workspace, facts, reading, out.as_deref(), shell)?;
             shell.output.write(&answer)?;
         }
+        Import::Auto(exports) => return exports::run(None, exports, shell),
+        Import::Audit(exports) => return exports::run(Some(Source::Audit), exports, shell),
+        Import::PowerBi(exports) => return exports::run(Some(Source::PowerBi), exports, shell),
+        Import::PowerPlatform(exports) => return exports::run(Some(Source::PowerPlatform), exports, shell),
+        Import::DataLake(exports) => return exports::run(Some(Source::DataLake), exports, shell),
+        Import::Dataverse(exports) => return exports::run(Some(Source::Dataverse), exports, shell),
+        Import::Solution(exports) => return exports::run(Some(Source::Solution), exports, shell),
+        Import::CustomerInsights(exports) => {
+            return exports::run(Some(Source::CustomerInsights), exports, shell);
+        }
+        Import::Directory(exports) => return exports::run(Some(Source::Directory), exports, shell),
+        Import::Links(exports) => return exports::run(Some(Source::Links), exports, shell),
+        Import::Roster(exports) => return exports::run(Some(Source::Roster), exports, shell),
+        Import::Rejects { import } => rejects(*import, shell)?,
         Import::List => list(shell)?,
     }
     Ok(Exit::Ok)
+}
+
+/// Lists what imports of exports refused.
+fn rejects(import: Option<i64>, shell: &Shell) -> Result<(), Failure> {
+    let workspace = shell.read()?;
+    let mut items = Items::new(["import", "file", "line", "reason", "raw"]);
+    for rejected in workspace.rejects(import).map_err(workspace_failure)? {
+        items.push(vec![
+            rejected.import.into(),
+            rejected.file.into(),
+            rejected.reject.line.into(),
+            rejected.reject.reason.into(),
+            rejected.reject.raw.into(),
+        ]);
+    }
+    shell.output.write(&Answer::list(Vec::new(), "rejects", &items))
 }
 
 /// Imports a facts directory in one commit.
@@ -193,10 +226,13 @@ fn remove(folder: &Path, written: &[WrittenMonth]) {
 }
 
 fn hash(file: &FactFile) -> Result<String, Failure> {
+    hash_of(&file.path)
+}
+
+fn hash_of(path: &Path) -> Result<String, Failure> {
     let mut hash = Sha256::new();
-    let read =
-        File::open(&file.path).and_then(|mut opened| io::copy(&mut opened, &mut HashWriter(&mut hash)));
-    read.map_err(|source| unreadable(Unreadable::Io { path: file.path.clone(), source }))?;
+    let read = File::open(path).and_then(|mut opened| io::copy(&mut opened, &mut HashWriter(&mut hash)));
+    read.map_err(|source| unreadable(Unreadable::Io { path: path.to_owned(), source }))?;
     Ok(hexadecimal(&hash.finalize()))
 }
 

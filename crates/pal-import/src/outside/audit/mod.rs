@@ -1,0 +1,227 @@
+//! The unified audit log in every container that it is exported in (`formats.md` §2): content blobs and JSON lines hold the
+//! records themselves; portal and PowerShell CSV hold them as text in a cell; Graph in a member; log tables as columns.
+
+mod audited;
+mod containers;
+mod crm;
+mod fields;
+mod flow;
+mod power_apps;
+mod quick;
+mod unified;
+
+use super::facts::{Facts, Outcome};
+use super::power_bi;
+use super::{Account, Context, Record, Shape, Source};
+
+pub(super) use audited::Audited;
+pub(super) use fields::{Fields, Name};
+
+/// The word for the log in the coverage table.
+const AUDIT: &str = "audit";
+/// Where the portal's and PowerShell's exports end, whatever there is.
+const FULL: u64 = 50_000;
+
+const RECORD: &str = "audit record";
+const PACKED: &str = "audit search result";
+const LOGGED: &str = "row of an audit log table";
+const LISTING: &str = "list of audit content";
+
+pub(super) const SHAPES: &[Shape] = &[
+    Shape {
+        name: RECORD,
+        source: Source::Audit,
+        recognises: |record| record.has(&["CreationTime", "Operation", "Id", "RecordType"]),
+        becomes: |record, context, facts| whole(&Fields::of(record), context, facts, AUDIT),
+        identity: |record| identity(&Fields::of(record)),
+    },
+    Shape {
+        name: PACKED,
+        source: Source::Audit,
+        recognises: |record| {
+            record.has(&["AuditData"]) || record.has(&["createdDateTime", "auditLogRecordType", "operation"])
+        },
+        becomes: containers::packed,
+        identity: containers::packed_identity,
+    },
+    Shape {
+        name: LOGGED,
+        source: Source::Audit,
+        recognises: |record| record.has(&["TimeGenerated", "EventOriginalUid", "EventOriginalType"]),
+        becomes: containers::logged,
+        identity: containers::logged_identity,
+    },
+    Shape {
+        name: LISTING,
+        source: Source::Audit,
+        recognises: |record| record.has(&["contentUri", "contentId"]),
+        becomes: |_, _, _| {
+            Outcome::Ignored("a listing of content, not the content: fetch what `contentUri` names".into())
+        },
+        identity: |_| None,
+    },
+    Shape {
+        name: "property of an audit record",
+        source: Source::Audit,
+        recognises: |record| {
+            record.has(&["Name", "Value"]) && record.value().as_object().is_some_and(|pair| pair.len() == 2)
+        },
+        becomes: |_, _, _| {
+            Outcome::Ignored("a property without its audit record: import the records themselves".into())
+        },
+        identity: |_| None,
+    },
+];
+
+/// The fast path through a file of audit records: what a record becomes and its identity, from its text. `None` for one
+/// that has to be read the general way.
+pub(super) fn quickly(
+    shape: &Shape,
+    bytes: &[u8],
+    context: &Context,
+    facts: &mut Facts,
+) -> Option<(Outcome, Option<String>)> {
+    if shape.name != RECORD {
+        return None;
+    }
+    let mut fields = Fields::default();
+    quick::read(bytes, &mut fields)?;
+    let outcome = whole(&fields, context, facts, AUDIT);
+    let identity = (outcome == Outcome::Facts).then(|| identity(&fields)).flatten();
+    Some((outcome, identity))
+}
+
+/// What is to be known of a file of audit records as a whole.
+pub(super) fn warning(account: &Account) -> Option<String> {
+    let warning = match account.shape?.name {
+        PACKED if account.read == FULL => {
+            "the file has exactly 50,000 rows: the export was cut there; export shorter ranges"
+        }
+        LOGGED => {
+            "`TenantId` is the workspace here and is not used; the tenant is `OrganizationId` or `--tenant`"
+        }
+        LISTING => "this is a listing of audit content, not the content: fetch what each `contentUri` names",
+        _ => return None,
+    };
+    Some(warning.to_owned())
+}
+
+/// Tenant and id, which are the same however often a record is delivered.
+pub(super) fn identity(fields: &Fields<'_>) -> Option<String> {
+    let tenant = fields.text(Name::OrganizationId).unwrap_or_default();
+    let mut identity = format!("{tenant}/{}", fields.text(Name::Id)?);
+    identity.make_ascii_lowercase();
+    Some(identity)
+}
+
+/// A kind of audit record that facts can be made of.
+enum Kind<'a> {
+    PowerApps,
+    Flow,
+    PowerBi,
+    Import,
+    Unified(unified::Properties<'a>),
+}
+
+/// A record, whatever it stood in. What is of no use is told apart before anything is made of it.
+pub(super) fn whole(
+    fields: &Fields<'_>,
+    context: &Context,
+    facts: &mut Facts,
+    source: &'static str,
+) -> Outcome {
+    let refused = |reason: &'static str| Outcome::Refused(reason.into());
+    let Some(operation) = fields.text(Name::Operation) else {
+        return refused("the record has no `Operation`");
+    };
+    let kind = match kind(fields, operation) {
+        Ok(kind) => kind,
+        Err(ignored) => return ignored,
+    };
+    let Some(id) = fields.text(Name::Id) else { return refused("the record has no `Id`") };
+    let Some(at) = fields.text(Name::CreationTime).and_then(|text| context.time(text)) else {
+        return refused(
+            "`CreationTime` is a local date, or none between 2015 and tomorrow: say with `--dates` how it is written",
+        );
+    };
+    let properties = if let Kind::Unified(properties) = &kind { Some(properties) } else { None };
+    let named = fields.text(Name::OrganizationId);
+    let named = named.or_else(|| properties?.analytics("resource.tenant.id"));
+    let Some(tenant) = context.tenant(named) else {
+        return refused("the record names no tenant: say which with `--tenant`");
+    };
+    let actor = match &kind {
+        Kind::PowerApps => Audited::first(fields, &[Name::ObjectId, Name::UserKey, Name::UserId]),
+        Kind::PowerBi => Audited::first(fields, &[Name::UserId]),
+        Kind::Flow => {
+            let key = fields.text(Name::UserKey).and_then(super::normal::guid);
+            key.or_else(|| Audited::first(fields, &[Name::UserUpn, Name::UserId]))
+        }
+        Kind::Import => Audited::first(fields, &[Name::UserUpn, Name::UserId]),
+        Kind::Unified(properties) => {
+            properties.actor().or_else(|| Audited::first(fields, &[Name::UserKey, Name::UserId]))
+        }
+    };
+    let audited = Audited { fields, id, at, tenant, operation, actor, source };
+    if audited.failed() && !matches!(kind, Kind::Import) {
+        return audited.ignored(" that failed");
+    }
+    match &kind {
+        Kind::PowerApps => power_apps::becomes(&audited, facts),
+        Kind::Flow => flow::becomes(&audited, facts),
+        Kind::PowerBi => power_bi::activity(&audited, facts),
+        Kind::Import => crm::becomes(&audited, facts),
+        Kind::Unified(properties) => unified::becomes(&audited, properties, facts),
+    }
+}
+
+/// What kind of record it is; what is ignored, else.
+fn kind<'a>(fields: &'a Fields<'_>, operation: &str) -> Result<Kind<'a>, Outcome> {
+    let known = |known: bool| if known { Ok(()) } else { Err(audited::ignored(operation, "")) };
+    match record_type(fields) {
+        Some(45) => known(power_apps::act(operation).is_some()).map(|()| Kind::PowerApps),
+        Some(30) => known(flow::act(operation).is_some()).map(|()| Kind::Flow),
+        Some(20) => match power_bi::act(operation) {
+            Ok(_) => Ok(Kind::PowerBi),
+            Err(why) => Err(audited::ignored(operation, why)),
+        },
+        Some(21) => match fields.text(Name::Message).unwrap_or(operation) {
+            message if crm::imports(message) => Ok(Kind::Import),
+            message => Err(Outcome::Ignored(format!("message {}", audited::word(message)).into())),
+        },
+        Some(256) => {
+            known(power_apps::act(operation).is_some() || flow::act(operation).is_some())?;
+            Ok(Kind::Unified(unified::Properties::of(fields)))
+        }
+        _ => Err(audited::ignored(operation, "")),
+    }
+}
+
+/// The record's type, by its number or its name; by the workload where a container has lost it.
+fn record_type(fields: &Fields<'_>) -> Option<i64> {
+    let of_name = |name: &str| match name.to_ascii_lowercase().as_str() {
+        "powerbi" | "powerbiaudit" => Some(20),
+        "crm" => Some(21),
+        "microsoftflow" => Some(30),
+        "powerapps" | "powerappsapp" => Some(45),
+        "powerplatform" | "powerplatformadministratoractivity" => Some(256),
+        _ => None,
+    };
+    match (fields.number(Name::RecordType), fields.text(Name::RecordType)) {
+        (Some(number), _) => Some(number),
+        (None, Some(name)) => of_name(name),
+        (None, None) => fields.text(Name::Workload).and_then(of_name),
+    }
+}
+
+/// An activity event of Power BI: an audit record that may not say so.
+pub(super) fn power_bi_event(
+    record: Record<'_>,
+    context: &Context,
+    facts: &mut Facts,
+    source: &'static str,
+) -> Outcome {
+    let mut fields = Fields::of(record);
+    fields.set(Name::RecordType, fields::Cell::Number(20));
+    whole(&fields, context, facts, source)
+}
