@@ -73,9 +73,10 @@ pub struct PartnersPut {
     pub unchanged: u64,
 }
 
-/// Control characters, and those that turn text around.
+/// Control characters that are no white space, and those that turn text around.
 fn unprintable(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let steers = letter.is_control() && !letter.is_whitespace();
+    steers || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether entries make sense together, and with what the directory has already: each id once, each company a company.
