@@ -9,7 +9,7 @@ use pal_rules::facts::{Row, Table};
 use pal_rules::id::PartnerId;
 use pal_rules::word::PartnerKind;
 
-use super::DirectoryPartner;
+use super::{DirectoryPartner, check_together};
 
 /// The columns, in the order of `partners`; the first three must be there.
 pub const PARTNER_COLUMNS: [&str; 6] =
@@ -86,9 +86,14 @@ pub fn read_partners(bytes: &[u8]) -> Result<Vec<DirectoryPartner>, PartnerCsvRe
             Err((column, reason)) => problems.push(PartnerCsvProblem { line, column, reason }),
         }
     }
-    problems.extend(wrong_companies(&partners, &lines));
+    let (places, partners): (Vec<u64>, Vec<DirectoryPartner>) = partners.into_iter().unzip();
+    problems.extend(check_together(&partners, &[]).into_iter().map(|(position, reason)| PartnerCsvProblem {
+        line: places.get(position).copied().unwrap_or_default(),
+        column: Some("global_partner_id"),
+        reason,
+    }));
     if problems.is_empty() {
-        return Ok(partners.into_iter().map(|(_, partner)| partner).collect());
+        return Ok(partners);
     }
     problems.sort_by_key(|problem| problem.line);
     Err(PartnerCsvRefused::Lines(problems))
@@ -145,23 +150,6 @@ fn partner(
     };
     partner.check().map_err(|reason| (None, reason))?;
     Ok(partner)
-}
-
-/// Locations whose company is no company, by what the same file says of it.
-fn wrong_companies(
-    partners: &[(u64, DirectoryPartner)],
-    lines: &BTreeMap<PartnerId, u64>,
-) -> Vec<PartnerCsvProblem> {
-    let is_location = |id: &PartnerId| {
-        partners.iter().any(|(_, partner)| partner.partner_id == *id && partner.kind == PartnerKind::Location)
-    };
-    let wrong = |(line, partner): &(u64, DirectoryPartner)| {
-        let company = partner.global_partner_id.filter(is_location)?;
-        let at = lines.get(&company)?;
-        let reason = format!("{company} is a location, says line {at}: a company is of kind `global`");
-        Some(PartnerCsvProblem { line: *line, column: Some("global_partner_id"), reason })
-    };
-    partners.iter().filter_map(wrong).collect()
 }
 
 /// The line, from 1, of the record that is said to start at this byte; what is left of the line end before it, and

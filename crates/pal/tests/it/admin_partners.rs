@@ -48,6 +48,18 @@ fn what_is_listed_can_be_imported_and_what_is_no_text_is_not_echoed() {
     assert!(refused.stderr.contains("characters that cannot be shown"), "{}", refused.stderr);
 }
 
+#[test]
+fn what_does_not_fit_the_directory_is_refused() {
+    let place = Place::new();
+    place.pal(&["admin", "partners", "import", &example("demo-world/partners.csv")]).exits(0);
+    place.write("partners.csv", "partner_id,name,kind,global_partner_id\n7,Seven,location,6000110\n");
+    let refused = place.pal(&IMPORT).exits(6);
+    assert!(refused.stderr.contains("entry 1: 6000110 is a location"), "{}", refused.stderr);
+    place.write("partners.csv", "partner_id,name,kind\n6000100,No company now,location\n");
+    let refused = place.pal(&IMPORT).exits(6);
+    assert!(refused.stderr.contains("it is the company of 6000110"), "{}", refused.stderr);
+}
+
 /// Without the time of the change.
 const LISTED: &str = "partners[].[partner_id, name, kind, global_partner_id]";
 

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use pal_rules::time::Timestamp;
 use pal_store::registry::{
-    KnownPartner, PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, PartnersPut, read_partners,
+    KnownPartner, PARTNER_COLUMNS, PartnerCsvProblem, PartnerCsvRefused, PartnersPut, check_together,
+    read_partners,
 };
 use serde_json::Value;
 
@@ -36,8 +37,17 @@ fn import(csv: &Path, shell: &Shell) -> Outcome {
     })?;
     let partners = read_partners(&bytes).map_err(|refused| refusal(csv, &refused))?;
     make_data_folder(shell)?;
-    let put =
-        on_registry(shell, async |registry| registry.put_partners(partners, None, own_request()).await)?;
+    let put = on_registry(shell, async |registry| {
+        let known = registry.partners().await?.into_iter().map(|known| known.partner).collect::<Vec<_>>();
+        match check_together(&partners, &known).into_iter().next() {
+            Some((position, reason)) => Ok(Err((position + 1, reason))),
+            None => registry.put_partners(partners, None, own_request()).await.map(Ok),
+        }
+    })?;
+    let put = put.map_err(|(entry, reason)| {
+        let message = format!("`{}`: entry {entry}: {reason}; nothing was imported", csv.display());
+        Failure::new(Exit::Partial, message, "compare it with `pal admin partners list`")
+    })?;
     let PartnersPut { changed, unchanged } = put;
     tell(format!("partner directory: {changed} changed, {unchanged} unchanged"));
     let mut items = Items::new(["changed", "unchanged"]);
