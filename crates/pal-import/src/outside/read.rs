@@ -142,10 +142,15 @@ impl Reading<'_> {
         tables::read(bytes, &mut |line| self.line(line))
     }
 
+    /// Takes a line of a table; `false` ends it, where the first row is of no kind that is known: no other would be, and
+    /// a text that is no table at all is told once.
     fn line(&mut self, line: Line<'_>) -> bool {
         self.account.read += 1;
         match line {
-            Line::Row(number, value, record) => self.record(number, Record::new(&value), record.as_slice()),
+            Line::Row(number, value, record) => {
+                self.record(number, Record::new(&value), record.as_slice());
+                return self.account.shape.is_some();
+            }
             Line::Broken(number, reason, record) => {
                 self.account.refuse(number, reason.into(), record.as_slice());
             }

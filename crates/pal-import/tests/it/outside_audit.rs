@@ -125,6 +125,8 @@ fn what_cannot_be_read_is_told_and_the_rest_is_kept() {
         tell("utf16.csv", &[0xff, 0xfe, b'a', 0]),
         (0, 1, "the file is UTF-16: save it as UTF-8".to_owned())
     );
+    let notes = tell("notes.md", b"Notes\nof a folder\nwith many lines\n");
+    assert_eq!(notes, (0, 1, "the record is of no kind that is known".to_owned()), "told once");
     assert_eq!(
         tell("other.json", b"{\"hello\":1}"),
         (0, 1, "the record is of no kind that is known".to_owned())
