@@ -1,7 +1,7 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
 mod admin;
-mod exports;
+mod import;
 mod link;
 mod value;
 
@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
 pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
-pub(crate) use self::exports::Exports;
+pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
@@ -96,70 +96,6 @@ impl Verb {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pal init --data ./pal-data")]
 pub(crate) struct Init {}
-
-/// Import facts into the workspace
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// Import a directory of canonical facts: one CSV or Parquet file per table, not all of them needed
-    #[command(after_help = "Example:\n  pal import facts examples/demo-world")]
-    Facts {
-        /// Directory of canonical facts
-        #[arg(value_name = "FACTS_DIR")]
-        facts: PathBuf,
-        #[command(flatten)]
-        reading: Reading,
-        /// Write the refused rows into this folder, as `refused.csv`
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-    },
-    /// Import exports as they are: each file is recognised by its content; folders are walked, gzip and zip undone
-    #[command(after_help = "Example:\n  pal import auto exports/")]
-    Auto(Exports),
-    /// Import the unified audit log: content blobs, JSON lines, portal and PowerShell CSV, Graph records
-    #[command(after_help = "Example:\n  pal import audit audit-2026-03.csv")]
-    Audit(Exports),
-    /// Import Power BI activity events, admin lists, scanner results
-    #[command(after_help = "Example:\n  pal import power-bi scan.json --as-of 2026-03-31T00:00:00Z")]
-    PowerBi(Exports),
-    /// Import Power Apps and flow admin lists, environments, the inventory
-    #[command(
-        after_help = "Example:\n  pal import power-platform inventory.json --as-of 2026-03-31T00:00:00Z"
-    )]
-    PowerPlatform(Exports),
-    /// Import the Data Lake export of Power Platform
-    #[command(after_help = "Example:\n  pal import data-lake powerplatform/")]
-    DataLake(Exports),
-    /// Import Dataverse tables: import jobs, solutions, users, apps, flows
-    #[command(after_help = "Example:\n  pal import dataverse importjobs.json")]
-    Dataverse(Exports),
-    /// Import solution packages: what an import of each holds
-    #[command(after_help = "Example:\n  pal import solution packages/")]
-    Solution(Exports),
-    /// Import Customer Insights instances, profile stores, diagnostic logs
-    #[command(after_help = "Example:\n  pal import customer-insights insights/")]
-    CustomerInsights(Exports),
-    /// Import directories: users, guests, service principals, groups
-    #[command(
-        after_help = "Example:\n  pal import directory users.csv --tenant 7e010000-0000-4000-8000-000000000001"
-    )]
-    Directory(Exports),
-    /// Import partner links: outputs of az and PowerShell, spreadsheets
-    #[command(after_help = "Example:\n  pal import links links.xlsx")]
-    Links(Exports),
-    /// Import lists of people and accounts
-    #[command(after_help = "Example:\n  pal import roster people.csv")]
-    Roster(Exports),
-    /// List the records that imports of exports refused, with their text
-    #[command(after_help = "Example:\n  pal import rejects")]
-    Rejects {
-        /// Only those of this import
-        #[arg(long, value_name = "N")]
-        import: Option<i64>,
-    },
-    /// List the imports made so far
-    #[command(after_help = "Example:\n  pal import list")]
-    List,
-}
 
 /// Show what a month's statement would be now; nothing is kept
 #[derive(Debug, Args)]

@@ -90,9 +90,10 @@ pub(crate) fn window(month: Month, as_of: Option<Timestamp>) -> Result<Window, F
 
 /// The end of a command that found more refused rows than it may leave out.
 pub(crate) fn too_many(refused: usize, allowed: usize) -> Failure {
+    let rows = if refused == 1 { "1 row is".to_owned() } else { format!("{refused} rows are") };
     Failure::new(
         Exit::Partial,
-        format!("{refused} rows are refused, {allowed} are allowed: nothing was done"),
+        format!("{rows} refused, {allowed} allowed: nothing was done"),
         format!("correct the rows listed above, or pass `--allow-refused {refused}` to leave them out"),
     )
 }
