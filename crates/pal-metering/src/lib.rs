@@ -24,4 +24,4 @@ pub use error::Unmetered;
 pub use kernel::guid::Guid;
 pub use metering::{Metering, Options};
 pub use read::{ByRow, Source, Told};
-pub use state::{Active, Dictionary, Last, MonthView, Resource, Run, State};
+pub use state::{Active, Dictionary, Last, MonthView, Part, Resource, Run, State};

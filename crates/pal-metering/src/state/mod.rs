@@ -5,7 +5,10 @@
 //! depends on facts.
 
 mod dictionary;
+mod encode;
+mod envelope;
 mod lists;
+mod merge;
 mod segment;
 mod view;
 
@@ -15,6 +18,7 @@ use pal_rules::meter::Activity;
 use pal_rules::time::Month;
 
 pub use self::dictionary::{Dictionary, Resource};
+pub use self::encode::Part;
 pub(crate) use self::dictionary::{Additions, Sizes};
 pub(crate) use self::lists::{List, Lists};
 pub(crate) use self::segment::Segment;

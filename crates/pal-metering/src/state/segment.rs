@@ -17,10 +17,6 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    pub(crate) fn new(month: Month) -> Self {
-        Self { month, uses: Lists::default(), makes: Lists::default(), active: Lists::default() }
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.uses.is_empty() && self.makes.is_empty() && self.active.is_empty()
     }

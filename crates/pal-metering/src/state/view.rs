@@ -71,6 +71,13 @@ impl<'s> MonthView<'s> {
         last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource)
     }
 
+    /// Passes each resource that somebody worked on in the month itself, with the last `make` of each person in it.
+    pub fn each_make_within(&self, take: &mut dyn FnMut(u32, &[Last])) {
+        for resource in of_all(self.segments.iter().map(|segment| &segment.makes)) {
+            take(resource, &last_of_each(self.segments.iter().map(|segment| (&segment.makes, 1)), resource));
+        }
+    }
+
     /// Everyone active on an instance in the month, with first and last time.
     pub fn active_on(&self, resource: u32) -> Vec<Active> {
         let mut all: Vec<Active> = Vec::new();

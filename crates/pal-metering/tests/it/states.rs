@@ -1,0 +1,1 @@
+//! A state is the same however its activity came.
