@@ -96,7 +96,7 @@ fn makes(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done 
 
 fn texts(ids: impl Iterator<Item = Guid>) -> ArrayRef {
     let mut builder = StringBuilder::new();
-    ids.for_each(|id| builder.append_value(id.to_string()));
+    ids.for_each(|id| builder.append_value(str::from_utf8(&id.text()).unwrap_or_default()));
     Arc::new(builder.finish())
 }
 

@@ -29,6 +29,18 @@ impl Guid {
         parse(text.try_into().ok()?)
     }
 
+    /// Its 36 characters, in lower case.
+    pub fn text(self) -> [u8; 36] {
+        let mut text = [b'-'; 36];
+        let places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+        for (place, byte) in places.into_iter().zip(self.to_bytes()) {
+            if let Some([first, second]) = text.get_mut(place..place + 2) {
+                (*first, *second) = (digit(byte >> 4), digit(byte & 0xf));
+            }
+        }
+        text
+    }
+
     /// As the rules have it.
     pub fn id(self) -> Id {
         Id::from_guid(self.into())
@@ -52,7 +64,7 @@ impl From<Guid> for u128 {
 
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.id().fmt(f)
+        f.pad(str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -60,6 +72,10 @@ impl fmt::Debug for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+const fn digit(half: u8) -> u8 {
+    half + if half < 10 { b'0' } else { b'a' - 10 }
 }
 
 /// Reads a GUID eight digits at a time.

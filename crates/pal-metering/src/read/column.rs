@@ -33,16 +33,6 @@ pub(crate) struct Group {
     resource: Column<u32>,
     object: Column<Guid>,
     kind: Column<u8>,
-    texts: Texts,
-}
-
-/// Ids of people that are no GUIDs: few, or none.
-#[derive(Debug, Default)]
-struct Texts {
-    /// By place in the dictionary.
-    dictionary: Vec<u32>,
-    /// By row of the page; empty if there are none.
-    values: Vec<u32>,
 }
 
 impl<T: Copy> Column<T> {

@@ -178,7 +178,8 @@ fn decode_ids(mut bytes: &[u8]) -> Option<(Run, Vec<Month>, bool)> {
     }
     let mut months = Vec::new();
     for _ in 0..varint::take(bytes)? {
-        let (name, rest) = bytes.split_at_checked(place(varint::take(bytes)?))?;
+        let length = place(varint::take(bytes)?);
+        let (name, rest) = bytes.split_at_checked(length)?;
         *bytes = rest;
         months.push(Month::parse(str::from_utf8(name).ok()?)?);
     }
@@ -217,7 +218,8 @@ fn decode_beside(mut packed: &[u8]) -> Option<Vec<Activity>> {
     let bytes = &mut bytes.as_slice();
     let mut ids = Vec::new();
     for _ in 0..varint::take(bytes)? {
-        let (text, rest) = bytes.split_at_checked(place(varint::take(bytes)?))?;
+        let length = place(varint::take(bytes)?);
+        let (text, rest) = bytes.split_at_checked(length)?;
         *bytes = rest;
         ids.push(Id::new(str::from_utf8(text).ok()?));
     }

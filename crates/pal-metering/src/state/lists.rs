@@ -76,12 +76,6 @@ impl Lists {
         self.bytes.shrink_to_fit();
     }
 
-    /// How many people a resource's list has.
-    pub(crate) fn count(&self, resource: u32) -> u32 {
-        let position = self.resources.binary_search(&resource).ok();
-        position.and_then(|position| self.counts.get(position)).copied().unwrap_or(0)
-    }
-
     /// Adds a resource's list to one; nothing where it has none.
     ///
     /// - `times`: how many columns of times there are.
@@ -132,7 +126,8 @@ impl Lists {
             end = end.checked_add(varint::take(bytes)?)?;
             lists.ends.push(end);
         }
-        let (own, rest) = bytes.split_at_checked(place(varint::take(bytes)?))?;
+        let length = place(varint::take(bytes)?);
+        let (own, rest) = bytes.split_at_checked(length)?;
         if (own.len() as u64) < end + packed::SLACK as u64 && !lists.is_empty() {
             return None;
         }

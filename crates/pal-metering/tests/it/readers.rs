@@ -30,7 +30,7 @@ fn metered(files: &[(&[Activity], &Layout)], options: &Options) -> Answers {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
     fn files_say_what_their_rows_say(
