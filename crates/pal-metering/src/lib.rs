@@ -17,6 +17,7 @@ mod parallel;
 mod read;
 mod registry;
 mod shard;
+mod spill;
 mod state;
 mod worker;
 

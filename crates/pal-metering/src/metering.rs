@@ -1,5 +1,6 @@
 //! Takes activity in and makes a run of it.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use pal_rules::meter::Activity;
@@ -14,6 +15,7 @@ use crate::parallel::each;
 use crate::read::{self, Source, Told};
 use crate::registry::{Numbers, Registry};
 use crate::shard::{SHARDS, Shard, shard_of};
+use crate::spill::Scratch;
 use crate::state::{Run, Sizes, State};
 use crate::worker::{Shared, Worker};
 
@@ -22,8 +24,10 @@ use crate::worker::{Shared, Worker};
 pub struct Options {
     /// How many threads work.
     pub threads: usize,
-    /// Bytes that may be taken in memory.
+    /// Bytes that may be taken in memory; what is beyond goes to `scratch`.
     pub memory: u64,
+    /// An existing folder for what does not fit into memory; absent: it has to fit.
+    pub scratch: Option<PathBuf>,
     /// The months that are asked for, first and last; all if there are none.
     pub months: Option<(Month, Month)>,
     /// Customer Insights instances: of them first and last activity is kept for everyone.
@@ -40,6 +44,7 @@ impl Default for Options {
         Self {
             threads: 1,
             memory: 1 << 30,
+            scratch: None,
             months: None,
             instances: Vec::new(),
             aliases: Vec::new(),
@@ -55,6 +60,7 @@ pub struct Metering {
     threads: usize,
     assume_utc: bool,
     base: Sizes,
+    memory: u64,
 }
 
 impl Metering {
@@ -77,10 +83,18 @@ impl Metering {
             let _ = each(options.threads, &mut shards, |(number, shard)| know(state, *number, shard));
         }
         let shards = shards.into_iter().map(|(_, shard)| Mutex::new(shard)).collect();
-        let most_raw = place(options.memory / 4 / 8) / SHARDS;
-        let shared = Shared { registry, shards, beside: Mutex::new(Vec::new()), most_raw: most_raw.max(1 << 10) };
+        let share = |parts: u64| place(options.memory / parts) / SHARDS;
+        let scratch = options.scratch.clone().map(|folder| Scratch { folder, most: share(2).max(1 << 14) });
+        let shared = Shared {
+            registry,
+            shards,
+            beside: Mutex::new(Vec::new()),
+            most_raw: (share(8) / 8).max(1 << 8),
+            scratch,
+            failed: Mutex::new(None),
+        };
         let (threads, assume_utc) = (options.threads.max(1), options.assume_utc);
-        Self { shared, threads, assume_utc, base: dictionary.sizes() }
+        Self { shared, threads, assume_utc, base: dictionary.sizes(), memory: options.memory }
     }
 
     /// Takes files in, on all threads.
@@ -95,7 +109,8 @@ impl Metering {
         sources: &[Source],
         passed: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Told>, Unmetered> {
-        read::read(&self.shared, sources, self.threads, self.assume_utc, passed)
+        let told = read::read(&self.shared, sources, self.threads, self.assume_utc, passed)?;
+        self.shared.outcome().map(|()| told)
     }
 
     /// Takes rows in that were read one by one.
@@ -111,13 +126,30 @@ impl Metering {
         self.shared.shards.iter().map(lock).sum()
     }
 
-    /// Ends the taking-in.
+    /// Ends the taking-in with one run, whether it fits into memory or not.
     ///
     /// # Errors
     ///
-    /// [`Unmetered`] when a thread ended early.
+    /// [`Unmetered`] when scratch files failed, or a thread ended early.
     pub fn finish(self) -> Result<Run, Unmetered> {
-        finish(self.shared, self.base, self.threads)
+        self.shared.outcome()?;
+        let mut only = None;
+        finish(self.shared, &self.base, self.threads, None, &mut |run| {
+            only = Some(run);
+            Ok(())
+        })?;
+        only.ok_or(Unmetered::Thread)
+    }
+
+    /// Ends the taking-in with as many runs as are needed for each to fit into memory; mostly one. Each stands on the
+    /// state by itself, and no person is in two of them: numbers of people add up.
+    ///
+    /// # Errors
+    ///
+    /// [`Unmetered`] as [`Metering::finish`], or what `take` returns.
+    pub fn finish_each(self, take: &mut dyn FnMut(Run) -> Result<(), Unmetered>) -> Result<(), Unmetered> {
+        self.shared.outcome()?;
+        finish(self.shared, &self.base, self.threads, Some(self.memory / 2), take)
     }
 }
 
