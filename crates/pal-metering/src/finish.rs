@@ -91,6 +91,7 @@ fn finish_piece(
     Ok((additions, segments))
 }
 
+#[inline]
 fn of(finals: &[u32], person: u32) -> u32 {
     finals.get(index(person)).copied().unwrap_or(u32::MAX)
 }

@@ -7,12 +7,13 @@ use crate::kernel::{radix, varint};
 use crate::spill::Spilled;
 
 /// How many parts there are; each thread works on one at a time.
-pub(crate) const SHARDS: usize = 64;
+pub(crate) const SHARDS: usize = 1 << BITS;
+const BITS: u32 = 7;
 
 /// The part that an id lies in.
 #[inline]
 pub(crate) const fn shard_of(hash: u64) -> usize {
-    place(hash >> 58)
+    place(hash >> (64 - BITS))
 }
 
 /// A use, on its way to its part.

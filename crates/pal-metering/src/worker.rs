@@ -17,8 +17,8 @@ use crate::spill::Scratch;
 use crate::shard::{Event, SHARDS, Shard, Use, shard_of};
 
 /// So many uses wait until their part is locked.
-const WAITING: usize = 1 << 11;
-const FEW: usize = 1 << 8;
+const WAITING: usize = 1 << 12;
+const FEW: usize = 1 << 7;
 
 /// What all threads share.
 #[derive(Debug)]

@@ -113,10 +113,10 @@ impl Group {
                 .min(at.ahead(file, unpacker, &mut |bytes, count, to| times(bytes, count, scale, to))?)
                 .min(kind.ahead(file, unpacker, &mut kinds)?)
                 .min(tenant.ahead(file, unpacker, &mut |bytes, count, to| {
-                    ids(bytes, count, tenants, to, &mut |id| number(local, id, true))
+                    ids(bytes, count, (tenants, true), local, to)
                 })?)
                 .min(resource.ahead(file, unpacker, &mut |bytes, count, to| {
-                    ids(bytes, count, resources, to, &mut |id| number(local, id, false))
+                    ids(bytes, count, (resources, false), local, to)
                 })?)
                 .min(object.ahead(file, unpacker, &mut |bytes, count, to| people(bytes, count, objects, to))?);
             let columns = Columns {
@@ -154,12 +154,6 @@ impl Form {
     }
 }
 
-/// An id as it stands in a page.
-enum Found<'a> {
-    Guid(Guid),
-    Text(&'a str),
-}
-
 fn times(bytes: &[u8], count: usize, scale: Scale, to: &mut Vec<i64>) -> Option<()> {
     let (values, _) = bytes.get(..count.checked_mul(8)?)?.as_chunks::<8>();
     for value in values {
@@ -194,48 +188,31 @@ fn text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(text)
 }
 
+/// Reads ids of tenants or of resources.
 fn ids(
     bytes: &[u8],
     count: usize,
-    form: Form,
+    column: (Form, bool),
+    local: &mut Local<'_>,
     to: &mut Vec<u32>,
-    number: &mut dyn FnMut(Found<'_>) -> u32,
 ) -> Option<()> {
+    let (form, of_tenants) = column;
+    let mut guids = Vec::new();
+    if people(bytes, count, form, &mut guids).is_some() {
+        local.numbers(of_tenants, &guids, to);
+        return Some(());
+    }
     let mut bytes = bytes;
-    // Many files are sorted by resource, all have few tenants.
-    let mut previous: (&[u8], u32) = (&[], NO_ID);
     for _ in 0..count {
-        let id = match form {
-            Form::Text => text(&mut bytes)?,
-            Form::Bytes => {
-                let (id, rest) = bytes.split_at_checked(16)?;
-                bytes = rest;
-                id
-            }
-        };
-        if id != previous.0 || previous.1 == NO_ID {
-            let found = match form {
-                Form::Bytes => Found::Guid(Guid::from_bytes(id.try_into().ok()?)),
-                Form::Text => match Guid::parse(id) {
-                    Some(guid) => Found::Guid(guid),
-                    None => Found::Text(str::from_utf8(id).ok()?),
-                },
-            };
-            previous = (id, number(found));
-        }
-        to.push(previous.1);
+        let id = text(&mut bytes)?;
+        to.push(match Guid::parse(id) {
+            Some(id) if of_tenants => local.tenant(id),
+            Some(id) => local.resource(id),
+            None if id.is_empty() || id.contains(&0) => NO_ID,
+            None => local.text(str::from_utf8(id).ok()?),
+        });
     }
     Some(())
-}
-
-/// The number of a tenant or resource; [`NO_ID`] if it cannot be one.
-fn number(local: &mut Local<'_>, id: Found<'_>, of_tenant: bool) -> u32 {
-    match id {
-        Found::Guid(guid) if of_tenant => local.tenant(guid),
-        Found::Guid(guid) => local.resource(guid),
-        Found::Text(text) if text.is_empty() || text.contains('\0') => NO_ID,
-        Found::Text(text) => local.text(text),
-    }
 }
 
 /// Reads ids of people. Texts that are no GUIDs are left to Arrow's reader.
