@@ -75,7 +75,9 @@ fn finish_piece(
     let mut parts: Vec<(Shard, Vec<u32>)> = shards.into_iter().zip(finals).collect();
     let seen = each(threads, &mut parts, |(shard, finals)| {
         let mut seen = shard.take_seen();
-        seen.iter_mut().for_each(|one| one.person = of(finals, one.person));
+        for one in &mut seen {
+            one.person = of(finals, one.person);
+        }
         seen
     })?;
     let timed = each(threads, &mut months, |(_, number)| timed(&seen, *number))?;
@@ -105,6 +107,9 @@ pub(crate) fn sort_beside(rows: &mut Vec<Activity>) {
     rows.dedup_by(|a, b| key(a) == key(b));
 }
 
+/// Of some tenants the people that are new, in the order of their numbers.
+type NewPeople = Vec<(u32, Vec<Guid>)>;
+
 /// The numbers that people get, part by part: those of the state, and from there on the next of their tenants; and
 /// who is new. Within a part and a tenant they rise as the part's own do.
 fn settle_numbers(
@@ -112,7 +117,7 @@ fn settle_numbers(
     shards: &[Shard],
     base: &Sizes,
     tenants: usize,
-) -> (Vec<Vec<u32>>, Vec<(u32, Vec<Guid>)>) {
+) -> (Vec<Vec<u32>>, NewPeople) {
     let mut new: Vec<Vec<Guid>> = vec![Vec::new(); tenants];
     let mut all = Vec::with_capacity(people.len());
     for (people, shard) in people.iter().zip(shards) {
@@ -134,7 +139,9 @@ fn settle_numbers(
 fn uses(parts: &mut [(Shard, Vec<u32>)], month: u32, threads: usize) -> Result<Lists, Unmetered> {
     let pairs = each(threads, parts, |(shard, finals)| {
         let mut pairs = shard.take_month(month).unwrap_or_default();
-        pairs.iter_mut().for_each(|pair| *pair = *pair >> 32 << 32 | u64::from(of(finals, low(*pair))));
+        for pair in &mut pairs {
+            *pair = u64::from(high(*pair)) << 32 | u64::from(of(finals, low(*pair)));
+        }
         pairs
     })?;
     let mut lists = Lists::default();
@@ -204,7 +211,8 @@ fn timed(seen: &[Vec<Seen>], month: u32) -> (Lists, Lists) {
         let start = seen.partition_point(|one| one.month < month);
         start..seen.partition_point(|one| one.month <= month)
     };
-    let mut all: Vec<Seen> = seen.iter().filter_map(|seen| seen.get(of_month(seen))).flatten().copied().collect();
+    let mut all: Vec<Seen> =
+        seen.iter().filter_map(|seen| seen.get(of_month(seen))).flatten().copied().collect();
     all.sort();
     let (mut makes, mut active) = (Lists::default(), Lists::default());
     for of_entry in all.chunk_by(|a, b| (a.entry, a.make) == (b.entry, b.make)) {

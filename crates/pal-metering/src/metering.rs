@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
 use pal_rules::meter::Activity;
 use pal_rules::time::Month;
 
 use crate::error::Unmetered;
 use crate::finish::finish;
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, place};
-use crate::kernel::table::hash;
-use crate::parallel::each;
+use crate::kernel::narrow::place;
+use crate::known;
 use crate::read::{self, Source, Told};
 use crate::registry::{Numbers, Registry};
-use crate::shard::{SHARDS, Shard, shard_of};
+use crate::shard::{SHARDS, Shard};
 use crate::spill::Scratch;
 use crate::state::{Run, Sizes, State};
 use crate::worker::{Shared, Worker};
@@ -77,12 +77,8 @@ impl Metering {
         };
         let (instances, aliases) = (sorted(&options.instances), sorted(&options.aliases));
         let registry = Registry { numbers, instances, aliases, asked: options.months };
-        let mut shards: Vec<(usize, Shard)> = (0..SHARDS).map(|_| Shard::default()).enumerate().collect();
-        if dictionary.people_count() > 0 {
-            // A thread that ended early would have told; its part would only lack people whom the state knows.
-            let _ = each(options.threads, &mut shards, |(number, shard)| know(state, *number, shard));
-        }
-        let shards = shards.into_iter().map(|(_, shard)| Mutex::new(shard)).collect();
+        let shards = known::shards(dictionary, options.threads);
+        let shards = shards.into_iter().map(Mutex::new).collect();
         let share = |parts: u64| place(options.memory / parts) / SHARDS;
         let scratch = options.scratch.clone().map(|folder| Scratch { folder, most: share(2).max(1 << 14) });
         let shared = Shared {
@@ -111,6 +107,15 @@ impl Metering {
     ) -> Result<Vec<Told>, Unmetered> {
         let told = read::read(&self.shared, sources, self.threads, self.assume_utc, passed)?;
         self.shared.outcome().map(|()| told)
+    }
+
+    /// Takes a batch in whose columns are those of `activity`, by name, in any of the types that files may have; returns
+    /// the rows of it, counted from 0, that are left to be read one by one. `None` if a column is not there.
+    pub fn append(&mut self, batch: &RecordBatch) -> Option<Vec<usize>> {
+        let mut worker = Worker::new(&self.shared);
+        let rows = read::append(batch, &mut worker);
+        worker.finish();
+        rows
     }
 
     /// Takes rows in that were read one by one.
@@ -151,19 +156,4 @@ impl Metering {
         self.shared.outcome()?;
         finish(self.shared, &self.base, self.threads, Some(self.memory / 2), take)
     }
-}
-
-/// Tells a part which people of it a state knows.
-fn know(state: &State, number: usize, shard: &mut Shard) {
-    let dictionary = state.dictionary();
-    shard.people.reserve(place(dictionary.people_count()) / SHARDS * 9 / 8);
-    for tenant in 0..crate::kernel::narrow::number(dictionary.tenants().len()) {
-        for (id, person) in dictionary.people(tenant).iter().zip(0..) {
-            if shard_of(hash(*id, tenant)) == number {
-                shard.people.insert(*id, tenant, crate::kernel::narrow::number(shard.known.len()));
-                shard.known.push(person);
-            }
-        }
-    }
-    debug_assert!(shard.known.len() == shard.people.len() && index(0) == 0);
 }

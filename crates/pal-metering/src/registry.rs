@@ -56,7 +56,7 @@ pub(crate) struct Numbers {
     entries: Table,
     /// Of each entry the tenant and the resource's id.
     pub(crate) entry_ids: Vec<(u32, Guid)>,
-    text_numbers: BTreeMap<Arc<str>, u32>,
+    by_text: BTreeMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
     pub(crate) months: Vec<Month>,
 }
@@ -112,11 +112,11 @@ impl Numbers {
     }
 
     fn text(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.text_numbers.get(text) {
+        if let Some(number) = self.by_text.get(text) {
             return *number;
         }
         let (text, number): (Arc<str>, u32) = (Arc::from(text), TEXT | number(self.texts.len()));
-        self.text_numbers.insert(text.clone(), number);
+        self.by_text.insert(text.clone(), number);
         self.texts.push(text);
         number
     }

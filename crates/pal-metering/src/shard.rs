@@ -1,7 +1,7 @@
 //! A part of all people, by their ids: numbers them and keeps what was seen of them, distinct.
 
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, high, low, place};
+use crate::kernel::narrow::{high, index, low, place};
 use crate::kernel::table::{Table, hash};
 use crate::kernel::{radix, varint};
 use crate::spill::Spilled;
@@ -104,12 +104,11 @@ impl Shard {
     #[inline]
     fn push(&mut self, month: u32, pair: u64) {
         let at = index(month);
-        match self.months.get_mut(at) {
-            Some(month) => month.raw.push(pair),
-            None => {
-                self.months.resize_with(at + 1, Month::default);
-                self.push(month, pair);
-            }
+        if at >= self.months.len() {
+            self.months.resize_with(at + 1, Month::default);
+        }
+        if let Some(month) = self.months.get_mut(at) {
+            month.raw.push(pair);
         }
     }
 

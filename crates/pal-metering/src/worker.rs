@@ -7,14 +7,14 @@ use pal_rules::meter::Activity;
 use pal_rules::time::Timestamp;
 use pal_rules::word::ActivityKind;
 
-use crate::error::Unmetered;
 use crate::columns::{Columns, MAKE, UNREADABLE, USE};
+use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::index;
 use crate::kernel::table::hash;
 use crate::registry::{BESIDE, Local, NOT_ASKED, Span};
-use crate::spill::Scratch;
 use crate::shard::{Event, SHARDS, Shard, Use, shard_of};
+use crate::spill::Scratch;
 
 /// So many uses wait until their part is locked.
 const WAITING: usize = 1 << 12;
@@ -163,7 +163,9 @@ impl<'m> Worker<'m> {
         let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
         into.take_uses(uses, &self.local.tenant_of, self.shared.most_raw);
         into.take_events(events, &self.local.tenant_of);
-        if let Some(Err(error)) = self.shared.scratch.as_ref().map(|scratch| scratch.relieve(shard, &mut into)) {
+        if let Some(Err(error)) =
+            self.shared.scratch.as_ref().map(|scratch| scratch.relieve(shard, &mut into))
+        {
             *self.shared.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
     }

@@ -7,7 +7,12 @@
 //!     [spread=skewed|uniform] [order=time|none|resource] [coding=dictionary|plain] [ids=text|binary] [files=day|one]
 //! ```
 #![expect(clippy::float_arithmetic, reason = "weights of random choices are no credit")]
-#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as above")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as above"
+)]
 #![expect(clippy::indexing_slicing, reason = "a tool for benchmarks, which may stop where it is wrong")]
 
 mod choice;
@@ -75,8 +80,12 @@ fn plan() -> Result<Plan, String> {
         let given = settings.iter().find(|(given, _)| given == name);
         given.map_or(usual.to_owned(), |(_, value)| value.clone())
     };
-    let number = |name: &str, usual: u64| text(name, &usual.to_string()).parse().map_err(|_| format!("{name}?"));
-    let form = Form { dictionary: text("coding", "dictionary") == "dictionary", binary: text("ids", "text") == "binary" };
+    let number =
+        |name: &str, usual: u64| text(name, &usual.to_string()).parse().map_err(|_| format!("{name}?"));
+    let form = Form {
+        dictionary: text("coding", "dictionary") == "dictionary",
+        binary: text("ids", "text") == "binary",
+    };
     Ok(Plan {
         folder,
         rows: number("rows", 10_000_000)?,
@@ -165,7 +174,7 @@ impl World {
             let late = if random.below(1000) < plan.late { random.below(86_400) } else { 0 };
             let second = (start + random.below(86_400)).saturating_sub(late).max(FIRST_DAY * 86_400);
             let row = Row {
-                at: (second * 1_000_000) as i64,
+                at: (second * 1_000_000).cast_signed(),
                 tenant: self.tenant_ids[tenant],
                 resource: self.resource_ids[resource],
                 object: self.people_of[tenant][person],

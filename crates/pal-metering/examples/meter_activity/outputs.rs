@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
 use arrow_schema::{Field, Schema};
-use pal_metering::{Guid, MonthView, State};
+use pal_metering::{Guid, MonthView, State, Union};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -39,38 +39,34 @@ pub(crate) fn write(state: &State, out: &Path, threads: usize) -> Done {
 fn users(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done {
     let dictionary = state.dictionary();
     let mut rows: Vec<(Guid, Option<Guid>, u64)> = Vec::new();
-    let mut unions: Vec<Vec<u64>> = (0_u32..)
-        .zip(dictionary.tenants())
-        .map(|(tenant, _)| vec![0; dictionary.people(tenant).len().div_ceil(64)])
-        .collect();
+    let mut unions = vec![Union::new(); dictionary.tenants().len()];
     let mut people = Vec::new();
     for number in view.used() {
         let Some(resource) = dictionary.resources().get(number as usize) else { continue };
         let tenant = resource.tenant as usize;
         view.uses(number, &mut people);
         if let Some(union) = unions.get_mut(tenant) {
-            for person in &people {
-                if let Some(word) = union.get_mut(*person as usize / 64) {
-                    *word |= 1 << (person % 64);
-                }
-            }
+            union.add(&people);
         }
         let id = dictionary.tenants().get(tenant).copied().unwrap_or_default();
         rows.push((id, Some(resource.id), people.len() as u64));
     }
-    for (tenant, union) in dictionary.tenants().iter().zip(&unions) {
-        let users: u64 = union.iter().map(|word| u64::from(word.count_ones())).sum();
+    for (tenant, union) in dictionary.tenants().iter().zip(&mut unions) {
+        let users = union.take_count();
         if users > 0 {
             rows.push((*tenant, None, users));
         }
     }
     let resources: StringArray = rows.iter().map(|(_, id, _)| id.map(|id| id.to_string())).collect();
-    file(path, [
-        ("month", Arc::new(StringArray::from_iter_values(rows.iter().map(|_| month)))),
-        ("tenant_id", texts(rows.iter().map(|(tenant, ..)| *tenant))),
-        ("resource_id", Arc::new(resources)),
-        ("users", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(_, _, users)| *users)))),
-    ])
+    file(
+        path,
+        [
+            ("month", Arc::new(StringArray::from_iter_values(rows.iter().map(|_| month)))),
+            ("tenant_id", texts(rows.iter().map(|(tenant, ..)| *tenant))),
+            ("resource_id", Arc::new(resources)),
+            ("users", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(_, _, users)| *users)))),
+        ],
+    )
 }
 
 /// The last `make` of each resource and principal in the month itself.
@@ -86,12 +82,15 @@ fn makes(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done 
             times.push(make.last);
         }
     });
-    file(path, [
-        ("month", Arc::new(StringArray::from_iter_values(resources.iter().map(|_| month)))),
-        ("resource_id", texts(resources.iter().copied())),
-        ("object_id", texts(objects.iter().copied())),
-        ("last_at", Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"))),
-    ])
+    file(
+        path,
+        [
+            ("month", Arc::new(StringArray::from_iter_values(resources.iter().map(|_| month)))),
+            ("resource_id", texts(resources.iter().copied())),
+            ("object_id", texts(objects.iter().copied())),
+            ("last_at", Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"))),
+        ],
+    )
 }
 
 fn texts(ids: impl Iterator<Item = Guid>) -> ArrayRef {
@@ -104,7 +103,8 @@ fn file(path: &Path, columns: [(&str, ArrayRef); 4]) -> Done {
     let field = |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
     let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
     let batch = RecordBatch::try_new(schema.clone(), columns.map(|(_, array)| array).to_vec())?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+    let properties =
+        WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
     let mut writer = ArrowWriter::try_new(File::create(path)?, schema, Some(properties))?;
     writer.write(&batch)?;
     writer.close()?;

@@ -34,12 +34,12 @@ pub(super) fn parse(text: &[u8; 36]) -> Option<Guid> {
     // The digits of each half in a lane: those of its sixteen characters, and those that stand between the two.
     let lanes = _mm256_set_m128i(load(second), load(first));
     let places = _mm256_setr_epi8(
-        0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, NONE, NONE, NONE, 0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
-        14, 15,
+        0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, NONE, NONE, NONE, 0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11,
+        12, 13, 14, 15,
     );
     let others = _mm256_setr_epi8(
-        NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0, 1, 3, NONE, NONE, NONE,
-        NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+        NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0, 1, 3, NONE,
+        NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
     );
     let digits = _mm256_or_si256(
         _mm256_shuffle_epi8(lanes, places),

@@ -35,6 +35,9 @@ pub(crate) struct Group {
     kind: Column<u8>,
 }
 
+/// Reads so many values of a plain page.
+type Plain<'a, T> = dyn FnMut(&[u8], usize, &mut Vec<T>) -> Option<()> + 'a;
+
 impl<T: Copy> Column<T> {
     fn begin(&mut self, group: &RowGroupMetaData, place: usize) -> Option<()> {
         self.dictionary.clear();
@@ -44,12 +47,7 @@ impl<T: Copy> Column<T> {
     }
 
     /// How many values are ahead; the next page's if this one's are used up. `plain` reads the values of a plain page.
-    fn ahead(
-        &mut self,
-        file: &File,
-        unpacker: &mut Unpacker,
-        plain: &mut dyn FnMut(&[u8], usize, &mut Vec<T>) -> Option<()>,
-    ) -> Option<usize> {
+    fn ahead(&mut self, file: &File, unpacker: &mut Unpacker, plain: &mut Plain<'_, T>) -> Option<usize> {
         while self.used == self.values.len() {
             let page = self.pages.read(file, unpacker)?;
             if page.dictionary {
@@ -94,7 +92,8 @@ impl Group {
         let group = task.metadata()?;
         let [at, tenant, resource, object, kind] = task.places;
         let fields = task.plan.metadata.schema().fields();
-        let of = |place: usize| Some((group.columns().get(place)?.column_type(), fields.get(place)?.data_type()));
+        let of =
+            |place: usize| Some((group.columns().get(place)?.column_type(), fields.get(place)?.data_type()));
         let (physical, logical) = of(at)?;
         let scale = Scale::of(logical).filter(|_| physical == Type::INT64)?;
         let form = |place| Form::of(of(place)?);
@@ -118,7 +117,10 @@ impl Group {
                 .min(resource.ahead(file, unpacker, &mut |bytes, count, to| {
                     ids(bytes, count, (resources, false), local, to)
                 })?)
-                .min(object.ahead(file, unpacker, &mut |bytes, count, to| people(bytes, count, objects, to))?);
+                .min(
+                    object
+                        .ahead(file, unpacker, &mut |bytes, count, to| people(bytes, count, objects, to))?,
+                );
             let columns = Columns {
                 at: at.next(rows)?,
                 tenant: tenant.next(rows)?,

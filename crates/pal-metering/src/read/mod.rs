@@ -13,6 +13,7 @@ mod plan;
 use std::fs::File;
 use std::path::PathBuf;
 
+pub(crate) use self::arrow::append_batch as append;
 use self::column::Group;
 use self::plan::{Plan, Task};
 use crate::error::Unmetered;
@@ -58,7 +59,8 @@ pub(crate) fn read(
 ) -> Result<Vec<Told>, Unmetered> {
     let mut numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
     let asked = shared.registry.asked;
-    let plans = each(threads, &mut numbered, |(number, source)| Plan::of(*number, source, assume_utc, asked))?;
+    let plans =
+        each(threads, &mut numbered, |(number, source)| Plan::of(*number, source, assume_utc, asked))?;
     let plans = plans.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut tasks: Vec<Task<'_>> = plans.iter().flat_map(Plan::tasks).collect();
     let worker = || (Worker::new(shared), Reader::default());

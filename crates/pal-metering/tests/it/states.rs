@@ -82,7 +82,9 @@ proptest! {
         let base = state(&known);
         let metering = || {
             let mut metering = Metering::onto(&base, &options);
-            days.iter().for_each(|day| metering.take(day));
+            for day in &days {
+                metering.take(day);
+            }
             metering
         };
         let expected = plain(&[known, days.concat()].concat());
@@ -144,11 +146,10 @@ fn a_missing_part_and_one_of_another_run_are_named() {
         (8..28).map(row).collect::<Vec<_>>()
     };
     let (mut parts, other) = (run(&State::new(), &rows(0)).parts(), run(&State::new(), &rows(1)).parts());
-    assert_eq!(parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(), [
-        "ids",
-        "2026-01-uses",
-        "2026-01-times"
-    ]);
+    assert_eq!(
+        parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(),
+        ["ids", "2026-01-uses", "2026-01-times"]
+    );
     let own = parts.remove(1);
     assert_eq!(read(&parts, None).unwrap_err().to_string(), "cannot read `run/2026-01-uses`");
     parts.push(other[1].clone());
