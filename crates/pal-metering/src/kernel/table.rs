@@ -36,6 +36,19 @@ const fn halves(product: u128) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// Asks the processor for a line of memory, where there is a way to.
+#[inline]
+fn prefetch(slot: &Slot) {
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "a hint that has no safe form")]
+    // SAFETY: the processor takes the address for a hint only; it belongs to a live reference.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(std::ptr::from_ref(slot).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    std::hint::black_box(slot.number);
+}
+
 impl Table {
     /// How many ids have a number.
     pub(crate) const fn len(&self) -> usize {
@@ -81,10 +94,12 @@ impl Table {
         (at + 1) & self.slots.len().wrapping_sub(1)
     }
 
-    /// Reads the place where an id will be looked for, so that it lies in the cache by then.
+    /// Asks for the place where an id will be looked for, so that it lies in the cache by then.
     #[inline]
-    pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.slots.get(self.first(hash)).map_or(0, |slot| slot.number)
+    pub(crate) fn ask(&self, hash: u64) {
+        if let Some(slot) = self.slots.get(self.first(hash)) {
+            prefetch(slot);
+        }
     }
 
     /// The number of an id.
