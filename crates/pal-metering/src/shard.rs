@@ -198,7 +198,11 @@ impl Shard {
         let empty: usize = self.empty.iter().map(Vec::capacity).sum();
         let waiting: usize = self.queue.iter().chain(&self.free).map(Vec::capacity).sum();
         let waiting = waiting * size_of::<Use>();
-        self.people.bytes() + months + waiting + self.seen.capacity() * size_of::<Seen>() + 8 * (self.spare.capacity() + empty)
+        self.people.bytes()
+            + months
+            + waiting
+            + self.seen.capacity() * size_of::<Seen>()
+            + 8 * (self.spare.capacity() + empty)
     }
 
     /// Its people by number: tenant and id; they are gone afterwards.

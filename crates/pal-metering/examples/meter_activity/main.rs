@@ -59,7 +59,8 @@ fn main() -> Result<(), Fault> {
     let mut state = State::new();
     if let Some(onto) = &plan.onto {
         let last = months(onto)?.into_iter().next_back();
-        let run = Run::read("base", last.map(|last| (last, last)), &mut |part| std::fs::read(onto.join(part)))?;
+        let run =
+            Run::read("base", last.map(|last| (last, last)), &mut |part| std::fs::read(onto.join(part)))?;
         state.add(run).map_err(|_| "a run of another state")?;
         say("read what is there");
     }

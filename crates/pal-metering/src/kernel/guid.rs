@@ -34,7 +34,8 @@ impl Guid {
         let mut text = [b'-'; 36];
         let places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
         for (place, byte) in places.into_iter().zip(self.to_bytes()) {
-            if let (Some(digits), Some(two)) = (text.get_mut(place..place + 2), DIGITS.get(usize::from(byte))) {
+            if let (Some(digits), Some(two)) = (text.get_mut(place..place + 2), DIGITS.get(usize::from(byte)))
+            {
                 digits.copy_from_slice(two);
             }
         }
@@ -75,6 +76,10 @@ impl fmt::Debug for Guid {
 }
 
 /// The two digits of each byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which refuses an index out of bounds"
+)]
 const DIGITS: [[u8; 2]; 256] = {
     const HEXADECIMAL: [u8; 16] = *b"0123456789abcdef";
     let (mut digits, mut byte) = ([[0; 2]; 256], 0);

@@ -43,7 +43,9 @@ fn prefetch(slot: &Slot) {
     #[expect(unsafe_code, reason = "a hint that has no safe form")]
     // SAFETY: the processor takes the address for a hint only; it belongs to a live reference.
     unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(std::ptr::from_ref(slot).cast());
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+            std::ptr::from_ref(slot).cast(),
+        );
     }
     #[cfg(not(target_arch = "x86_64"))]
     std::hint::black_box(slot.number);
