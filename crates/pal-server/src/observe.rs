@@ -13,7 +13,9 @@ use pal_store::registry::RegistryFault;
 use uuid::Uuid;
 
 use crate::Shared;
+use crate::arm::CLIENT_REQUEST_ID;
 use crate::metrics::UnderWay;
+use crate::serve::peer;
 
 /// The longest part of a path, or of a client's id, that is told.
 const TOLD: usize = 200;
@@ -109,7 +111,7 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// What an answer knows of its request: an extension of the response.
+/// What an answer knows of its request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked {
     pub(crate) request_id: Uuid,
@@ -144,21 +146,21 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    pub(crate) fn of(shared: &Shared, request: &Request, peer: Option<SocketAddr>) -> Begun {
+    pub(crate) fn of(shared: &Shared, request: &Request) -> Begun {
         let clock = &shared.app.clock;
         Begun {
             at: clock.now(),
             started: clock.elapsed(),
             method: request.method().clone(),
             uri: request.uri().clone(),
-            client_request_id: request.headers().get("x-ms-client-request-id").cloned(),
-            peer,
+            client_request_id: request.headers().get(CLIENT_REQUEST_ID).cloned(),
+            peer: peer(request.extensions()),
             _under_way: shared.metrics.under_way(),
         }
     }
 
     /// Counts the exchange, and tells whoever wants to know of it.
-    pub(crate) fn end(self, shared: &Shared, response: &Response) {
+    pub(crate) fn end(self, shared: &Shared, response: &Response, asked: Option<Asked>) {
         let duration = shared.app.clock.elapsed().saturating_sub(self.started);
         let area = Area::of(self.uri.path());
         let fault = response.extensions().get::<Faulted>();
@@ -168,7 +170,6 @@ impl Begun {
         if fault.is_none() && !observer.wants_all {
             return;
         }
-        let asked = response.extensions().get::<Asked>();
         let client_request_id = self.client_request_id.as_ref().and_then(|id| id.to_str().ok());
         (observer.told)(&Exchange {
             at: self.at,

@@ -1,11 +1,9 @@
 //! Health, metrics, and what is seen of every exchange.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
-use pal_server::{Area, Exchange, Observer};
+use pal_server::{Area, Exchange, Observer, set_peer};
 
 use crate::world::{ALICE, Answer, PARTNER, Partners, TENANT, World, own, partner, request};
 
@@ -15,7 +13,7 @@ async fn from(world: &World, peer: &str, address: &str, forwarded: bool) -> Answ
         request = request.header("X-Forwarded-For", "203.0.113.7");
     }
     let mut request = request.body(Body::empty()).unwrap();
-    request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
+    set_peer(request.extensions_mut(), peer.parse().unwrap());
     world.send(request).await
 }
 

@@ -5,11 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use axum::Router;
 use pal_rules::id::PartnerId;
 use pal_rules::word::PartnerKind;
 use pal_server::identity::{self, Authenticator, Authority, Fetch, Origins, TrustedIssuers};
-use pal_server::{App, Clock, Ids, Limits, Quota, SignIn, TenantNames, router};
+use pal_server::{App, Clock, Door, Ids, Limits, Quota, SignIn, TenantNames};
 use pal_store::registry::{DirectoryPartner, Registry};
 use uuid::Uuid;
 
@@ -22,7 +21,7 @@ use crate::shell::Shell;
 
 /// The service and where it is.
 pub(super) struct Made {
-    pub(super) router: Router,
+    pub(super) service: Door,
     pub(super) authenticator: Authenticator,
     pub(super) url: String,
 }
@@ -63,7 +62,7 @@ pub(super) async fn service(
         hsts_seconds: arguments.hsts.filter(|_| !arguments.listen.ip().is_loopback()),
     };
     let beside = authority.as_ref().map(Authority::router).unwrap_or_default();
-    Ok(Made { router: router(app, beside), authenticator, url: url.clone() })
+    Ok(Made { service: Door::new(app, beside), authenticator, url: url.clone() })
 }
 
 fn quota(arguments: &Serve) -> Option<Quota> {
