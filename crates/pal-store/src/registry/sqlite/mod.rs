@@ -60,7 +60,7 @@ impl Sqlite {
     pub(super) async fn link(&self, scope: PrincipalScope) -> Result<Option<Link>, RegistryFault> {
         // The writer's connection keeps in place what tells the content.
         let content = if self.writer.runs() { self.remembered.content() } else { None };
-        if let Some(link) = content.and_then(|content| self.remembered.get(&content, scope)) {
+        if let Some(Ok(link)) = content.map(|content| self.remembered.get(&content, scope)) {
             return Ok(link);
         }
         let link = match self.readers.read_here(|connection| in_place(read::link(connection, scope))) {

@@ -29,6 +29,10 @@ const COMPLETE: usize = 12;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Content([u8; HEADER]);
 
+/// This principal's link was not read from that content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotRead;
+
 /// The links of one content of the file.
 #[derive(Debug)]
 pub(super) struct Remembered {
@@ -63,12 +67,10 @@ impl Remembered {
     }
 
     /// The link, or that there is none, as it was read from this content.
-    pub(super) fn get(&self, content: &Content, scope: PrincipalScope) -> Option<Option<Link>> {
+    pub(super) fn get(&self, content: &Content, scope: PrincipalScope) -> Result<Option<Link>, NotRead> {
         let remembered = self.links.read().unwrap_or_else(PoisonError::into_inner);
-        if remembered.of != *content {
-            return None;
-        }
-        remembered.links.get(&scope).cloned()
+        let of_content = (remembered.of == *content).then_some(&remembered.links);
+        of_content.and_then(|links| links.get(&scope)).cloned().ok_or(NotRead)
     }
 
     /// Remembers what was read after this content was seen.
@@ -100,17 +102,17 @@ mod tests {
 
     use super::*;
 
-    fn open(path: &Path) -> Connection {
-        let connection = Connection::open(path).unwrap();
-        connection.pragma_update(None, "journal_mode", "WAL").unwrap();
-        connection
+    fn connect(path: &Path) -> rusqlite::Result<Connection> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        Ok(connection)
     }
 
     #[test]
     fn every_commit_of_every_connection_makes_another_content() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file.sqlite");
-        let (first, second) = (open(&path), open(&path));
+        let (first, second) = (connect(&path).unwrap(), connect(&path).unwrap());
         first.execute_batch("create table t (a integer)").unwrap();
         let remembered = Remembered::of(&path);
         let mut seen = vec![remembered.content().unwrap()];
@@ -138,22 +140,22 @@ mod tests {
     fn what_was_read_holds_for_its_content_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file.sqlite");
-        let connection = open(&path);
+        let connection = connect(&path).unwrap();
         connection.execute_batch("create table t (a integer)").unwrap();
         let remembered = Remembered::of(&path);
         #[expect(clippy::disallowed_methods, reason = "a test is whoever it likes")]
         let scope = |object: u128| PrincipalScope::granted(Uuid::from_u128(1), Uuid::from_u128(object));
         let before = remembered.content().unwrap();
-        assert_eq!(remembered.get(&before, scope(1)), None);
+        assert_eq!(remembered.get(&before, scope(1)), Err(NotRead));
         remembered.put(before, scope(1), None);
-        assert_eq!(remembered.get(&before, scope(1)), Some(None));
-        assert_eq!(remembered.get(&before, scope(2)), None);
+        assert_eq!(remembered.get(&before, scope(1)), Ok(None));
+        assert_eq!(remembered.get(&before, scope(2)), Err(NotRead));
         connection.execute_batch("insert into t values (1)").unwrap();
         let after = remembered.content().unwrap();
-        assert_eq!(remembered.get(&after, scope(1)), None);
+        assert_eq!(remembered.get(&after, scope(1)), Err(NotRead));
         remembered.put(after, scope(2), None);
-        assert_eq!(remembered.get(&after, scope(2)), Some(None));
-        assert_eq!(remembered.get(&after, scope(1)), None, "forgotten with its content");
+        assert_eq!(remembered.get(&after, scope(2)), Ok(None));
+        assert_eq!(remembered.get(&after, scope(1)), Err(NotRead), "forgotten with its content");
     }
 
     #[test]
@@ -163,10 +165,10 @@ mod tests {
         let content = Content([7; HEADER]);
         #[expect(clippy::disallowed_methods, reason = "a test is whoever it likes")]
         let scope = |object: usize| PrincipalScope::granted(Uuid::max(), Uuid::from_u128(object as u128));
-        for object in 0..3 * MOST + 1 {
+        for object in 0..=(3 * MOST) {
             remembered.put(content, scope(object), None);
         }
         assert!(remembered.links.read().unwrap().links.len() <= MOST);
-        assert_eq!(remembered.get(&content, scope(3 * MOST)), Some(None));
+        assert_eq!(remembered.get(&content, scope(3 * MOST)), Ok(None));
     }
 }
