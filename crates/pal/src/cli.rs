@@ -1,6 +1,7 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
 mod admin;
+mod coverage;
 mod import;
 mod link;
 mod value;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
 pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
+pub(crate) use self::coverage::Coverage;
 pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::value::Months;
@@ -68,6 +70,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),
+    Coverage(Coverage),
     Link(Link),
     #[command(name = "managementpartner")]
     ManagementPartner(ManagementPartner),

@@ -13,6 +13,7 @@ mod close;
 mod command;
 mod compare;
 mod completion;
+mod coverage;
 mod demo;
 mod demo_world;
 mod documents;

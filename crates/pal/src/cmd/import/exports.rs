@@ -10,6 +10,7 @@ use pal_import::outside::{
 };
 use pal_rules::facts::{Address, Row, Table, Value};
 use pal_rules::id::Id;
+use pal_rules::time::Timestamp;
 use pal_store::workspace::{
     ActivityFile, NewOutside, OutsideFile, RecordTally, Reject, SeenRecord, SolutionPart, Workspace,
 };
@@ -27,6 +28,7 @@ const TOLD: usize = 5;
 
 pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> Outcome {
     let context = context(exports, shell)?;
+    check_over(exports, context.now)?;
     let inputs = outside::inputs(&exports.paths).map_err(unopened)?;
     let named: Vec<String> = exports.paths.iter().map(|path| path.display().to_string()).collect();
     let word = source.map_or("auto", Source::as_str);
@@ -38,7 +40,8 @@ pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> O
         reading.read(number, input, &context, &mut progress)?;
     }
     drop(progress);
-    let Reading { writer, files, records, covered, warnings, .. } = reading;
+    let Reading { writer, files, records, mut covered, mut warnings, .. } = reading;
+    warnings.extend(declare(&mut covered, exports));
     let written = writer.finish()?;
     let activity = written.iter().map(|file| ActivityFile {
         month: file.month,
@@ -83,6 +86,28 @@ fn context(exports: &Exports, shell: &Shell) -> Result<Context, Failure> {
             .dates
             .map(|dates| Dates { day_first: dates.day_first, zone_minutes: dates.zone_minutes }),
     })
+}
+
+/// Days that are not over cannot be declared to be whole.
+fn check_over(exports: &Exports, now: Timestamp) -> Result<(), Failure> {
+    let Some(days) = exports.covers.filter(|days| days.last >= now.day()) else { return Ok(()) };
+    let message = format!("`--covers` ends on {}, which is not over", days.last);
+    Err(Failure::new(Exit::Usage, message, format!("end it on {} or earlier", now.day().plus(-1))))
+}
+
+/// Adds the days that `--covers` declares to what there is a record of; a warning, where that is nothing.
+fn declare(covered: &mut BTreeSet<Covered>, exports: &Exports) -> Option<String> {
+    let days = exports.covers?;
+    let seen: BTreeSet<Covered> =
+        covered.iter().map(|covered| Covered { day: days.first, ..covered.clone() }).collect();
+    for each in std::iter::successors(Some(days.first), |day| Some(day.next())) {
+        if each > days.last {
+            break;
+        }
+        covered.extend(seen.iter().map(|covered| Covered { day: each, ..covered.clone() }));
+    }
+    seen.is_empty()
+        .then(|| "`--covers` declares nothing: no record tells of which tenant and product".to_owned())
 }
 
 /// An environment as it was named: by its id, or by its address.
