@@ -4,6 +4,7 @@ mod admin;
 mod coverage;
 mod import;
 mod link;
+mod solution;
 mod value;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
 pub(crate) use self::coverage::Coverage;
 pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
+pub(crate) use self::solution::{Inspect, Solution};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
 use crate::config::LinksFromWord;
@@ -71,6 +73,8 @@ pub(crate) enum Verb {
     Resource(Resource),
     Export(Export),
     Coverage(Coverage),
+    #[command(subcommand)]
+    Solution(Solution),
     Link(Link),
     #[command(name = "managementpartner")]
     ManagementPartner(ManagementPartner),

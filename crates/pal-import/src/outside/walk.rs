@@ -181,7 +181,7 @@ pub(super) fn open_archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, U
         let entry = archive.by_index_raw(place).map_err(|source| damaged(path, source))?;
         let name = entry.name().map_err(|source| damaged(path, source))?.into_owned();
         let (size, packed) = (entry.size(), entry.compressed_size());
-        if entry.enclosed_name().is_none() {
+        if entry.enclosed_name().is_none() || leads_elsewhere(&name) {
             return refuse(format!("its entry `{}` has a name that leads elsewhere", name.escape_debug()));
         }
         if size > SMALL && size / packed.max(1) > RATIO {
@@ -193,6 +193,12 @@ pub(super) fn open_archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, U
         return refuse(format!("its entries would grow to {} GiB in all", total >> 30));
     }
     Ok(archive)
+}
+
+/// Whether a name is absolute or climbs, written for whatever system.
+fn leads_elsewhere(name: &str) -> bool {
+    let drive = name.get(1..2) == Some(":");
+    drive || name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
 }
 
 impl Input {

@@ -16,6 +16,7 @@ mod managementpartner;
 mod preview;
 mod resource;
 mod serve;
+mod solution;
 mod statement;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
         Verb::Coverage(arguments) => coverage::run(arguments, shell),
+        Verb::Solution(arguments) => solution::run(arguments, shell),
         Verb::Link(arguments) => link::run(arguments, shell),
         Verb::ManagementPartner(arguments) => managementpartner::run(arguments, shell),
         Verb::Serve(arguments) => serve::run(arguments, shell),

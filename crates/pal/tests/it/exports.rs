@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use crate::command::Place;
 
-const TENANT: &str = "99ca106f-36df-429e-9998-b6131ea7cc86";
-const ENVIRONMENT: &str = "45631aa5-f43e-4672-959c-8dfa4f1e5ca8";
-const APP: &str = "1fb9dc99-24c8-419d-b13c-da06524b31f3";
-const FLOW: &str = "72f2be4a-78c1-4220-a048-dbf557296a72";
-const PROCESS: &str = "751183fc-db68-ea11-a811-000d3a31cf04";
-const MIA: &str = "e5568c4f-015e-49d6-bf04-16c14301e9a3";
-const SVC: &str = "59e617e5-e447-4adc-8b88-00af644d7c92";
-const RIA: &str = "8bc4ae57-cbe6-4a0b-9763-eb3624c821a7";
+pub(crate) const TENANT: &str = "99ca106f-36df-429e-9998-b6131ea7cc86";
+pub(crate) const ENVIRONMENT: &str = "45631aa5-f43e-4672-959c-8dfa4f1e5ca8";
+pub(crate) const APP: &str = "1fb9dc99-24c8-419d-b13c-da06524b31f3";
+pub(crate) const FLOW: &str = "72f2be4a-78c1-4220-a048-dbf557296a72";
+pub(crate) const PROCESS: &str = "751183fc-db68-ea11-a811-000d3a31cf04";
+pub(crate) const MIA: &str = "e5568c4f-015e-49d6-bf04-16c14301e9a3";
+pub(crate) const SVC: &str = "59e617e5-e447-4adc-8b88-00af644d7c92";
+pub(crate) const RIA: &str = "8bc4ae57-cbe6-4a0b-9763-eb3624c821a7";
 const ANN: &str = "90f0352e-c324-43da-8e38-f774b56a2d93";
 const BEN: &str = "bec33726-2e4f-46c7-b247-29b57c4df65d";
 
@@ -99,7 +99,7 @@ fn dataverse(table: &str, record: &Value) -> String {
     json!({ "@odata.context": context, "value": [record] }).to_string()
 }
 
-fn package() -> Vec<u8> {
+pub(crate) fn package() -> Vec<u8> {
     let solution = format!(
         "<ImportExportXml><SolutionManifest><UniqueName>ContosoFinance</UniqueName><Version>1.4.0.0</Version>\
          <Managed>1</Managed><Publisher><UniqueName>fabrikam</UniqueName></Publisher><RootComponents>\
@@ -156,7 +156,7 @@ fn exports() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn written() -> Place {
+pub(crate) fn written() -> Place {
     let place = Place::with_workspace();
     for (name, bytes) in exports() {
         place.write(&format!("exports/{name}"), bytes);
@@ -166,7 +166,7 @@ fn written() -> Place {
 
 /// Imports a path, and holds the numbers of the answer against each other.
 #[track_caller]
-fn import(place: &Place, path: &str, code: i32) -> Vec<Value> {
+pub(crate) fn import(place: &Place, path: &str, code: i32) -> Vec<Value> {
     let flags = ["--tenant", TENANT, "--as-of", "2026-02-28T00:00:00Z"];
     let answer = place.pal(&[&["import", "auto", path], flags.as_slice()].concat()).exits(code).json();
     let files = answer["files"].as_array().unwrap().clone();

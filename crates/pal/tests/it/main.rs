@@ -50,6 +50,7 @@ mod serve;
 mod served;
 mod shared_worlds;
 mod snapshot;
+mod solution;
 mod statement;
 mod tidy;
 mod tidy_documents;

@@ -111,7 +111,7 @@ fn declare(covered: &mut BTreeSet<Covered>, exports: &Exports) -> Option<String>
 }
 
 /// An environment as it was named: by its id, or by its address.
-fn environment(text: &String) -> Result<Id, Failure> {
+pub(crate) fn environment(text: &String) -> Result<Id, Failure> {
     let named = if text.contains("://") { normal::host(text) } else { normal::environment(text) };
     named.ok_or_else(|| {
         let hint = "name it by its id, or by its address, such as https://contoso.crm.dynamics.com";
@@ -120,7 +120,7 @@ fn environment(text: &String) -> Result<Id, Failure> {
 }
 
 /// A path that cannot be read, or an archive that is not.
-fn unopened(problem: Unopened) -> Failure {
+pub(crate) fn unopened(problem: Unopened) -> Failure {
     let (exit, hint) = match &problem {
         Unopened::Io { source, .. } => (io_exit(source), "check the path, and the disk it is on"),
         Unopened::Archive { .. } => (Exit::Usage, "fetch or write the archive anew"),
