@@ -287,3 +287,23 @@ fn a_record_that_cannot_be_used_is_kept_with_its_text() {
     assert!(reject["raw"].as_str().unwrap().contains("10/02/2026 07:00"), "{rejects}");
     assert_eq!(lines(&statement(&place))[0][3], "3");
 }
+
+#[test]
+fn what_lies_beside_exports_is_left_alone_unless_it_is_named() {
+    let place = written();
+    place.write("exports/README.md", "# Exports of Contoso, March\n\nTaken by hand, on Monday.\n");
+    place.write("exports/notes", "one\ntwo\n");
+    place.write("exports/picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0".as_slice());
+    place.write("exports/links.txt", "Tenant ID,Object ID,MPN ID,Linked on\n");
+    let ran = place.pal(&["import", "auto", "exports", "--tenant", TENANT]).exits(0);
+    for name in ["README.md", "notes", "picture.png"] {
+        assert!(ran.stderr.contains(&format!("warning: exports/{name}: not an export\n")), "{}", ran.stderr);
+    }
+    // What is named itself is meant to be one, and so is what has the name of one.
+    place.pal(&["import", "auto", "exports/README.md"]).exits(6).tells("of no kind that is known");
+    place.write("exports/other.csv", "Colour,Size\nred,1\n");
+    place
+        .pal(&["import", "auto", "exports", "--tenant", TENANT])
+        .exits(6)
+        .tells("refused: exports/other.csv");
+}
