@@ -307,3 +307,25 @@ fn what_lies_beside_exports_is_left_alone_unless_it_is_named() {
         .exits(6)
         .tells("refused: exports/other.csv");
 }
+
+/// A list of PowerShell's of the same moment: it cuts the time of creation, and calls the app by another name.
+#[test]
+fn two_kinds_of_export_of_one_moment_complete_each_other() {
+    let place = written();
+    import(&place, "exports", 0);
+    let expected = statement(&place);
+    let other = written();
+    let listed = format!(
+        "AppName,DisplayName,CreatedTime,Owner,LastModifiedTime,EnvironmentName,Internal\n\
+         {APP},Expense app,2025-10-25T21:28:14Z,@{{id={MIA}; displayName=Mia; type=User}},,{ENVIRONMENT},\n"
+    );
+    other.write("exports/Get-AdminPowerApp.csv", listed);
+    let users = json!({ "value": [{ "id": BEN, "displayName": "Ben", "userPrincipalName": "ben@contoso.onmicrosoft.com" }] });
+    other.write("exports/directory/graph.json", users.to_string());
+    import(&other, "exports", 0);
+    let preview = other.pal(&["preview", "2026-02"]).exits(0);
+    assert!(!preview.stderr.contains("refused"), "{}", preview.stderr);
+    assert_eq!(lines(&statement(&other)), lines(&expected));
+    let found = other.pal(&["resource", "find", APP]).exits(0).json();
+    assert_eq!(found["resources"][0]["name"], "Expense app");
+}
