@@ -329,3 +329,37 @@ fn two_kinds_of_export_of_one_moment_complete_each_other() {
     let found = other.pal(&["resource", "find", APP]).exits(0).json();
     assert_eq!(found["resources"][0]["name"], "Expense app");
 }
+
+/// Everything is told with the place where it was read, and what nobody saw is called declared.
+#[test]
+fn an_explanation_says_where_each_fact_was_read() {
+    let place = written();
+    std::fs::remove_file(place.path("exports/audit/2026-02.jsonl")).unwrap();
+    std::fs::remove_file(place.path("exports/dataverse/importjobs.json")).unwrap();
+    let flags =
+        ["--tenant", TENANT, "--as-of", "2026-02-28T00:00:00Z", "--assume-since", "2026-01-01T00:00:00Z"];
+    place.pal(&[&["import", "auto", "exports"], flags.as_slice()].concat()).exits(0);
+    let explained = place.pal(&["explain", APP, "--month", "2026-02", "-o", "table"]).exits(0).stdout;
+    for words in
+        ["Mia is its owner, declared as from 2026-01-01; taken as from its creation", "\nRead from\n"]
+    {
+        assert!(explained.contains(words), "`{words}` is not in\n{explained}");
+    }
+    assert!(!explained.contains("inventory of 2026-01-01"), "{explained}");
+    let sources = place.pal(&["explain", APP, "--month", "2026-02"]).exits(0).json()["sources"].clone();
+    let told: Vec<String> = sources
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| {
+            let text = |key: &str| source[key].to_string().trim_matches('"').to_owned();
+            format!("{} | {}:{} {}", text("fact"), text("file"), text("line"), text("declared"))
+        })
+        .collect();
+    let expected = [
+        "environment | import 1: exports/environments.json:1 true",
+        "listed Mia as owner at 2026-01-01T00:00:00Z | import 1: exports/inventory.json:1 true",
+        "resource | import 1: exports/inventory.json:1 false",
+    ];
+    assert_eq!(told, expected);
+}

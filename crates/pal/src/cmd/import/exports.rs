@@ -191,7 +191,8 @@ impl Reading {
         progress.file_done(input.size());
         self.covered.extend(covered);
         self.warnings.extend(account.warnings.iter().map(|warning| format!("{}: {warning}", input.name)));
-        self.files.push(outside_file(input, hash, account));
+        let declared_since = context.assume_since;
+        self.files.push(OutsideFile { declared_since, ..outside_file(input, hash, account) });
         Ok(())
     }
 }
@@ -298,6 +299,7 @@ fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile 
         ignored: reasons(account.ignored),
         refused: reasons(account.refused),
         rejects: rejects.collect(),
+        declared_since: None,
     }
 }
 
