@@ -97,4 +97,7 @@ pub(crate) struct Exports {
     /// one is then no gap
     #[arg(long, value_name = "DAYS", value_parser = days)]
     pub(crate) covers: Option<Days>,
+    /// Declare that lists of permissions on apps name everybody who has one: a co-owner who is not on them is one no longer
+    #[arg(long, requires = "as_of")]
+    pub(crate) complete: bool,
 }

@@ -363,3 +363,22 @@ fn an_explanation_says_where_each_fact_was_read() {
     ];
     assert_eq!(told, expected);
 }
+
+/// Ria is not on the whole list of who may edit the app on 20 February: she was a co-owner until then, and the importer's
+/// claim is the only one that is left.
+#[test]
+fn who_is_missing_from_a_whole_list_is_a_co_owner_no_longer() {
+    let place = written();
+    import(&place, "exports", 0);
+    let id = format!(
+        "/providers/Microsoft.PowerApps/scopes/admin/environments/{ENVIRONMENT}/apps/{APP}/permissions/{MIA}"
+    );
+    let owner = json!({ "name": MIA, "id": id, "properties": {
+        "roleName": "Owner", "principal": { "id": MIA, "type": "User" },
+    }});
+    place.write("permissions.json", json!({ "value": [owner] }).to_string());
+    place.pal(&["import", "auto", "permissions.json", "--complete"]).exits(2).tells("--as-of");
+    let flags = ["--complete", "--as-of", "2026-02-20T00:00:00Z"];
+    place.pal(&[&["import", "auto", "permissions.json"], flags.as_slice()].concat()).exits(0);
+    assert_eq!(lines(&statement(&place))[0], [APP, "123456", SVC, "3"]);
+}

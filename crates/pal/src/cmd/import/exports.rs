@@ -85,6 +85,7 @@ fn context(exports: &Exports, shell: &Shell) -> Result<Context, Failure> {
         dates: exports
             .dates
             .map(|dates| Dates { day_first: dates.day_first, zone_minutes: dates.zone_minutes }),
+        complete: exports.complete,
     })
 }
 
