@@ -1,8 +1,10 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
 mod admin;
+mod coverage;
 mod import;
 mod link;
+mod solution;
 mod value;
 
 use std::net::SocketAddr;
@@ -13,8 +15,10 @@ use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
 pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
+pub(crate) use self::coverage::Coverage;
 pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
+pub(crate) use self::solution::{Inspect, Solution};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
 use crate::config::LinksFromWord;
@@ -68,6 +72,9 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),
+    Coverage(Coverage),
+    #[command(subcommand)]
+    Solution(Solution),
     Link(Link),
     #[command(name = "managementpartner")]
     ManagementPartner(ManagementPartner),

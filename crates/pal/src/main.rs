@@ -20,6 +20,7 @@ mod registry;
 mod registry_facts;
 mod render;
 mod shell;
+mod sources;
 mod stored;
 mod view;
 

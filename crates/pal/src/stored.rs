@@ -11,7 +11,7 @@ use pal_rules::facts::{Address, Facts, Refusal, Row, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
-use pal_store::workspace::{ActivityFile, Closing, Workspace};
+use pal_store::workspace::{ActivityFile, Closing, StoredFacts, Workspace};
 
 use crate::digest::SortedRows;
 use crate::evidence_json::EvidenceJson;
@@ -50,10 +50,7 @@ pub(crate) fn judge_months(
 ) -> Result<Judged, Failure> {
     require_whole(workspace)?;
     let last_import = workspace.last_import().map_err(workspace_failure)?;
-    let (mut stored, derived) = outside_facts::read(workspace, last_import)?;
-    let registry = RegistryFacts::read(workspace, shell, true)?;
-    registry.add_to(&mut stored);
-    stored.gathered.keep_links(shell.links_from());
+    let (mut stored, derived, registry) = gathered(workspace, shell, last_import)?;
     let rows = SortedRows::new(&stored.gathered);
     let settled = settle(std::mem::take(&mut stored.gathered));
     let names = stored.names;
@@ -78,6 +75,20 @@ pub(crate) fn judge_months(
         registry,
         derived,
     })
+}
+
+/// Reads all that a judgement sees but activity: the rows of a workspace, what follows from several files together, what
+/// the registry says; of links those that count here.
+pub(crate) fn gathered(
+    workspace: &Workspace,
+    shell: &Shell,
+    last_import: i64,
+) -> Result<(StoredFacts, Derived, RegistryFacts), Failure> {
+    let (mut stored, derived) = outside_facts::read(workspace, last_import)?;
+    let registry = RegistryFacts::read(workspace, shell, true)?;
+    registry.add_to(&mut stored);
+    stored.gathered.keep_links(shell.links_from());
+    Ok((stored, derived, registry))
 }
 
 /// Refuses to judge a workspace that lacks a required table: nothing imported is not nothing there.

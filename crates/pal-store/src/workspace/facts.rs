@@ -1,5 +1,7 @@
 //! Facts as they were told: every distinct row, at the address where it was first read.
 
+use std::collections::BTreeSet;
+
 use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
 use rusqlite::types::ValueRef;
 use rusqlite::{Transaction, params_from_iter};
@@ -13,6 +15,8 @@ pub struct StoredFacts {
     pub gathered: Gathered,
     /// The files that rows were read from, as people know them.
     pub names: Vec<String>,
+    /// The files that are exports, and not facts as they are.
+    pub exports: BTreeSet<u32>,
 }
 
 /// A row that a later import brought.
@@ -37,7 +41,8 @@ impl Workspace {
     ///
     /// [`WorkspaceFault::Sql`], and [`WorkspaceFault::DamagedRow`] for a row that no import could have stored.
     pub fn facts(&self, last_import: i64) -> Result<StoredFacts, WorkspaceFault> {
-        let mut facts = StoredFacts { names: self.file_names()?, ..StoredFacts::default() };
+        let (names, exports) = (self.file_names()?, self.export_files()?);
+        let mut facts = StoredFacts { names, exports, ..StoredFacts::default() };
         for table in fact_tables() {
             self.rows(table, 0, last_import, |row, file, line| {
                 let address = Address { file: u32::try_from(file).unwrap_or(0), line };
@@ -138,6 +143,12 @@ impl Workspace {
             names.push(format!("import {import}: {name}"));
         }
         Ok(names)
+    }
+
+    fn export_files(&self) -> Result<BTreeSet<u32>, WorkspaceFault> {
+        let mut statement = self.connection.prepare("select id from import_file where table_name = ''")?;
+        let numbers = statement.query_map([], |row| row.get(0))?;
+        numbers.collect::<Result<_, _>>().map_err(Into::into)
     }
 
     fn file_imports(&self) -> Result<Vec<i64>, WorkspaceFault> {

@@ -21,6 +21,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::losses::{Loser, losses};
 use crate::render::{Answer, Format, Items, draw, tell};
 use crate::shell::{Clocks, Shell, workspace_failure};
+use crate::sources::sources;
 use crate::stored::{closed_file, closing, credited_before, evidence, facts};
 use crate::view::{self, csv_items};
 
@@ -178,7 +179,8 @@ fn explained(
     let found = all.iter().find(|evidence| name(evidence).starts_with(EXPLAINED));
     let evidence = found.context("the resource that the demo explains")?;
     let before = credited_before(workspace, month)?.remove(&evidence.subject.resource).unwrap_or_default();
-    Ok((name(evidence), explain::answer(evidence, facts, &before, Some(1))?))
+    let sources = sources(workspace, facts, evidence)?;
+    Ok((name(evidence), explain::answer(evidence, facts, (&before, &sources), Some(1))?))
 }
 
 fn next_commands(demo: &Demo, month: Month, program: &str) -> String {

@@ -5,6 +5,7 @@ mod attribute;
 mod close;
 mod completion;
 pub(crate) mod config;
+mod coverage;
 mod demo;
 mod explain;
 mod export;
@@ -15,6 +16,7 @@ mod managementpartner;
 mod preview;
 mod resource;
 mod serve;
+mod solution;
 mod statement;
 
 use std::path::Path;
@@ -38,6 +40,8 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Explain(arguments) => explain::run(arguments, shell).map_err(damage),
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
+        Verb::Coverage(arguments) => coverage::run(arguments, shell),
+        Verb::Solution(arguments) => solution::run(arguments, shell),
         Verb::Link(arguments) => link::run(arguments, shell),
         Verb::ManagementPartner(arguments) => managementpartner::run(arguments, shell),
         Verb::Serve(arguments) => serve::run(arguments, shell),
