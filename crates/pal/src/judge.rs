@@ -8,10 +8,10 @@ use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table, Waiti
 use pal_rules::id::TenantId;
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::statement::{Line, Rollup, RollupBy, rollup};
-use pal_rules::usage::Window;
+use pal_rules::usage::{Metered, Window};
 use pal_rules::word::Product;
 
-use crate::digest::SortedRows;
+use crate::digest::{SortedRows, StateDigest};
 use crate::exit::Failure;
 
 /// The statement of one month, with the evidence of every line.
@@ -65,25 +65,41 @@ pub(crate) fn judge(
         },
     })?;
     meter.finish();
-    let judged = windows.iter().enumerate().map(|(number, window)| {
-        let digest = rows.digest(window, &meter, number);
-        statement(facts, *window, &meter, number, digest)
-    });
-    Ok(JudgedMonths { statements: judged.collect(), refusals, waiting: waiting.remove(&Table::Activity) })
+    let statements = statements(facts, rows, windows, &meter);
+    Ok(JudgedMonths { statements, refusals, waiting: waiting.remove(&Table::Activity) })
 }
 
-fn statement(facts: &Facts, window: Window, meter: &Meter<'_>, number: usize, digest: String) -> Statement {
+/// The statement of each window, of what was metered.
+fn statements(
+    facts: &Facts,
+    rows: &SortedRows,
+    windows: &[Window],
+    metered: &impl Metered,
+) -> Vec<Statement> {
+    let numbered = windows.iter().enumerate();
+    numbered
+        .map(|(number, window)| statement(facts, rows.digest(window), (*window, number), metered))
+        .collect()
+}
+
+fn statement(
+    facts: &Facts,
+    mut digest: StateDigest,
+    (window, number): (Window, usize),
+    metered: &impl Metered,
+) -> Statement {
     let mut judged: Vec<(usize, Attribution)> = Vec::new();
     for (position, resource) in facts.resources.iter().enumerate() {
+        let usage = metered.usage(position, number);
+        digest.take(&resource.id, &metered.users(position, number), &usage);
         if window.lists(resource) {
-            let usage = meter.usage(position, number);
             judged.push((position, attribute(facts, resource, window, &usage)));
         }
     }
     judged.sort_by(|(_, a), (_, b)| a.line.place().cmp(&b.line.place()));
     let lines: Vec<(usize, Line)> =
         judged.iter().map(|(position, attribution)| (*position, attribution.line.clone())).collect();
-    let roll = |by| rollup(window.month, &lines, by, |resources| meter.distinct_users(resources, number));
+    let roll = |by| rollup(window.month, &lines, by, |resources| metered.distinct_users(resources, number));
     let pairs: BTreeSet<(TenantId, Product)> =
         lines.iter().map(|(_, line)| (line.tenant.clone(), line.product.clone())).collect();
     Statement {
@@ -91,8 +107,8 @@ fn statement(facts: &Facts, window: Window, meter: &Meter<'_>, number: usize, di
         rollup: roll(RollupBy::Partner),
         company: roll(RollupBy::Company),
         coverage: facts.coverage_lines(&window, pairs),
-        unknown_users: meter.unknown_users(number),
-        digest,
+        unknown_users: metered.unknown_users(number),
+        digest: digest.finish(),
         lines: judged.into_iter().map(|(_, attribution)| attribution).collect(),
     }
 }

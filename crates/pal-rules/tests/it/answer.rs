@@ -9,7 +9,7 @@ use pal_rules::names::Names;
 use pal_rules::statement::{
     COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, Rollup, RollupBy, STATEMENT_COLUMNS, rollup,
 };
-use pal_rules::usage::Window;
+use pal_rules::usage::{Metered, Window};
 
 use crate::case::{Asked, GivenRow};
 
@@ -68,7 +68,7 @@ impl Given {
     }
 }
 
-type Metered<'a, 'facts> = (&'a Meter<'facts>, &'a [Window], usize);
+type InWindow<'a, 'facts> = (&'a Meter<'facts>, &'a [Window], usize);
 
 /// One month: every line with its evidence, then what else is to be shown.
 fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number): Metered) {
