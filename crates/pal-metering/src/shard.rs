@@ -4,14 +4,16 @@ use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{high, index, low, place};
 use crate::kernel::table::{Table, hash};
 use crate::kernel::{radix, varint};
+use crate::spill::Spilled;
 
 /// How many parts there are; each thread works on one at a time.
-pub(crate) const SHARDS: usize = 64;
+pub(crate) const SHARDS: usize = 1 << BITS;
+const BITS: u32 = 7;
 
 /// The part that an id lies in.
 #[inline]
 pub(crate) const fn shard_of(hash: u64) -> usize {
-    place(hash >> 58)
+    place(hash >> (64 - BITS))
 }
 
 /// A use, on its way to its part.
@@ -48,7 +50,7 @@ pub(crate) struct Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Month {
     /// (entry, person).
-    raw: Vec<u64>,
+    pub(crate) raw: Vec<u64>,
     runs: Vec<Vec<u8>>,
 }
 
@@ -59,11 +61,13 @@ pub(crate) struct Shard {
     /// The numbers in their tenants of the first of them, whom the state knows already; of one tenant they rise.
     pub(crate) known: Vec<u32>,
     /// By month's number.
-    months: Vec<Month>,
+    pub(crate) months: Vec<Month>,
     raw: usize,
-    seen: Vec<Seen>,
+    pub(crate) seen: Vec<Seen>,
     settled: usize,
     spare: Vec<u64>,
+    /// What did not fit into memory, oldest first.
+    pub(crate) spilled: Vec<Spilled>,
 }
 
 /// So many ids are looked up together.
@@ -100,12 +104,11 @@ impl Shard {
     #[inline]
     fn push(&mut self, month: u32, pair: u64) {
         let at = index(month);
-        match self.months.get_mut(at) {
-            Some(month) => month.raw.push(pair),
-            None => {
-                self.months.resize_with(at + 1, Month::default);
-                self.push(month, pair);
-            }
+        if at >= self.months.len() {
+            self.months.resize_with(at + 1, Month::default);
+        }
+        if let Some(month) = self.months.get_mut(at) {
+            month.raw.push(pair);
         }
     }
 
@@ -152,6 +155,18 @@ impl Shard {
         self.people.bytes() + months + self.seen.capacity() * size_of::<Seen>() + 8 * self.spare.capacity()
     }
 
+    /// Its people by number: tenant and id; they are gone afterwards.
+    pub(crate) fn take_people(&mut self) -> Vec<(u32, Guid)> {
+        let mut people = vec![(0, Guid::default()); self.people.len()];
+        for (id, tenant, number) in self.people.each() {
+            if let Some(slot) = people.get_mut(index(number)) {
+                *slot = (tenant, id);
+            }
+        }
+        self.people = Table::default();
+        people
+    }
+
     /// All pairs of a month, sorted and distinct; they are gone afterwards.
     pub(crate) fn take_month(&mut self, month: u32) -> Option<Vec<u64>> {
         let Month { mut raw, runs } = self.months.get_mut(index(month)).map(std::mem::take)?;
@@ -174,7 +189,7 @@ impl Shard {
 }
 
 /// Sorted distinct pairs as bytes: of each entry how far from the one before, how many people, and their differences.
-fn run(pairs: &[u64]) -> Vec<u8> {
+pub(crate) fn run(pairs: &[u64]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(pairs.len() * 2 + 16);
     let mut previous = 0;
     for of_entry in pairs.chunk_by(|a, b| high(*a) == high(*b)) {
@@ -193,7 +208,7 @@ fn run(pairs: &[u64]) -> Vec<u8> {
 }
 
 /// Adds the pairs of a run; `None` if it is none.
-fn read_run(mut bytes: &[u8], pairs: &mut Vec<u64>) -> Option<()> {
+pub(crate) fn read_run(mut bytes: &[u8], pairs: &mut Vec<u64>) -> Option<()> {
     let mut entry = 0;
     while !bytes.is_empty() {
         entry += varint::take(&mut bytes)?;

@@ -8,15 +8,17 @@ use pal_rules::time::Timestamp;
 use pal_rules::word::ActivityKind;
 
 use crate::columns::{Columns, MAKE, UNREADABLE, USE};
+use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::index;
 use crate::kernel::table::hash;
 use crate::registry::{BESIDE, Local, NOT_ASKED, Span};
 use crate::shard::{Event, SHARDS, Shard, Use, shard_of};
+use crate::spill::Scratch;
 
 /// So many uses wait until their part is locked.
-const WAITING: usize = 1 << 11;
-const FEW: usize = 1 << 8;
+const WAITING: usize = 1 << 12;
+const FEW: usize = 1 << 7;
 
 /// What all threads share.
 #[derive(Debug)]
@@ -27,6 +29,17 @@ pub(crate) struct Shared {
     pub(crate) beside: Mutex<Vec<Activity>>,
     /// So many pairs of a part may lie unsorted.
     pub(crate) most_raw: usize,
+    /// Where to put what does not fit into memory; absent: it has to fit.
+    pub(crate) scratch: Option<Scratch>,
+    /// What went wrong where nobody waited for an answer.
+    pub(crate) failed: Mutex<Option<Unmetered>>,
+}
+
+impl Shared {
+    /// What went wrong, if something did.
+    pub(crate) fn outcome(&self) -> Result<(), Unmetered> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+    }
 }
 
 /// One thread's work.
@@ -150,6 +163,11 @@ impl<'m> Worker<'m> {
         let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
         into.take_uses(uses, &self.local.tenant_of, self.shared.most_raw);
         into.take_events(events, &self.local.tenant_of);
+        if let Some(Err(error)) =
+            self.shared.scratch.as_ref().map(|scratch| scratch.relieve(shard, &mut into))
+        {
+            *self.shared.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
     }
 
     fn flush_beside(&mut self) {
