@@ -179,7 +179,8 @@ fn timed(seen: &[Vec<Seen>], month: u32) -> (Lists, Lists) {
         let start = seen.partition_point(|one| one.month < month);
         start..seen.partition_point(|one| one.month <= month)
     };
-    let mut all: Vec<Seen> = seen.iter().filter_map(|seen| seen.get(of_month(seen))).flatten().copied().collect();
+    let mut all: Vec<Seen> =
+        seen.iter().filter_map(|seen| seen.get(of_month(seen))).flatten().copied().collect();
     all.sort();
     let (mut makes, mut active) = (Lists::default(), Lists::default());
     for of_entry in all.chunk_by(|a, b| (a.entry, a.make) == (b.entry, b.make)) {

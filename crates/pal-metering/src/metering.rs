@@ -78,7 +78,8 @@ impl Metering {
         }
         let shards = shards.into_iter().map(|(_, shard)| Mutex::new(shard)).collect();
         let most_raw = place(options.memory / 4 / 8) / SHARDS;
-        let shared = Shared { registry, shards, beside: Mutex::new(Vec::new()), most_raw: most_raw.max(1 << 10) };
+        let shared =
+            Shared { registry, shards, beside: Mutex::new(Vec::new()), most_raw: most_raw.max(1 << 10) };
         let (threads, assume_utc) = (options.threads.max(1), options.assume_utc);
         Self { shared, threads, assume_utc, base: dictionary.sizes() }
     }

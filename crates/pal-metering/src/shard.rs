@@ -1,7 +1,7 @@
 //! A part of all people, by their ids: numbers them and keeps what was seen of them, distinct.
 
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, high, low, place};
+use crate::kernel::narrow::{high, index, low, place};
 use crate::kernel::table::{Table, hash};
 use crate::kernel::{radix, varint};
 

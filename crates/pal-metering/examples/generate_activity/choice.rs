@@ -48,7 +48,8 @@ impl Choice {
     pub(crate) fn new(weights: &[f64]) -> Self {
         let mean = weights.iter().sum::<f64>() / weights.len() as f64;
         let mut left: Vec<f64> = weights.iter().map(|weight| weight / mean).collect();
-        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..left.len()).partition(|one| left[*one] < 1.0);
+        let (mut small, mut large): (Vec<usize>, Vec<usize>) =
+            (0..left.len()).partition(|one| left[*one] < 1.0);
         let mut places: Vec<(u32, u32)> = (0..left.len() as u32).map(|own| (u32::MAX, own)).collect();
         while let (Some(less), Some(more)) = (small.pop(), large.last().copied()) {
             places[less] = ((left[less] * 4_294_967_295.0) as u32, more as u32);

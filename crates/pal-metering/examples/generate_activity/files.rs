@@ -60,7 +60,8 @@ pub(crate) fn write(path: &Path, mut rows: Vec<Row>, order: &str, form: Form) ->
 }
 
 fn batch(rows: &[Row], form: Form) -> Result<RecordBatch, String> {
-    let times = TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| row.at)).with_timezone("UTC");
+    let times =
+        TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| row.at)).with_timezone("UTC");
     let ids = |of: &dyn Fn(&Row) -> u128| ids(rows.iter().map(of), form);
     let kinds = rows.iter().map(|row| if row.make { "make" } else { "use" });
     let columns: [(&str, ArrayRef); 5] = [
@@ -72,7 +73,8 @@ fn batch(rows: &[Row], form: Form) -> Result<RecordBatch, String> {
     ];
     let field = |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
     let schema = Schema::new(columns.iter().map(field).collect::<Vec<_>>());
-    RecordBatch::try_new(Arc::new(schema), columns.map(|(_, array)| array).to_vec()).map_err(|error| error.to_string())
+    RecordBatch::try_new(Arc::new(schema), columns.map(|(_, array)| array).to_vec())
+        .map_err(|error| error.to_string())
 }
 
 fn ids(ids: impl Iterator<Item = u128>, form: Form) -> Result<ArrayRef, String> {

@@ -7,7 +7,12 @@
 //!     [spread=skewed|uniform] [order=time|none|resource] [coding=dictionary|plain] [ids=text|binary] [files=day|one]
 //! ```
 #![expect(clippy::float_arithmetic, reason = "weights of random choices are no credit")]
-#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as above")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as above"
+)]
 #![expect(clippy::indexing_slicing, reason = "a tool for benchmarks, which may stop where it is wrong")]
 
 mod choice;
@@ -75,8 +80,12 @@ fn plan() -> Result<Plan, String> {
         let given = settings.iter().find(|(given, _)| given == name);
         given.map_or(usual.to_owned(), |(_, value)| value.clone())
     };
-    let number = |name: &str, usual: u64| text(name, &usual.to_string()).parse().map_err(|_| format!("{name}?"));
-    let form = Form { dictionary: text("coding", "dictionary") == "dictionary", binary: text("ids", "text") == "binary" };
+    let number =
+        |name: &str, usual: u64| text(name, &usual.to_string()).parse().map_err(|_| format!("{name}?"));
+    let form = Form {
+        dictionary: text("coding", "dictionary") == "dictionary",
+        binary: text("ids", "text") == "binary",
+    };
     Ok(Plan {
         folder,
         rows: number("rows", 10_000_000)?,

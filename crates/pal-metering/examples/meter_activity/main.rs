@@ -37,7 +37,11 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut metering = Metering::onto(&State::new(), &options);
     let told = metering.read(&sources, &|_| ())?;
     let rows: u64 = told.iter().map(|told| told.rows).sum();
-    eprintln!("read    {:6.3} s, {rows} rows, {} MB held", started.elapsed().as_secs_f64(), metering.bytes() >> 20);
+    eprintln!(
+        "read    {:6.3} s, {rows} rows, {} MB held",
+        started.elapsed().as_secs_f64(),
+        metering.bytes() >> 20
+    );
     let run = metering.finish()?;
     let mut state = State::new();
     state.add(run).map_err(|_| "a run of another state")?;

@@ -65,12 +65,15 @@ fn users(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done 
         }
     }
     let resources: StringArray = rows.iter().map(|(_, id, _)| id.map(|id| id.to_string())).collect();
-    file(path, [
-        ("month", Arc::new(StringArray::from_iter_values(rows.iter().map(|_| month)))),
-        ("tenant_id", texts(rows.iter().map(|(tenant, ..)| *tenant))),
-        ("resource_id", Arc::new(resources)),
-        ("users", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(_, _, users)| *users)))),
-    ])
+    file(
+        path,
+        [
+            ("month", Arc::new(StringArray::from_iter_values(rows.iter().map(|_| month)))),
+            ("tenant_id", texts(rows.iter().map(|(tenant, ..)| *tenant))),
+            ("resource_id", Arc::new(resources)),
+            ("users", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(_, _, users)| *users)))),
+        ],
+    )
 }
 
 /// The last `make` of each resource and principal in the month itself.
@@ -86,12 +89,15 @@ fn makes(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done 
             times.push(make.last);
         }
     });
-    file(path, [
-        ("month", Arc::new(StringArray::from_iter_values(resources.iter().map(|_| month)))),
-        ("resource_id", texts(resources.iter().copied())),
-        ("object_id", texts(objects.iter().copied())),
-        ("last_at", Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"))),
-    ])
+    file(
+        path,
+        [
+            ("month", Arc::new(StringArray::from_iter_values(resources.iter().map(|_| month)))),
+            ("resource_id", texts(resources.iter().copied())),
+            ("object_id", texts(objects.iter().copied())),
+            ("last_at", Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"))),
+        ],
+    )
 }
 
 fn texts(ids: impl Iterator<Item = Guid>) -> ArrayRef {
@@ -104,7 +110,8 @@ fn file(path: &Path, columns: [(&str, ArrayRef); 4]) -> Done {
     let field = |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
     let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
     let batch = RecordBatch::try_new(schema.clone(), columns.map(|(_, array)| array).to_vec())?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+    let properties =
+        WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
     let mut writer = ArrowWriter::try_new(File::create(path)?, schema, Some(properties))?;
     writer.write(&batch)?;
     writer.close()?;

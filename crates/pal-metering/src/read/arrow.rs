@@ -130,9 +130,7 @@ fn cells<T: Copy>(array: &ArrayRef, of: &mut dyn FnMut(Cell<'_>) -> T) -> Vec<T>
         };
         return keys.map(value).collect();
     }
-    let mut cell = |row: usize| {
-        of(if array.is_null(row) { Cell::Null } else { value(array, row) })
-    };
+    let mut cell = |row: usize| of(if array.is_null(row) { Cell::Null } else { value(array, row) });
     (0..array.len()).map(|row| cell(row)).collect()
 }
 

@@ -94,7 +94,8 @@ impl Group {
         let group = task.metadata()?;
         let [at, tenant, resource, object, kind] = task.places;
         let fields = task.plan.metadata.schema().fields();
-        let of = |place: usize| Some((group.columns().get(place)?.column_type(), fields.get(place)?.data_type()));
+        let of =
+            |place: usize| Some((group.columns().get(place)?.column_type(), fields.get(place)?.data_type()));
         let (physical, logical) = of(at)?;
         let scale = Scale::of(logical).filter(|_| physical == Type::INT64)?;
         let form = |place| Form::of(of(place)?);
@@ -118,7 +119,10 @@ impl Group {
                 .min(resource.ahead(file, unpacker, &mut |bytes, count, to| {
                     ids(bytes, count, resources, to, &mut |id| number(local, id, false))
                 })?)
-                .min(object.ahead(file, unpacker, &mut |bytes, count, to| people(bytes, count, objects, to))?);
+                .min(
+                    object
+                        .ahead(file, unpacker, &mut |bytes, count, to| people(bytes, count, objects, to))?,
+                );
             let columns = Columns {
                 at: at.next(rows)?,
                 tenant: tenant.next(rows)?,

@@ -58,7 +58,8 @@ pub(crate) fn read(
 ) -> Result<Vec<Told>, Unmetered> {
     let mut numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
     let asked = shared.registry.asked;
-    let plans = each(threads, &mut numbered, |(number, source)| Plan::of(*number, source, assume_utc, asked))?;
+    let plans =
+        each(threads, &mut numbered, |(number, source)| Plan::of(*number, source, assume_utc, asked))?;
     let plans = plans.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut tasks: Vec<Task<'_>> = plans.iter().flat_map(Plan::tasks).collect();
     let worker = || (Worker::new(shared), Reader::default());

@@ -88,7 +88,9 @@ impl<'s> Plan<'s> {
         let (Some((first, last)), Some(Statistics::Int64(times))) = (self.asked, statistics) else {
             return true;
         };
-        let scale = self.places.and_then(|[at, ..]| Some(Scale::of(self.metadata.schema().fields().get(at)?.data_type())));
+        let scale = self
+            .places
+            .and_then(|[at, ..]| Some(Scale::of(self.metadata.schema().fields().get(at)?.data_type())));
         let Some(scale) = scale.flatten() else { return true };
         let micros = |time: Option<&i64>| time.and_then(|time| scale.micros(*time));
         micros(times.max_opt()).is_none_or(|latest| latest >= first.start().micros())
@@ -154,7 +156,10 @@ fn places(source: &Source, metadata: &ArrowReaderMetadata, assume_utc: bool) -> 
             continue;
         }
         let columns = Table::Activity.columns().iter();
-        let place = columns.zip(&mut places).find(|(column, _)| column.name == field.name()).map(|(_, place)| place)?;
+        let place = columns
+            .zip(&mut places)
+            .find(|(column, _)| column.name == field.name())
+            .map(|(_, place)| place)?;
         if *place != usize::MAX {
             return None;
         }
@@ -186,7 +191,9 @@ pub(crate) fn is_text(found: &DataType) -> bool {
 
 fn is_bytes(found: &DataType) -> bool {
     match found {
-        DataType::FixedSizeBinary(16) | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => true,
+        DataType::FixedSizeBinary(16) | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            true
+        }
         DataType::Dictionary(_, values) => is_bytes(values),
         _ => false,
     }

@@ -34,7 +34,8 @@ fn checksum(number: usize, block: &[u8]) -> u32 {
 /// - `name`: how errors name the part.
 pub(super) fn unseal(name: &str, sealed: &[u8]) -> Result<Vec<u8>, Unmetered> {
     let damaged = |what: String| Err(Unmetered::Damaged { name: name.to_owned(), what });
-    let split = sealed.split_at_checked(HEAD).and_then(|(head, rest)| Some((head.split_last_chunk::<4>()?, rest)));
+    let split =
+        sealed.split_at_checked(HEAD).and_then(|(head, rest)| Some((head.split_last_chunk::<4>()?, rest)));
     let Some(((head, of_head), mut rest)) = split else {
         return damaged("its head is cut off".to_owned());
     };
@@ -45,7 +46,8 @@ pub(super) fn unseal(name: &str, sealed: &[u8]) -> Result<Vec<u8>, Unmetered> {
     if magic != MAGIC {
         return damaged("it is of another version".to_owned());
     }
-    let length = length.try_into().map(u64::from_le_bytes).ok().and_then(|length| usize::try_from(length).ok());
+    let length =
+        length.try_into().map(u64::from_le_bytes).ok().and_then(|length| usize::try_from(length).ok());
     let mut left = length.unwrap_or(usize::MAX);
     let mut bytes = Vec::with_capacity(left.min(rest.len()));
     let mut number = 0;

@@ -63,7 +63,8 @@ fn compacted(month: Month, segments: &[Segment]) -> Segment {
         return only.clone();
     }
     let view = MonthView::new(segments, Vec::new());
-    let mut whole = Segment { month, uses: Lists::default(), makes: Lists::default(), active: Lists::default() };
+    let mut whole =
+        Segment { month, uses: Lists::default(), makes: Lists::default(), active: Lists::default() };
     let mut people = Vec::new();
     for resource in view.used() {
         view.uses(resource, &mut people);

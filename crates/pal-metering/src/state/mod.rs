@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 use pal_rules::meter::Activity;
 use pal_rules::time::Month;
 
+pub(crate) use self::dictionary::{Additions, Sizes};
 pub use self::dictionary::{Dictionary, Resource};
 pub use self::encode::Part;
-pub(crate) use self::dictionary::{Additions, Sizes};
 pub(crate) use self::lists::{List, Lists};
 pub(crate) use self::segment::Segment;
 pub use self::view::{Active, Last, MonthView};

@@ -114,7 +114,8 @@ pub(crate) fn write_columns(
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), columns.map(|(_, array)| array).to_vec()).unwrap();
     let path = folder.join(name);
-    let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), schema, Some(properties(layout))).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(File::create(&path).unwrap(), schema, Some(properties(layout))).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     Source { name: name.to_owned(), path, stored: false }
@@ -129,8 +130,7 @@ fn properties(layout: &Layout) -> WriterProperties {
         4 => Compression::LZ4_RAW,
         _ => Compression::ZSTD(ZstdLevel::default()),
     };
-    let version =
-        if layout.version_2 { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 };
+    let version = if layout.version_2 { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 };
     let statistics = if layout.statistics { EnabledStatistics::Chunk } else { EnabledStatistics::None };
     let mut properties = WriterProperties::builder()
         .set_compression(codec)

@@ -111,11 +111,10 @@ fn a_missing_part_and_one_of_another_run_are_named() {
         (8..28).map(row).collect::<Vec<_>>()
     };
     let (mut parts, other) = (run(&State::new(), &rows(0)).parts(), run(&State::new(), &rows(1)).parts());
-    assert_eq!(parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(), [
-        "ids",
-        "2026-01-uses",
-        "2026-01-times"
-    ]);
+    assert_eq!(
+        parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(),
+        ["ids", "2026-01-uses", "2026-01-times"]
+    );
     let own = parts.remove(1);
     assert_eq!(read(&parts, None).unwrap_err().to_string(), "cannot read `run/2026-01-uses`");
     parts.push(other[1].clone());
