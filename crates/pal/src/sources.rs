@@ -52,7 +52,8 @@ pub(crate) fn declared(
     if files.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let rows = workspace.table_rows(Table::Listings).map_err(workspace_failure)?;
+    let times = files.iter().map(|(_, since)| since.to_string()).collect();
+    let rows = workspace.rows_that_begin(Table::Listings, &times).map_err(workspace_failure)?;
     let declared = rows.into_iter().filter_map(|row| {
         let at = row.row.time(0)?;
         let resource = facts.aliases.resource(&ResourceId(row.row.id(1)?.clone()), at);

@@ -60,7 +60,9 @@ fn a_chance_that_passes_tomorrow_ends_with_6_and_says_what_to_do() {
     ];
     assert_eq!(spans(&ran.json()), expected);
     let ran = ran.tells(&format!("fetch by {}: audit of Contoso, {} to ", day(1), day(-5)));
-    ran.tells("Management Activity API").tells("pal import audit").tells("warning: 1 gap can be fetched");
+    ran.tells("Management Activity API")
+        .tells("pal import audit")
+        .tells("warning: days of 1 gap are out of reach");
     // All customers together: one chance that passes is enough.
     let ran = coverage(&place, &[], 6);
     let ran = ran.tells("warning: Tailspin: no data of power_apps_canvas at all, 1 resource known");
