@@ -322,11 +322,6 @@ impl Metered for Meter<'_> {
         people.dedup();
         people.len() as u64
     }
-
-    fn unknown_users(&self, window: usize) -> u64 {
-        let pairs = self.uses.get(window).map_or(&[][..], |uses| &uses.pairs);
-        pairs.iter().filter(|(_, person)| self.kind(*person).is_none()).count() as u64
-    }
 }
 
 fn resource_of(facts: &Facts, number: u32) -> Option<&Resource> {

@@ -54,9 +54,6 @@ pub trait Metered {
 
     /// How many distinct people used any of these resources in a window; those that never count are left out.
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64;
-
-    /// How many (resource, principal) uses of a window are by principals that the directory does not know.
-    fn unknown_users(&self, window: usize) -> u64;
 }
 
 /// What activity says of one resource in one window, all before its instant.

@@ -89,8 +89,10 @@ fn statement(
     metered: &impl Metered,
 ) -> Statement {
     let mut judged: Vec<(usize, Attribution)> = Vec::new();
+    let mut unknown_users = 0;
     for (position, resource) in facts.resources.iter().enumerate() {
         let usage = metered.usage(position, number);
+        unknown_users += usage.users.unknown;
         digest.take(&resource.id, &metered.users(position, number), &usage);
         if window.lists(resource) {
             judged.push((position, attribute(facts, resource, window, &usage)));
@@ -107,7 +109,7 @@ fn statement(
         rollup: roll(RollupBy::Partner),
         company: roll(RollupBy::Company),
         coverage: facts.coverage_lines(&window, pairs),
-        unknown_users: metered.unknown_users(number),
+        unknown_users,
         digest: digest.finish(),
         lines: judged.into_iter().map(|(_, attribution)| attribution).collect(),
     }

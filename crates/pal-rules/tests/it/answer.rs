@@ -71,7 +71,7 @@ impl Given {
 type InWindow<'a, 'facts> = (&'a Meter<'facts>, &'a [Window], usize);
 
 /// One month: every line with its evidence, then what else is to be shown.
-fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number): Metered) {
+fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number): InWindow) {
     let window = windows[number];
     let mut made: Vec<(usize, Attribution)> = Vec::new();
     for (position, resource) in facts.resources.iter().enumerate() {
