@@ -26,6 +26,13 @@ pub struct Activity {
     pub kind: ActivityKind,
 }
 
+/// Whether a row's tenant is not that of its resource, which the facts know.
+pub fn is_of_wrong_tenant(facts: &Facts, activity: &Activity) -> bool {
+    let id = facts.aliases.resource(&activity.resource, activity.at);
+    let resource = facts.resource(&id).and_then(|position| facts.resources.get(position));
+    resource.is_some_and(|resource| resource.tenant != activity.tenant)
+}
+
 /// What became of an activity row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {

@@ -206,6 +206,9 @@ pub struct Month {
 }
 
 impl Month {
+    /// The last month that can be written.
+    pub const LAST: Self = Self { year: 9999, month: 12 };
+
     /// Reads `YYYY-MM`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let [y1, y2, y3, y4, b'-', m1, m2] = *text.as_bytes() else { return None };

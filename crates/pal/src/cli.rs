@@ -4,6 +4,7 @@ mod admin;
 mod coverage;
 mod import;
 mod link;
+mod machine;
 mod solution;
 mod value;
 
@@ -18,6 +19,7 @@ pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
 pub(crate) use self::coverage::Coverage;
 pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
+pub(crate) use self::machine::MachineArguments;
 pub(crate) use self::solution::{Inspect, Solution};
 pub(crate) use self::value::Months;
 use self::value::{instant, month, months, query};
@@ -114,6 +116,8 @@ pub(crate) struct Preview {
     /// Judge at this instant instead
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub(crate) as_of: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
 }
 
 /// Close a month: fix its statement as a numbered version that never changes
@@ -123,6 +127,8 @@ pub(crate) struct Close {
     /// Month, or range of months, to close
     #[arg(value_name = "YYYY-MM[..YYYY-MM]", value_parser = months)]
     pub(crate) month: Months,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
 }
 
 /// Show, list and compare closed statements
@@ -407,6 +413,8 @@ pub(crate) struct Attribute {
     pub(crate) names: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
 }
 
 /// How facts are read.

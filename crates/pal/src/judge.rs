@@ -1,18 +1,20 @@
 //! Months of statements from settled facts and streamed activity.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use pal_metering::{Answers, State, Strange};
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::coverage::CoverageLine;
-use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table, Waiting};
-use pal_rules::id::TenantId;
-use pal_rules::meter::{Activity, Meter, Seen};
+use pal_rules::facts::{Facts, Refusal};
+use pal_rules::id::{ResourceId, TenantId};
 use pal_rules::statement::{Line, Rollup, RollupBy, rollup};
 use pal_rules::usage::{Metered, Window};
 use pal_rules::word::Product;
 
+use crate::activity::ActivityFiles;
 use crate::digest::{SortedRows, StateDigest};
 use crate::exit::Failure;
+use crate::progress::Progress;
 
 /// The statement of one month, with the evidence of every line.
 #[derive(Clone, Debug)]
@@ -29,44 +31,33 @@ pub(crate) struct Statement {
     pub(crate) digest: String,
 }
 
-/// Where activity comes from: calls back with every row.
-pub(crate) type ActivitySource<'a> =
-    dyn FnMut(&mut dyn FnMut(Address, Result<Row, Refusal>)) -> Result<(), Failure> + 'a;
-
 /// What came of judging months.
 #[derive(Debug)]
 pub(crate) struct JudgedMonths {
     pub(crate) statements: Vec<Statement>,
     /// Activity rows left out.
     pub(crate) refusals: Vec<Refusal>,
-    /// Activity rows of resources that are not known, if there are any.
-    pub(crate) waiting: Option<Waiting>,
+    /// Resources of which there is activity, and which the facts do not know.
+    pub(crate) unknown: BTreeSet<ResourceId>,
 }
 
-/// Judges every window over one pass of the activity.
+/// Judges every window by a metered state.
 ///
 /// - `rows`: those that the facts were settled from, for the digest.
+/// - `activity`: what the state was made of, for the few rows that it cannot speak for.
 pub(crate) fn judge(
-    facts: &Facts,
-    rows: &SortedRows,
+    (facts, rows): (&Facts, &SortedRows),
     windows: &[Window],
-    activity: &mut ActivitySource<'_>,
+    (state, activity): (&State, &ActivityFiles),
+    progress: &mut Progress,
 ) -> Result<JudgedMonths, Failure> {
-    let mut meter = Meter::new(facts, windows);
-    let (mut refusals, mut waiting) = (Vec::new(), BTreeMap::new());
-    activity(&mut |address, row| match row {
-        Err(refusal) => refusals.push(refusal),
-        Ok(row) => match Activity::read(&row).map(|activity| meter.take(&activity)) {
-            Some(Seen::WrongTenant) => {
-                refusals.push(Refusal::of_row(Table::Activity, address, RefusalReason::WrongTenant));
-            }
-            Some(Seen::Waits) => Waiting::note(&mut waiting, Table::Activity, address),
-            Some(Seen::Taken) | None => {}
-        },
-    })?;
-    meter.finish();
-    let statements = statements(facts, rows, windows, &meter);
-    Ok(JudgedMonths { statements, refusals, waiting: waiting.remove(&Table::Activity) })
+    let mut answers = Answers::new(state, facts, windows);
+    activity.complete(&mut answers, facts, progress)?;
+    answers.finish();
+    let Strange { unknown, wrong_tenant } = answers.strange().clone();
+    let refusals =
+        if wrong_tenant.is_empty() { Vec::new() } else { activity.of_wrong_tenant(facts, progress)? };
+    Ok(JudgedMonths { statements: statements(facts, rows, windows, &answers), refusals, unknown })
 }
 
 /// The statement of each window, of what was metered.

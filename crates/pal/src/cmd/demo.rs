@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::close::close_months;
 use super::explain;
 use super::import::import_facts;
-use crate::cli::{Demo, Months, Reading};
+use crate::cli::{Demo, MachineArguments, Months, Reading};
 use crate::config::Origin;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses::{Loser, losses};
@@ -70,7 +70,7 @@ pub(crate) fn run(demo: &Demo, shell: &Shell) -> Outcome {
     let reading = Reading { allow_refused: 0, assume_utc: false };
     import_facts(&mut workspace, &facts_folder, &reading, None, &shell)?;
     let months = world_months()?;
-    close_months(&mut workspace, &months, &shell)?;
+    close_months(&mut workspace, &months, MachineArguments::default().settle(), &shell)?;
     shell.output.write_as(&report(&workspace, &months, demo, &shell)?, Format::Table)?;
     Ok(Exit::Ok)
 }

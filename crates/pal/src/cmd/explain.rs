@@ -12,13 +12,14 @@ use serde_json::{Map, Value, json};
 
 use super::preview::begun;
 use super::resource::resolve;
-use crate::cli::Explain;
+use crate::cli::{Explain, MachineArguments};
 use crate::evidence_json::{EvidenceJson, FactJson};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::prose::{draw_within, width, wrap};
 use crate::render::{Answer, Table, object};
 use crate::shell::{Shell, workspace_failure};
 use crate::sources::{self, FactSource, sources};
+use crate::state::Updating;
 use crate::stored::{closing, credited_before, evidence, facts, judge_months};
 use crate::view::line_json;
 
@@ -49,8 +50,10 @@ fn find(
         (evidence(&closing)?, Some(closing.version))
     } else {
         let window = begun(month, None, shell.now())?;
-        let mut progress = shell.progress_to(workspace, month)?;
-        let judged = judge_months(workspace, &[window], shell, &mut progress)?;
+        let mut progress = shell.progress();
+        let machine = MachineArguments::default().settle();
+        let updating = Updating { windows: &[window], machine, keep: false };
+        let judged = judge_months(workspace, &updating, shell, &mut progress)?;
         drop(progress);
         let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
         (lines.map(|attribution| attribution.evidence).collect(), None)
