@@ -17,7 +17,7 @@ fn replayed<T>(status: u16, body: &'static str, ask: impl Fn(&Client<'_>) -> T) 
     let request_id = vec![("request-id", "6f62d656-d838-4857-bebc-bacb4bb299e7".to_owned())];
     let server = Loopback::new(move |_, _| Reply::Says(status, request_id.clone(), body.to_owned()));
     let endpoint = Endpoint::parse(&server.url()).unwrap();
-    let cloud = Cloud { login: endpoint.clone(), audience: String::new(), gives_azure_away: false };
+    let cloud = Cloud { login: endpoint.clone(), audience: String::new(), asks_for_more: false, signs_in_itself: true };
     let token = sign_in(&http(), &cloud, None, &Way::Token(Secret::new("t"))).unwrap();
     ask(&Client::new(&http(), &endpoint, &token))
 }
