@@ -104,8 +104,12 @@ mod tests {
     #[test]
     fn only_apps_and_the_endpoint_itself_are_harmless() {
         let endpoint = Endpoint::parse("https://pal.example:8443").unwrap();
-        for own in ["api://7e0f0000", "api://pal.example/links", "https://pal.example:8443", "https://PAL.example:8443/"]
-        {
+        for own in [
+            "api://7e0f0000",
+            "api://pal.example/links",
+            "https://pal.example:8443",
+            "https://PAL.example:8443/",
+        ] {
             assert!(is_harmless(own, &endpoint), "{own}");
         }
         for other in [

@@ -32,7 +32,9 @@ fn endpoint(login: Option<&str>, audience: &str) -> Loopback {
     Loopback::new(move |asked, _| {
         let login = login.clone().unwrap_or_else(|| format!("http://{}", asked.header("host")));
         match asked.line.starts_with("GET /metadata") {
-            true => Reply::json(200, json!({"authentication": {"loginEndpoint": login, "audiences": [audience]}})),
+            true => {
+                Reply::json(200, json!({"authentication": {"loginEndpoint": login, "audiences": [audience]}}))
+            }
             false => Reply::json(200, json!({"access_token": "t0ken"})),
         }
     })
@@ -54,7 +56,11 @@ fn refused(problem: &Problem, audience: &str) {
 /// A stand-in for the Azure CLI that leaves a file behind.
 fn az(folder: &Path) -> Way {
     let program = folder.join("az");
-    std::fs::write(&program, "#!/bin/sh\ntouch \"$(dirname \"$0\")/asked\"\necho '{\"accessToken\":\"t0ken\"}'\n").unwrap();
+    std::fs::write(
+        &program,
+        "#!/bin/sh\ntouch \"$(dirname \"$0\")/asked\"\necho '{\"accessToken\":\"t0ken\"}'\n",
+    )
+    .unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     Way::Az { program }
 }
@@ -69,15 +75,18 @@ fn the_azure_cli_and_managed_identities_are_not_asked_for_what_opens_more_than_t
         service: Some((format!("{}/msi/token", service.url()), Secret::new("h"))),
     };
     // Where the endpoint says that one signs in is nothing to them.
-    for (audience, login) in OTHERS.iter().flat_map(|audience| [(audience, None), (audience, Some(MICROSOFT))]) {
+    for (audience, login) in
+        OTHERS.iter().flat_map(|audience| [(audience, None), (audience, Some(MICROSOFT))])
+    {
         let server = endpoint(login, audience);
         refused(&signs_in(&server, None, &az).unwrap_err(), audience);
         refused(&signs_in(&server, None, &identity).unwrap_err(), audience);
     }
     assert!(!asked.exists() && service.asked().is_empty());
-    for (audience, said) in
-        [("api://7e0f0000/pal", None), ("https://management.azure.com/", Some("https://management.azure.com/"))]
-    {
+    for (audience, said) in [
+        ("api://7e0f0000/pal", None),
+        ("https://management.azure.com/", Some("https://management.azure.com/")),
+    ] {
         let server = endpoint(Some(MICROSOFT), audience);
         signs_in(&server, said, &az).unwrap();
         signs_in(&server, said, &identity).unwrap();
@@ -103,6 +112,10 @@ fn who_signs_in_elsewhere_asks_for_nothing_but_the_endpoint_and_who_signs_in_the
             signs_in(&server, None, way).unwrap();
         }
         let sent = server.asked();
-        assert_eq!(sent.iter().filter(|asked| asked.line == "POST /t/oauth2/v2.0/token").count(), 2, "{sent:?}");
+        assert_eq!(
+            sent.iter().filter(|asked| asked.line == "POST /t/oauth2/v2.0/token").count(),
+            2,
+            "{sent:?}"
+        );
     }
 }

@@ -103,17 +103,17 @@ fn whoever_is_signed_in_to_the_azure_cli() {
     script(&format!("echo '{{\"accessToken\":\"{token}\"}}'"));
     // The sandbox asks for tokens of Azure, as real clients want it to: nobody lends it a real one.
     let refused = served.run_with(&with(&["--az"]), &[("PATH", &path)]).exits(4);
-    refused.tells("the endpoint is not Microsoft's").tells("hint: name what the token is for with `--audience");
+    refused
+        .tells("the endpoint is not Microsoft's")
+        .tells("hint: name what the token is for with `--audience");
     assert!(!served.place.path("asked").exists(), "the Azure CLI is not even asked");
     let own = ["--audience", &served.url];
     is(served.run_with(&with(&[&["--az"], &own[..]].concat()), &[("PATH", &path)]), APP_OBJECT);
     is(served.run_with(&with(&own), &[("PATH", &path), ("AZURE_TENANT_ID", TENANT)]), APP_OBJECT)
         .tells("sign-in: whoever is signed in to the Azure CLI");
     let asked = served.place.read("asked");
-    let expected = format!(
-        "account get-access-token --output json --resource {} --tenant {TENANT}",
-        served.url
-    );
+    let expected =
+        format!("account get-access-token --output json --resource {} --tenant {TENANT}", served.url);
     assert_eq!(asked.trim(), expected);
     script("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
     let ran = served.run_with(&with(&[&["--az"], &own[..]].concat()), &[("PATH", &path)]).exits(4);
