@@ -36,7 +36,7 @@ pub struct Exchange {
     /// The status of the answer.
     pub status: u16,
     /// Our id of the request, which the answer, history and audit have too.
-    pub request_id: Option<Uuid>,
+    pub request_id: Uuid,
     /// The client's own id of the request.
     pub client_request_id: Option<String>,
     /// Who asked: tenant and object id.
@@ -160,7 +160,7 @@ impl Begun {
     }
 
     /// Counts the exchange, and tells whoever wants to know of it.
-    pub(crate) fn end(self, shared: &Shared, response: &Response, asked: Option<Asked>) {
+    pub(crate) fn end(self, shared: &Shared, response: &Response, asked: Asked) {
         let duration = shared.app.clock.elapsed().saturating_sub(self.started);
         let area = Area::of(self.uri.path());
         let fault = response.extensions().get::<Faulted>();
@@ -178,9 +178,9 @@ impl Begun {
             path: told(self.uri.path()),
             area,
             status,
-            request_id: asked.map(|asked| asked.request_id),
+            request_id: asked.request_id,
             client_request_id: client_request_id.map(told),
-            caller: asked.and_then(|asked| asked.caller),
+            caller: asked.caller,
             peer: self.peer,
             fault: fault.map(|fault| fault.chain.clone()),
         });
