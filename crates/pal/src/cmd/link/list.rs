@@ -45,7 +45,7 @@ pub(super) fn list(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outcome
         ));
         links.push(with_place(link, &known));
     }
-    if shell.output.is_table() {
+    if !shell.output.is_whole() {
         tell_all_make_real(&only_here);
     }
     let rows = items.table();
@@ -109,7 +109,7 @@ pub(super) fn history(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outc
         items.push(cells.chain([known.clone().into()]).collect());
     }
     let present = present(&changes);
-    if shell.output.is_table() {
+    if !shell.output.is_whole() {
         tell("only here: Microsoft knows nothing of this history");
         if let Some(partner) = &present {
             tell_make_real(&tenant_id, partner);
