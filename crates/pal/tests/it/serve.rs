@@ -193,6 +193,21 @@ fn refuses_what_would_not_be_safe_or_not_work() {
     place.write("sandbox.toml", "tennant = 1\n");
     says(&place, "serve_unknown_key", &["serve", "--authority", "sandbox.toml", "--listen", "127.0.0.1:0"])
         .exits(2);
+    let missing = ["serve", "--authority", "nowhere.toml", "--listen", "127.0.0.1:0"];
+    place
+        .pal(&missing)
+        .exits(2)
+        .tells("nowhere.toml: cannot be read")
+        .tells("hint: `examples/sandbox.toml` is");
+    let missing = ["serve", "--issuers", "nowhere.toml", "--listen", "127.0.0.1:0"];
+    place.pal(&missing).exits(2).tells("cannot read `nowhere.toml`").tells("The issuers file");
+    for quota in ["--quota-writes", "--quota-reads"] {
+        for number in ["0", "-1", "many", "4294967296"] {
+            let bound = format!("{quota}={number}");
+            let ran = place.pal(&["serve", "--authority", "sandbox.toml", &bound]).exits(2);
+            ran.tells(&format!("`{number}` is no number from 1 to 4294967295; `--no-quota` sets no bound"));
+        }
+    }
     place.write("issuers.toml", "tenants = [\"contoso\"]\n");
     says(
         &place,
