@@ -38,6 +38,7 @@ fn measure(path: &Path, form: &str) -> Outcome<()> {
         tenant: None,
         environment: None,
         dates: None,
+        complete: false,
     };
     let size = std::fs::metadata(path)?.len();
     for round in 1..=3 {

@@ -8,6 +8,7 @@
 //!
 //! Nothing here knows facts: kinds that do not count are left out, and aliases resolved, by whoever asks.
 
+mod answers;
 mod columns;
 mod error;
 mod finish;
@@ -22,6 +23,7 @@ mod spill;
 mod state;
 mod worker;
 
+pub use answers::{Answers, Lacking, Strange};
 pub use error::Unmetered;
 pub use kernel::guid::Guid;
 pub use metering::{Metering, Options};

@@ -16,6 +16,7 @@ use super::walk::{Content, Input, Unopened};
 use super::{Part, Shape, Source, audit, package, power_platform, shape, spreadsheet, walk};
 
 const UNKNOWN: &str = "the record is of no kind that is known";
+const BESIDE: &str = "not an export";
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -53,7 +54,8 @@ pub fn read(
     context: &Context,
     take: &mut dyn FnMut(Taken),
 ) -> Result<(Account, Vec<Covered>), Problem> {
-    let mut reading = Reading { wanted, context, take, account: Account::default(), facts: Facts::default() };
+    let (account, facts) = (Account::default(), Facts::default());
+    let mut reading = Reading { wanted, context, take, account, facts, beside: input.is_beside() };
     reading.facts.partition = partition(&input.name);
     match input.content {
         Content::Package => reading.package(input)?,
@@ -89,6 +91,8 @@ struct Reading<'a> {
     take: &'a mut dyn FnMut(Taken),
     account: Account,
     facts: Facts,
+    /// Whether the file is one that is no export, unless it is recognised.
+    beside: bool,
 }
 
 impl Reading<'_> {
@@ -108,7 +112,11 @@ impl Reading<'_> {
             Looks::Nothing => Ok(()),
             Looks::Other(reason) => {
                 self.account.read += 1;
-                self.account.refuse(1, reason.into(), &[]);
+                if self.beside {
+                    self.is_no_export();
+                } else {
+                    self.account.refuse(1, reason.into(), &[]);
+                }
                 Ok(())
             }
             Looks::Json => self.json(&mut whole),
@@ -146,6 +154,13 @@ impl Reading<'_> {
     /// a text that is no table at all is told once.
     fn line(&mut self, line: Line<'_>) -> bool {
         self.account.read += 1;
+        if self.beside && self.account.shape.is_none() {
+            let known = matches!(&line, Line::Row(_, value, _) if shape(Record::new(value), None).is_some());
+            if !known {
+                self.is_no_export();
+                return false;
+            }
+        }
         match line {
             Line::Row(number, value, record) => {
                 self.record(number, Record::new(&value), record.as_slice());
@@ -156,6 +171,12 @@ impl Reading<'_> {
             }
         }
         true
+    }
+
+    /// Leaves a file alone that lies beside exports.
+    fn is_no_export(&mut self) {
+        self.account.ignore(BESIDE.into());
+        self.account.warnings.push(BESIDE.to_owned());
     }
 
     fn spreadsheet(&mut self, input: &Input) -> Result<(), Problem> {

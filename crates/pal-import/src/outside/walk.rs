@@ -25,6 +25,8 @@ pub struct Input {
     pub path: PathBuf,
     /// How it is read.
     pub content: Content,
+    /// Whether it was named itself, and not found in a folder or an archive.
+    pub named: bool,
 }
 
 /// How a file is read.
@@ -84,7 +86,11 @@ pub fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Unopened> {
     for path in paths {
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        let first = found.len();
         walk(path, &name, &mut found)?;
+        if let (false, Some(input)) = (path.is_dir(), found.get_mut(first)) {
+            input.named = !matches!(input.content, Content::Entry(..));
+        }
     }
     Ok(found)
 }
@@ -115,7 +121,7 @@ fn file(path: &Path, name: &str, found: &mut Vec<Input>) -> Result<(), Unopened>
         Some(b"PK\x03\x04" | b"PK\x05\x06") => return archive(path, name, found),
         _ => Content::Plain,
     };
-    found.push(Input { name: name.to_owned(), path: path.to_owned(), content });
+    found.push(Input { name: name.to_owned(), path: path.to_owned(), content, named: false });
     Ok(())
 }
 
@@ -137,7 +143,7 @@ fn archive(path: &Path, name: &str, found: &mut Vec<Input>) -> Result<(), Unopen
         names.any(|name| name.eq_ignore_ascii_case(wanted))
     };
     let (package, spreadsheet) = (has("solution.xml"), has("xl/workbook.xml"));
-    let whole = |content| Input { name: name.to_owned(), path: path.to_owned(), content };
+    let whole = |content| Input { name: name.to_owned(), path: path.to_owned(), content, named: false };
     if package {
         found.push(whole(Content::Package));
         return Ok(());
@@ -159,7 +165,7 @@ fn archive(path: &Path, name: &str, found: &mut Vec<Input>) -> Result<(), Unopen
     entries.sort();
     for (below, place, gzip) in entries {
         let content = Content::Entry(place, gzip);
-        found.push(Input { name: format!("{name}!{below}"), path: path.to_owned(), content });
+        found.push(Input { name: format!("{name}!{below}"), path: path.to_owned(), content, named: false });
     }
     Ok(())
 }
@@ -181,7 +187,7 @@ pub(super) fn open_archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, U
         let entry = archive.by_index_raw(place).map_err(|source| damaged(path, source))?;
         let name = entry.name().map_err(|source| damaged(path, source))?.into_owned();
         let (size, packed) = (entry.size(), entry.compressed_size());
-        if entry.enclosed_name().is_none() {
+        if entry.enclosed_name().is_none() || leads_elsewhere(&name) {
             return refuse(format!("its entry `{}` has a name that leads elsewhere", name.escape_debug()));
         }
         if size > SMALL && size / packed.max(1) > RATIO {
@@ -195,7 +201,22 @@ pub(super) fn open_archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, U
     Ok(archive)
 }
 
+/// Whether a name is absolute or climbs, written for whatever system.
+fn leads_elsewhere(name: &str) -> bool {
+    let drive = name.get(1..2) == Some(":");
+    drive || name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
+}
+
 impl Input {
+    /// Whether a file that was only come across has a name that exports do not have: then what is not recognised in it is
+    /// no export that went wrong, but something else, such as a description.
+    pub(super) fn is_beside(&self) -> bool {
+        const EXPORTS: [&str; 8] = ["csv", "tsv", "json", "jsonl", "ndjson", "xlsx", "gz", "zip"];
+        let file = self.name.rsplit(['/', '!']).next().unwrap_or_default();
+        let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        !self.named && ending.is_none_or(|ending| !EXPORTS.contains(&ending.as_str()))
+    }
+
     /// Lets `take` read the file's bytes, out of whatever they are packed in. Not for what is read whole.
     ///
     /// # Errors

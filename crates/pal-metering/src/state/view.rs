@@ -35,6 +35,12 @@ impl<'s> MonthView<'s> {
         Self { segments, upto }
     }
 
+    /// Whether it says anything of a resource in the month itself.
+    pub fn has(&self, resource: u32) -> bool {
+        let has = |lists: &Lists| lists.resources.binary_search(&resource).is_ok();
+        self.segments.iter().any(|segment| has(&segment.uses) || has(&segment.makes) || has(&segment.active))
+    }
+
     /// The resources that somebody used in the month, rising.
     pub fn used(&self) -> Vec<u32> {
         of_all(self.segments.iter().map(|segment| &segment.uses))

@@ -1,5 +1,7 @@
 //! Imports of outside formats: records with their facts, and an account of every record.
 
+use std::collections::BTreeSet;
+
 use pal_rules::facts::{Row, Table};
 use pal_rules::time::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -38,6 +40,8 @@ pub struct OutsideFile {
     pub refused: Vec<(String, u64)>,
     /// The first of them with their text.
     pub rejects: Vec<Reject>,
+    /// The start that was declared for what its snapshots show, if one was.
+    pub declared_since: Option<Timestamp>,
 }
 
 /// A record that cannot be used, with its text.
@@ -154,6 +158,25 @@ impl Workspace {
         Ok(self.connection.query_row(sql, [sha256], |row| row.get(0))?)
     }
 
+    /// Files with the start that was declared for what their snapshots show: rows of these with that time were not seen then.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn declared(&self) -> Result<BTreeSet<(String, Timestamp)>, WorkspaceFault> {
+        let names = self.file_names()?;
+        let sql = "select import_file_id, reason from record_account where outcome = 'declared'";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut declared = BTreeSet::new();
+        for row in rows {
+            let (file, since): (i64, String) = row?;
+            let name = usize::try_from(file).ok().and_then(|file| names.get(file));
+            declared.extend(name.cloned().zip(Timestamp::parse(&since)));
+        }
+        Ok(declared)
+    }
+
     /// The records that imports refused, oldest first; of one import, if one is named.
     ///
     /// # Errors
@@ -186,6 +209,8 @@ fn list_file(
     transaction.execute(sql, params![number, import, file.name, file.sha256, read, refused_rows])?;
     account(transaction, number, "ignored", &file.ignored)?;
     account(transaction, number, "refused", &file.refused)?;
+    let declared = file.declared_since.map(|since| (since.to_string(), 0));
+    account(transaction, number, "declared", declared.as_slice())?;
     for reject in &file.rejects {
         let sql = "insert into reject values (?1, ?2, ?3, ?4)";
         transaction.execute(sql, params![number, reject.line.cast_signed(), reject.reason, reject.raw])?;

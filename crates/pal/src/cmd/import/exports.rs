@@ -10,6 +10,7 @@ use pal_import::outside::{
 };
 use pal_rules::facts::{Address, Row, Table, Value};
 use pal_rules::id::Id;
+use pal_rules::time::Timestamp;
 use pal_store::workspace::{
     ActivityFile, NewOutside, OutsideFile, RecordTally, Reject, SeenRecord, SolutionPart, Workspace,
 };
@@ -27,6 +28,7 @@ const TOLD: usize = 5;
 
 pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> Outcome {
     let context = context(exports, shell)?;
+    check_over(exports, context.now)?;
     let inputs = outside::inputs(&exports.paths).map_err(unopened)?;
     let named: Vec<String> = exports.paths.iter().map(|path| path.display().to_string()).collect();
     let word = source.map_or("auto", Source::as_str);
@@ -38,7 +40,8 @@ pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> O
         reading.read(number, input, &context, &mut progress)?;
     }
     drop(progress);
-    let Reading { writer, files, records, covered, warnings, .. } = reading;
+    let Reading { writer, files, records, mut covered, mut warnings, .. } = reading;
+    warnings.extend(whole_days(&mut covered, exports, context.now));
     let written = writer.finish()?;
     let activity = written.iter().map(|file| ActivityFile {
         month: file.month,
@@ -82,11 +85,37 @@ fn context(exports: &Exports, shell: &Shell) -> Result<Context, Failure> {
         dates: exports
             .dates
             .map(|dates| Dates { day_first: dates.day_first, zone_minutes: dates.zone_minutes }),
+        complete: exports.complete,
     })
 }
 
+/// Days that are not over cannot be declared to be whole.
+fn check_over(exports: &Exports, now: Timestamp) -> Result<(), Failure> {
+    let Some(days) = exports.covers.filter(|days| days.last >= now.day()) else { return Ok(()) };
+    let message = format!("`--covers` ends on {}, which is not over", days.last);
+    Err(Failure::new(Exit::Usage, message, format!("end it on {} or earlier", now.day().plus(-1))))
+}
+
+/// Leaves out days that are not over, of which no export has everything, and adds those that `--covers` declares to what
+/// there is a record of; a warning, where that is nothing.
+fn whole_days(covered: &mut BTreeSet<Covered>, exports: &Exports, now: Timestamp) -> Option<String> {
+    let seen = covered.clone();
+    covered.retain(|covered| covered.day < now.day());
+    let days = exports.covers?;
+    let seen: BTreeSet<Covered> =
+        seen.into_iter().map(|covered| Covered { day: days.first, ..covered }).collect();
+    for each in std::iter::successors(Some(days.first), |day| Some(day.next())) {
+        if each > days.last {
+            break;
+        }
+        covered.extend(seen.iter().map(|covered| Covered { day: each, ..covered.clone() }));
+    }
+    seen.is_empty()
+        .then(|| "`--covers` declares nothing: no record tells of which tenant and product".to_owned())
+}
+
 /// An environment as it was named: by its id, or by its address.
-fn environment(text: &String) -> Result<Id, Failure> {
+pub(crate) fn environment(text: &String) -> Result<Id, Failure> {
     let named = if text.contains("://") { normal::host(text) } else { normal::environment(text) };
     named.ok_or_else(|| {
         let hint = "name it by its id, or by its address, such as https://contoso.crm.dynamics.com";
@@ -95,7 +124,7 @@ fn environment(text: &String) -> Result<Id, Failure> {
 }
 
 /// A path that cannot be read, or an archive that is not.
-fn unopened(problem: Unopened) -> Failure {
+pub(crate) fn unopened(problem: Unopened) -> Failure {
     let (exit, hint) = match &problem {
         Unopened::Io { source, .. } => (io_exit(source), "check the path, and the disk it is on"),
         Unopened::Archive { .. } => (Exit::Usage, "fetch or write the archive anew"),
@@ -166,7 +195,8 @@ impl Reading {
         progress.file_done(input.size());
         self.covered.extend(covered);
         self.warnings.extend(account.warnings.iter().map(|warning| format!("{}: {warning}", input.name)));
-        self.files.push(outside_file(input, hash, account));
+        let declared_since = context.assume_since;
+        self.files.push(OutsideFile { declared_since, ..outside_file(input, hash, account) });
         Ok(())
     }
 }
@@ -273,6 +303,7 @@ fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile 
         ignored: reasons(account.ignored),
         refused: reasons(account.refused),
         rejects: rejects.collect(),
+        declared_since: None,
     }
 }
 

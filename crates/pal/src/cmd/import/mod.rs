@@ -2,6 +2,8 @@
 
 mod exports;
 
+pub(crate) use exports::{environment, unopened};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
