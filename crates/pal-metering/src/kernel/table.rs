@@ -151,3 +151,33 @@ impl Table {
         taken.map(|slot| (slot.guid, slot.tag, slot.number))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::{Guid, Table, hash};
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+        #[test]
+        fn numbers_are_given_in_order_and_kept(ids in prop::collection::vec((0..60_u128, 0..3_u32), 0..300)) {
+            let (mut table, mut expected) = (Table::default(), BTreeMap::new());
+            for (id, tag) in ids {
+                let guid = Guid::from(id << 64 | id);
+                let next = u32::try_from(expected.len()).unwrap();
+                let number = *expected.entry((guid, tag)).or_insert(next);
+                prop_assert_eq!(table.get(hash(guid, tag), guid, tag).unwrap_or(next), number);
+                table.reserve(1);
+                table.ask(hash(guid, tag));
+                prop_assert_eq!(table.number(hash(guid, tag), guid, tag), number);
+                prop_assert_eq!(table.len(), expected.len());
+            }
+            let found: BTreeMap<(Guid, u32), u32> = table.each().map(|(id, tag, number)| ((id, tag), number)).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}
