@@ -39,7 +39,7 @@ pub enum Unmetered {
 
 impl Unmetered {
     /// A file that is not what it should be.
-    pub(crate) fn damaged(name: &str, what: impl ToString) -> Self {
+    pub(crate) fn damaged(name: &str, what: &dyn ToString) -> Self {
         Self::Damaged { name: name.to_owned(), what: what.to_string() }
     }
 }

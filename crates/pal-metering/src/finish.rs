@@ -1,4 +1,4 @@
-//! From parts of people to one run: numbers that stay, and lists of each month by resource.
+//! From parts of people to runs: numbers that stay, and lists of each month by resource.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -8,22 +8,61 @@ use pal_rules::time::Month;
 
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{high, index, low, number};
-use crate::kernel::table::Table;
+use crate::kernel::narrow::{high, index, low, number, place};
 use crate::parallel::each;
-use crate::shard::{Seen, Shard};
+use crate::registry::Numbers;
+use crate::shard::{SHARDS, Seen, Shard};
 use crate::state::{Additions, Lists, Resource, Run, Segment, Sizes};
 use crate::worker::Shared;
 
-/// Makes the run of what was taken in.
+/// Makes runs of what was taken in, and passes them: one, or as many as are needed for each to fit into memory. No
+/// person is in two of them.
 ///
 /// - `base`: how many ids the state has that it is made on; its people lie in the parts, in the order of their numbers.
-pub(crate) fn finish(shared: Shared, base: Sizes, threads: usize) -> Result<Run, Unmetered> {
+/// - `at_once`: bytes that a run may take on its way; one run if there are none.
+pub(crate) fn finish(
+    shared: Shared,
+    base: &Sizes,
+    threads: usize,
+    at_once: Option<u64>,
+    take: &mut dyn FnMut(Run) -> Result<(), Unmetered>,
+) -> Result<(), Unmetered> {
     let unlocked = |shard: Mutex<Shard>| shard.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut shards: Vec<Shard> = shared.shards.into_iter().map(unlocked).collect();
+    let mut shards: Vec<(usize, Shard)> = shared.shards.into_iter().map(unlocked).enumerate().collect();
     let numbers = shared.registry.numbers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let people = each(threads, &mut shards, people_of)?;
-    let (finals, new_people) = settle_numbers(&people, &shards, &base, numbers.tenants.ids.len());
+    let mut beside = shared.beside.into_inner().unwrap_or_else(PoisonError::into_inner);
+    sort_beside(&mut beside);
+    let mut pieces = 1;
+    if let (Some(at_once), Some(scratch)) = (at_once, &shared.scratch)
+        && shards.iter().any(|(_, shard)| shard.spilled_bytes() > 0)
+    {
+        shards.iter_mut().try_for_each(|(number, shard)| scratch.spill(*number, shard))?;
+        let spilled: u64 = shards.iter().map(|(_, shard)| shard.spilled_bytes()).sum();
+        // Pairs and people take about so many times their bytes on disk.
+        pieces = place((3 * spilled).div_ceil(at_once.max(1))).clamp(1, shards.len());
+    }
+    let mut shards = shards.into_iter().map(|(_, shard)| shard);
+    let each = SHARDS.div_ceil(pieces);
+    for _ in 0..SHARDS.div_ceil(each) {
+        let piece: Vec<Shard> = shards.by_ref().take(each).collect();
+        let (additions, segments) = finish_piece(piece, &numbers, base, threads)?;
+        let (instances, aliases) = (shared.registry.instances.clone(), shared.registry.aliases.clone());
+        let beside = std::mem::take(&mut beside);
+        take(Run { base: base.clone(), additions, segments, beside, instances, aliases })?;
+    }
+    Ok(())
+}
+
+/// The ids and months of some parts of the people.
+fn finish_piece(
+    mut shards: Vec<Shard>,
+    numbers: &Numbers,
+    base: &Sizes,
+    threads: usize,
+) -> Result<(Additions, Vec<Segment>), Unmetered> {
+    each(threads, &mut shards, Shard::restore)?.into_iter().collect::<Result<(), _>>()?;
+    let people = each(threads, &mut shards, Shard::take_people)?;
+    let (finals, new_people) = settle_numbers(&people, &shards, base, numbers.tenants.ids.len());
     drop(people);
     let resources = numbers.entry_ids.iter().map(|(tenant, id)| Resource { tenant: *tenant, id: *id });
     let additions = Additions {
@@ -36,7 +75,9 @@ pub(crate) fn finish(shared: Shared, base: Sizes, threads: usize) -> Result<Run,
     let mut parts: Vec<(Shard, Vec<u32>)> = shards.into_iter().zip(finals).collect();
     let seen = each(threads, &mut parts, |(shard, finals)| {
         let mut seen = shard.take_seen();
-        seen.iter_mut().for_each(|one| one.person = of(finals, one.person));
+        for one in &mut seen {
+            one.person = of(finals, one.person);
+        }
         seen
     })?;
     let timed = each(threads, &mut months, |(_, number)| timed(&seen, *number))?;
@@ -49,12 +90,10 @@ pub(crate) fn finish(shared: Shared, base: Sizes, threads: usize) -> Result<Run,
             segments.push(segment);
         }
     }
-    let mut beside = shared.beside.into_inner().unwrap_or_else(PoisonError::into_inner);
-    sort_beside(&mut beside);
-    let (instances, aliases) = (shared.registry.instances, shared.registry.aliases);
-    Ok(Run { base, additions, segments, beside, instances, aliases })
+    Ok((additions, segments))
 }
 
+#[inline]
 fn of(finals: &[u32], person: u32) -> u32 {
     finals.get(index(person)).copied().unwrap_or(u32::MAX)
 }
@@ -68,17 +107,8 @@ pub(crate) fn sort_beside(rows: &mut Vec<Activity>) {
     rows.dedup_by(|a, b| key(a) == key(b));
 }
 
-/// Of a part's people, by its own numbers, tenant and id.
-fn people_of(shard: &mut Shard) -> Vec<(u32, Guid)> {
-    let mut people = vec![(0, Guid::default()); shard.people.len()];
-    for (id, tenant, number) in shard.people.each() {
-        if let Some(slot) = people.get_mut(index(number)) {
-            *slot = (tenant, id);
-        }
-    }
-    shard.people = Table::default();
-    people
-}
+/// Of some tenants the people that are new, in the order of their numbers.
+type NewPeople = Vec<(u32, Vec<Guid>)>;
 
 /// The numbers that people get, part by part: those of the state, and from there on the next of their tenants; and
 /// who is new. Within a part and a tenant they rise as the part's own do.
@@ -87,7 +117,7 @@ fn settle_numbers(
     shards: &[Shard],
     base: &Sizes,
     tenants: usize,
-) -> (Vec<Vec<u32>>, Vec<(u32, Vec<Guid>)>) {
+) -> (Vec<Vec<u32>>, NewPeople) {
     let mut new: Vec<Vec<Guid>> = vec![Vec::new(); tenants];
     let mut all = Vec::with_capacity(people.len());
     for (people, shard) in people.iter().zip(shards) {
@@ -109,7 +139,9 @@ fn settle_numbers(
 fn uses(parts: &mut [(Shard, Vec<u32>)], month: u32, threads: usize) -> Result<Lists, Unmetered> {
     let pairs = each(threads, parts, |(shard, finals)| {
         let mut pairs = shard.take_month(month).unwrap_or_default();
-        pairs.iter_mut().for_each(|pair| *pair = *pair >> 32 << 32 | u64::from(of(finals, low(*pair))));
+        for pair in &mut pairs {
+            *pair = u64::from(high(*pair)) << 32 | u64::from(of(finals, low(*pair)));
+        }
         pairs
     })?;
     let mut lists = Lists::default();

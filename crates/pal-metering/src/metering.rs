@@ -1,19 +1,21 @@
 //! Takes activity in and makes a run of it.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
 use pal_rules::meter::Activity;
 use pal_rules::time::Month;
 
 use crate::error::Unmetered;
 use crate::finish::finish;
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, place};
-use crate::kernel::table::hash;
-use crate::parallel::each;
+use crate::kernel::narrow::place;
+use crate::known;
 use crate::read::{self, Source, Told};
 use crate::registry::{Numbers, Registry};
-use crate::shard::{SHARDS, Shard, shard_of};
+use crate::shard::{SHARDS, Shard, Use};
+use crate::spill::Scratch;
 use crate::state::{Run, Sizes, State};
 use crate::worker::{Shared, Worker};
 
@@ -22,8 +24,10 @@ use crate::worker::{Shared, Worker};
 pub struct Options {
     /// How many threads work.
     pub threads: usize,
-    /// Bytes that may be taken in memory.
+    /// Bytes that may be taken in memory; what is beyond goes to `scratch`.
     pub memory: u64,
+    /// An existing folder for what does not fit into memory; absent: it has to fit.
+    pub scratch: Option<PathBuf>,
     /// The months that are asked for, first and last; all if there are none.
     pub months: Option<(Month, Month)>,
     /// Customer Insights instances: of them first and last activity is kept for everyone.
@@ -40,6 +44,7 @@ impl Default for Options {
         Self {
             threads: 1,
             memory: 1 << 30,
+            scratch: None,
             months: None,
             instances: Vec::new(),
             aliases: Vec::new(),
@@ -55,6 +60,7 @@ pub struct Metering {
     threads: usize,
     assume_utc: bool,
     base: Sizes,
+    memory: u64,
 }
 
 impl Metering {
@@ -71,17 +77,21 @@ impl Metering {
         };
         let (instances, aliases) = (sorted(&options.instances), sorted(&options.aliases));
         let registry = Registry { numbers, instances, aliases, asked: options.months };
-        let mut shards: Vec<(usize, Shard)> = (0..SHARDS).map(|_| Shard::default()).enumerate().collect();
-        if dictionary.people_count() > 0 {
-            // A thread that ended early would have told; its part would only lack people whom the state knows.
-            let _ = each(options.threads, &mut shards, |(number, shard)| know(state, *number, shard));
-        }
-        let shards = shards.into_iter().map(|(_, shard)| Mutex::new(shard)).collect();
-        let most_raw = place(options.memory / 4 / 8) / SHARDS;
-        let shared =
-            Shared { registry, shards, beside: Mutex::new(Vec::new()), most_raw: most_raw.max(1 << 10) };
+        let shards = known::shards(dictionary, options.threads);
+        let shards = shards.into_iter().map(Mutex::new).collect();
+        let share = |parts: u64| place(options.memory / parts) / SHARDS;
+        let scratch = options.scratch.clone().map(|folder| Scratch { folder, most: share(2).max(1 << 14) });
+        let shared = Shared {
+            registry,
+            shards,
+            beside: Mutex::new(Vec::new()),
+            most_waiting: (share(8) / size_of::<Use>()).clamp(1, 1 << 15),
+            most_raw: (share(8) / 8).max(1 << 8),
+            scratch,
+            failed: Mutex::new(None),
+        };
         let (threads, assume_utc) = (options.threads.max(1), options.assume_utc);
-        Self { shared, threads, assume_utc, base: dictionary.sizes() }
+        Self { shared, threads, assume_utc, base: dictionary.sizes(), memory: options.memory }
     }
 
     /// Takes files in, on all threads.
@@ -96,7 +106,17 @@ impl Metering {
         sources: &[Source],
         passed: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Told>, Unmetered> {
-        read::read(&self.shared, sources, self.threads, self.assume_utc, passed)
+        let told = read::read(&self.shared, sources, self.threads, self.assume_utc, passed)?;
+        self.shared.outcome().map(|()| told)
+    }
+
+    /// Takes a batch in whose columns are those of `activity`, by name, in any of the types that files may have; returns
+    /// the rows of it, counted from 0, that are left to be read one by one. `None` if a column is not there.
+    pub fn append(&mut self, batch: &RecordBatch) -> Option<Vec<usize>> {
+        let mut worker = Worker::new(&self.shared);
+        let rows = read::append(batch, &mut worker);
+        worker.finish();
+        rows
     }
 
     /// Takes rows in that were read one by one.
@@ -112,27 +132,29 @@ impl Metering {
         self.shared.shards.iter().map(lock).sum()
     }
 
-    /// Ends the taking-in.
+    /// Ends the taking-in with one run, whether it fits into memory or not.
     ///
     /// # Errors
     ///
-    /// [`Unmetered`] when a thread ended early.
+    /// [`Unmetered`] when scratch files failed, or a thread ended early.
     pub fn finish(self) -> Result<Run, Unmetered> {
-        finish(self.shared, self.base, self.threads)
+        self.shared.outcome()?;
+        let mut only = None;
+        finish(self.shared, &self.base, self.threads, None, &mut |run| {
+            only = Some(run);
+            Ok(())
+        })?;
+        only.ok_or(Unmetered::Thread)
     }
-}
 
-/// Tells a part which people of it a state knows.
-fn know(state: &State, number: usize, shard: &mut Shard) {
-    let dictionary = state.dictionary();
-    shard.people.reserve(place(dictionary.people_count()) / SHARDS * 9 / 8);
-    for tenant in 0..crate::kernel::narrow::number(dictionary.tenants().len()) {
-        for (id, person) in dictionary.people(tenant).iter().zip(0..) {
-            if shard_of(hash(*id, tenant)) == number {
-                shard.people.insert(*id, tenant, crate::kernel::narrow::number(shard.known.len()));
-                shard.known.push(person);
-            }
-        }
+    /// Ends the taking-in with as many runs as are needed for each to fit into memory; mostly one. Each stands on the
+    /// state by itself, and no person is in two of them: numbers of people add up.
+    ///
+    /// # Errors
+    ///
+    /// [`Unmetered`] as [`Metering::finish`], or what `take` returns.
+    pub fn finish_each(self, take: &mut dyn FnMut(Run) -> Result<(), Unmetered>) -> Result<(), Unmetered> {
+        self.shared.outcome()?;
+        finish(self.shared, &self.base, self.threads, Some(self.memory / 2), take)
     }
-    debug_assert!(shard.known.len() == shard.people.len() && index(0) == 0);
 }

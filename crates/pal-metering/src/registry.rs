@@ -16,6 +16,9 @@ pub(crate) const BESIDE: u32 = u32::MAX;
 /// The number of no month: its rows were not asked for.
 pub(crate) const NOT_ASKED: u32 = u32::MAX;
 
+/// So many ids are looked up together.
+const TOGETHER: usize = 32;
+
 /// Ids that are GUIDs, numbered in the order in which they were first seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbered {
@@ -53,7 +56,7 @@ pub(crate) struct Numbers {
     entries: Table,
     /// Of each entry the tenant and the resource's id.
     pub(crate) entry_ids: Vec<(u32, Guid)>,
-    text_numbers: BTreeMap<Arc<str>, u32>,
+    by_text: BTreeMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
     pub(crate) months: Vec<Month>,
 }
@@ -109,11 +112,11 @@ impl Numbers {
     }
 
     fn text(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.text_numbers.get(text) {
+        if let Some(number) = self.by_text.get(text) {
             return *number;
         }
         let (text, number): (Arc<str>, u32) = (Arc::from(text), TEXT | number(self.texts.len()));
-        self.text_numbers.insert(text.clone(), number);
+        self.by_text.insert(text.clone(), number);
         self.texts.push(text);
         number
     }
@@ -176,20 +179,34 @@ impl<'m> Local<'m> {
 
     /// The number of a tenant.
     pub(crate) fn tenant(&mut self, id: Guid) -> u32 {
-        self.tenants.get(id).unwrap_or_else(|| {
-            let number = self.registry.lock().tenants.number(id);
-            self.tenants.insert(id, number);
+        let Self { tenants, registry, .. } = self;
+        tenants.get(id).unwrap_or_else(|| {
+            let number = registry.lock().tenants.number(id);
+            tenants.insert(id, number);
             number
         })
     }
 
     /// The number of a resource.
     pub(crate) fn resource(&mut self, id: Guid) -> u32 {
-        self.resources.get(id).unwrap_or_else(|| {
-            let number = self.registry.lock().resources.number(id);
-            self.resources.insert(id, number);
+        let Self { resources, registry, .. } = self;
+        resources.get(id).unwrap_or_else(|| {
+            let number = registry.lock().resources.number(id);
+            resources.insert(id, number);
             number
         })
+    }
+
+    /// The numbers of many tenants or resources, looked up together.
+    pub(crate) fn numbers(&mut self, of_tenants: bool, ids: &[Guid], to: &mut Vec<u32>) {
+        for block in ids.chunks(TOGETHER) {
+            let known = if of_tenants { &self.tenants } else { &self.resources };
+            let touched = block.iter().fold(0, |any, id| any | known.table.touch(hash(*id, 0)));
+            std::hint::black_box(touched);
+            for id in block {
+                to.push(if of_tenants { self.tenant(*id) } else { self.resource(*id) });
+            }
+        }
     }
 
     /// The number of a text that is no GUID.
@@ -221,8 +238,6 @@ impl<'m> Local<'m> {
         let beside = self.registry.is_alias(id);
         let entry = if beside { BESIDE } else { numbers.entry(resource, tenant) };
         let instance = self.registry.instances.binary_search(&id).is_ok();
-        let fresh = numbers.entry_ids.iter().skip(self.tenant_of.len()).map(|(tenant, _)| *tenant);
-        self.tenant_of.extend(fresh);
         let known = Known { tenant, entry, instance };
         if self.known.len() <= at {
             self.known.resize(at + 1, UNKNOWN);
@@ -231,6 +246,13 @@ impl<'m> Local<'m> {
             *slot = known;
         }
         known
+    }
+
+    /// Learns the tenants of entries that other threads found.
+    pub(crate) fn catch_up(&mut self) {
+        let numbers = self.registry.lock();
+        let fresh = numbers.entry_ids.iter().skip(self.tenant_of.len()).map(|(tenant, _)| *tenant);
+        self.tenant_of.extend(fresh);
     }
 
     /// The month around an instant.

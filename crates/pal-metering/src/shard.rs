@@ -4,14 +4,16 @@ use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{high, index, low, place};
 use crate::kernel::table::{Table, hash};
 use crate::kernel::{radix, varint};
+use crate::spill::Spilled;
 
 /// How many parts there are; each thread works on one at a time.
-pub(crate) const SHARDS: usize = 64;
+pub(crate) const SHARDS: usize = 1 << BITS;
+const BITS: u32 = 7;
 
 /// The part that an id lies in.
 #[inline]
 pub(crate) const fn shard_of(hash: u64) -> usize {
-    place(hash >> 58)
+    place(hash >> (64 - BITS))
 }
 
 /// A use, on its way to its part.
@@ -48,7 +50,7 @@ pub(crate) struct Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Month {
     /// (entry, person).
-    raw: Vec<u64>,
+    pub(crate) raw: Vec<u64>,
     runs: Vec<Vec<u8>>,
 }
 
@@ -59,26 +61,54 @@ pub(crate) struct Shard {
     /// The numbers in their tenants of the first of them, whom the state knows already; of one tenant they rise.
     pub(crate) known: Vec<u32>,
     /// By month's number.
-    months: Vec<Month>,
+    pub(crate) months: Vec<Month>,
     raw: usize,
-    seen: Vec<Seen>,
+    /// Uses that wait to be taken in, how many, and empty lists for more.
+    queue: Vec<Vec<Use>>,
+    waiting: usize,
+    free: Vec<Vec<Use>>,
+    pub(crate) seen: Vec<Seen>,
     settled: usize,
     spare: Vec<u64>,
+    /// What did not fit into memory, oldest first.
+    pub(crate) spilled: Vec<Spilled>,
 }
 
 /// So many ids are looked up together.
 const TOGETHER: usize = 32;
 
 impl Shard {
-    /// Takes uses in and empties the list.
+    /// Takes uses that wait; gives an empty list for the next. Returns whether so many wait that they should be taken in.
+    pub(crate) fn queue(&mut self, uses: &mut Vec<Use>, most: usize) -> bool {
+        let empty = self.free.pop().unwrap_or_else(|| Vec::with_capacity(uses.capacity()));
+        self.waiting += uses.len();
+        self.queue.push(std::mem::replace(uses, empty));
+        self.waiting >= most
+    }
+
+    /// Takes in all uses that wait. Many at once, because the table then stays in the cache from one to the next.
     ///
     /// - `tenant_of`: the tenant of each entry; a person of two tenants is two.
     /// - `most`: so many pairs may lie unsorted.
-    pub(crate) fn take_uses(&mut self, uses: &mut Vec<Use>, tenant_of: &[u32], most: usize) {
-        self.people.reserve(uses.len());
+    pub(crate) fn take_uses(&mut self, tenant_of: &[u32], most: usize) {
+        let mut queue = std::mem::take(&mut self.queue);
+        for uses in &mut queue {
+            self.take_some(uses, tenant_of);
+            uses.clear();
+        }
+        self.free.append(&mut queue);
+        self.queue = queue;
+        self.raw += std::mem::take(&mut self.waiting);
+        while self.raw > most {
+            self.settle_largest();
+        }
+    }
+
+    fn take_some(&mut self, uses: &[Use], tenant_of: &[u32]) {
         let mut hashes = [0; TOGETHER];
         let tenant = |entry: u32| tenant_of.get(index(entry)).copied().unwrap_or(0);
         for block in uses.chunks(TOGETHER) {
+            self.people.reserve(TOGETHER);
             let mut touched = 0;
             for (slot, one) in hashes.iter_mut().zip(block) {
                 *slot = hash(one.person, tenant(one.entry));
@@ -90,22 +120,16 @@ impl Shard {
                 self.push(one.month, u64::from(one.entry) << 32 | u64::from(person));
             }
         }
-        self.raw += uses.len();
-        uses.clear();
-        while self.raw > most {
-            self.settle_largest();
-        }
     }
 
     #[inline]
     fn push(&mut self, month: u32, pair: u64) {
         let at = index(month);
-        match self.months.get_mut(at) {
-            Some(month) => month.raw.push(pair),
-            None => {
-                self.months.resize_with(at + 1, Month::default);
-                self.push(month, pair);
-            }
+        if at >= self.months.len() {
+            self.months.resize_with(at + 1, Month::default);
+        }
+        if let Some(month) = self.months.get_mut(at) {
+            month.raw.push(pair);
         }
     }
 
@@ -145,11 +169,35 @@ impl Shard {
         self.settled = self.seen.len();
     }
 
+    /// Forgets all that it took in, not what waits.
+    pub(crate) fn begin_again(&mut self) {
+        let old = std::mem::take(self);
+        (self.queue, self.waiting, self.free, self.spilled) = (old.queue, old.waiting, old.free, old.spilled);
+    }
+
     /// The bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
         let runs = |month: &Month| month.runs.iter().map(Vec::len).sum::<usize>() + 8 * month.raw.capacity();
         let months: usize = self.months.iter().map(runs).sum();
-        self.people.bytes() + months + self.seen.capacity() * size_of::<Seen>() + 8 * self.spare.capacity()
+        let waiting: usize = self.queue.iter().chain(&self.free).map(Vec::capacity).sum();
+        let waiting = waiting * size_of::<Use>();
+        self.people.bytes()
+            + months
+            + waiting
+            + self.seen.capacity() * size_of::<Seen>()
+            + 8 * self.spare.capacity()
+    }
+
+    /// Its people by number: tenant and id; they are gone afterwards.
+    pub(crate) fn take_people(&mut self) -> Vec<(u32, Guid)> {
+        let mut people = vec![(0, Guid::default()); self.people.len()];
+        for (id, tenant, number) in self.people.each() {
+            if let Some(slot) = people.get_mut(index(number)) {
+                *slot = (tenant, id);
+            }
+        }
+        self.people = Table::default();
+        people
     }
 
     /// All pairs of a month, sorted and distinct; they are gone afterwards.
@@ -174,7 +222,7 @@ impl Shard {
 }
 
 /// Sorted distinct pairs as bytes: of each entry how far from the one before, how many people, and their differences.
-fn run(pairs: &[u64]) -> Vec<u8> {
+pub(crate) fn run(pairs: &[u64]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(pairs.len() * 2 + 16);
     let mut previous = 0;
     for of_entry in pairs.chunk_by(|a, b| high(*a) == high(*b)) {
@@ -193,7 +241,7 @@ fn run(pairs: &[u64]) -> Vec<u8> {
 }
 
 /// Adds the pairs of a run; `None` if it is none.
-fn read_run(mut bytes: &[u8], pairs: &mut Vec<u64>) -> Option<()> {
+pub(crate) fn read_run(mut bytes: &[u8], pairs: &mut Vec<u64>) -> Option<()> {
     let mut entry = 0;
     while !bytes.is_empty() {
         entry += varint::take(&mut bytes)?;

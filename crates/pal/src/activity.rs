@@ -1,9 +1,12 @@
 //! Activity in files: metered in columns where it is Parquet, row by row where it is not.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::Context;
 use pal_import::facts::{FactFile, Format, Options};
 use pal_metering::{Answers, ByRow, Guid, Metering, Run, Source, State, Unmetered};
 use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
@@ -11,6 +14,7 @@ use pal_rules::id::Id;
 use pal_rules::meter::{Activity, is_of_wrong_tenant};
 use pal_rules::time::Month;
 use pal_rules::word::Product;
+use tempfile::TempDir;
 
 use crate::exit::{Exit, Failure, io_exit};
 use crate::load;
@@ -32,6 +36,8 @@ pub(crate) struct ActivityFiles {
     /// With the number that addresses have; rows that an import wrote have their own.
     pub(crate) files: Vec<(usize, FactFile)>,
     pub(crate) options: Options,
+    /// Where what does not fit into memory may be kept meanwhile, if there is a better place than that of the system.
+    pub(crate) scratch: Option<PathBuf>,
 }
 
 /// Rows on their way from a reader into a metering, so many at once.
@@ -46,7 +52,17 @@ impl ActivityFiles {
         machine: Machine,
         progress: &mut Progress,
     ) -> Result<(Run, Vec<Refusal>), Failure> {
-        let mut metering = Metering::onto(onto, &self.options(facts, machine));
+        let scratch = self.scratch()?;
+        let options = pal_metering::Options {
+            threads: machine.threads.get(),
+            memory: machine.memory,
+            scratch: Some(scratch.path().to_owned()),
+            months: None,
+            instances: instances(facts),
+            aliases: aliases(facts),
+            assume_utc: self.options.assume_utc,
+        };
+        let mut metering = Metering::onto(onto, &options);
         let mut refusals = Vec::new();
         let columns: Vec<&(usize, FactFile)> =
             self.files.iter().filter(|(_, file)| file.format != Format::Csv).collect();
@@ -75,15 +91,13 @@ impl ActivityFiles {
         Ok((metering.finish().map_err(|fault| self.failure(fault))?, refusals))
     }
 
-    fn options(&self, facts: &Facts, machine: Machine) -> pal_metering::Options {
-        pal_metering::Options {
-            threads: machine.threads.get(),
-            memory: machine.memory,
-            months: None,
-            instances: instances(facts),
-            aliases: aliases(facts),
-            assume_utc: self.options.assume_utc,
-        }
+    /// A folder that is gone when this is.
+    fn scratch(&self) -> Result<TempDir, Failure> {
+        let within = |folder: &Path| fs::create_dir_all(folder).and_then(|()| tempfile::tempdir_in(folder));
+        // A data folder that nobody may write to can still be read.
+        let scratch = self.scratch.as_deref().and_then(|folder| within(folder).ok());
+        let scratch = scratch.map_or_else(tempfile::tempdir, Ok);
+        Ok(scratch.context("cannot make a folder for what does not fit into memory")?)
     }
 
     /// Meters rows of a file one by one; returns those that are refused.

@@ -65,6 +65,7 @@ impl Loaded {
         ActivityFiles {
             files: files.map(|(number, file)| (number, file.clone())).collect(),
             options: self.options,
+            scratch: None,
         }
     }
 

@@ -52,7 +52,8 @@ pub(crate) fn declared(
     if files.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let rows = workspace.table_rows(Table::Listings).map_err(workspace_failure)?;
+    let times = files.iter().map(|(_, since)| since.to_string()).collect();
+    let rows = workspace.rows_that_begin(Table::Listings, &times).map_err(workspace_failure)?;
     let declared = rows.into_iter().filter_map(|row| {
         let at = row.row.time(0)?;
         let resource = facts.aliases.resource(&ResourceId(row.row.id(1)?.clone()), at);
@@ -84,8 +85,14 @@ pub(crate) fn sources(
     let declared = workspace.declared().map_err(workspace_failure)?;
     let mut found = Vec::new();
     for table in asked.iter().map(Asked::table).collect::<BTreeSet<Table>>() {
-        let rows = workspace.table_rows(table).map_err(workspace_failure)?;
-        for asked in asked.iter().filter(|asked| asked.table() == table) {
+        let asked: Vec<&Asked> = asked.iter().filter(|asked| asked.table() == table).collect();
+        let first: Option<BTreeSet<String>> = asked.iter().map(|asked| asked.first(evidence)).collect();
+        let rows = match &first {
+            Some(first) => workspace.rows_that_begin(table, first),
+            None => workspace.table_rows(table),
+        };
+        let rows = rows.map_err(workspace_failure)?;
+        for asked in asked {
             let mut its: Vec<&NewRow> = rows.iter().filter(|row| about.is(asked, &row.row)).collect();
             // Of an entity the rows observed last hold.
             if let Some(observed) = asked.observed() {
@@ -173,6 +180,18 @@ impl Asked {
         }
     }
 
+    /// What its row holds in the first column; none where that may be another name.
+    fn first(&self, evidence: &Evidence) -> Option<String> {
+        let subject = &evidence.subject;
+        Some(match self {
+            Self::Resource => return None,
+            Self::Environment(_) => subject.environment.as_ref()?.to_string(),
+            Self::Event(id) | Self::Import(id) => id.to_string(),
+            Self::Listing(at, ..) => at.to_string(),
+            Self::Member(..) | Self::Link(..) => subject.tenant.to_string(),
+        })
+    }
+
     /// The column of an entity that says when it was observed.
     fn observed(&self) -> Option<usize> {
         matches!(self, Self::Resource | Self::Environment(_)).then(|| self.table().columns().len() - 1)
@@ -204,7 +223,6 @@ impl About<'_> {
 
     fn matches(&self, asked: &Asked, row: &Row) -> Option<bool> {
         let (aliases, subject) = (&self.facts.aliases, &self.evidence.subject);
-        let tenant = |row: &Row| Some(*row.id(0)? == subject.tenant.0);
         let person = |id: &Id, at| aliases.principal(Some(&subject.tenant), &ObjectId(id.clone()), at);
         Some(match asked {
             Asked::Event(id) | Asked::Import(id) => row.id(0)? == id,
@@ -225,10 +243,10 @@ impl About<'_> {
             }
             Asked::Member(group, object) => {
                 let from = row.time(3)?;
-                tenant(row)? && person(row.id(1)?, from) == *group && person(row.id(2)?, from) == *object
+                person(row.id(1)?, from) == *group && person(row.id(2)?, from) == *object
             }
             Asked::Link(object, linked_at, _) => {
-                row.time(3)? == *linked_at && tenant(row)? && person(row.id(1)?, *linked_at) == *object
+                row.time(3)? == *linked_at && person(row.id(1)?, *linked_at) == *object
             }
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::anyhow;
-use pal_import::facts::{FactFile, Format, Options};
+use pal_import::facts::{FactFile, Format};
 use pal_metering::{Run, State, Unmetered};
 use pal_rules::facts::{Facts, Table};
 use pal_rules::time::Month;
@@ -61,7 +61,9 @@ pub(crate) fn current(
     if covered == last_import {
         return Ok((state, None));
     }
-    let files = files(workspace, covered, last_import)?;
+    let mut files = files(workspace, covered, last_import)?;
+    // What a writer leaves there when it is killed is swept by the next.
+    files.scratch = updating.keep.then(|| workspace.folder().join("state"));
     progress.expect(files.files.iter().map(|(_, file)| file.path.as_path()));
     let (run, _) = files.meter(&state, facts, updating.machine, progress)?;
     let mut files = if updating.keep && !whole { parts(&run) } else { Vec::new() };
@@ -104,7 +106,7 @@ fn answers(state: &State, facts: &Facts) -> bool {
 pub(crate) fn files(workspace: &Workspace, after: i64, until: i64) -> Result<ActivityFiles, Failure> {
     let files = workspace.activity_files(after, until, Month::LAST).map_err(workspace_failure)?;
     let files = files.iter().map(|file| (0, stored(workspace, file)));
-    Ok(ActivityFiles { files: files.collect(), options: Options::default() })
+    Ok(ActivityFiles { files: files.collect(), ..ActivityFiles::default() })
 }
 
 /// An activity file of a workspace, as errors name it; its rows have the addresses where they were first read.

@@ -1,6 +1,6 @@
 //! Random choices, the same from the same seed.
 
-/// Random numbers: SplitMix64.
+/// Random numbers: `SplitMix64`.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -17,7 +17,7 @@ impl Random {
 
     /// A number below a bound.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
     /// A number of the unit interval.

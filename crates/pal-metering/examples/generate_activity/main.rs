@@ -174,7 +174,7 @@ impl World {
             let late = if random.below(1000) < plan.late { random.below(86_400) } else { 0 };
             let second = (start + random.below(86_400)).saturating_sub(late).max(FIRST_DAY * 86_400);
             let row = Row {
-                at: (second * 1_000_000) as i64,
+                at: (second * 1_000_000).cast_signed(),
                 tenant: self.tenant_ids[tenant],
                 resource: self.resource_ids[resource],
                 object: self.people_of[tenant][person],

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
 use arrow_schema::{Field, Schema};
-use pal_metering::{Guid, MonthView, State};
+use pal_metering::{Guid, MonthView, State, Union};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -39,27 +39,20 @@ pub(crate) fn write(state: &State, out: &Path, threads: usize) -> Done {
 fn users(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done {
     let dictionary = state.dictionary();
     let mut rows: Vec<(Guid, Option<Guid>, u64)> = Vec::new();
-    let mut unions: Vec<Vec<u64>> = (0_u32..)
-        .zip(dictionary.tenants())
-        .map(|(tenant, _)| vec![0; dictionary.people(tenant).len().div_ceil(64)])
-        .collect();
+    let mut unions = vec![Union::new(); dictionary.tenants().len()];
     let mut people = Vec::new();
     for number in view.used() {
         let Some(resource) = dictionary.resources().get(number as usize) else { continue };
         let tenant = resource.tenant as usize;
         view.uses(number, &mut people);
         if let Some(union) = unions.get_mut(tenant) {
-            for person in &people {
-                if let Some(word) = union.get_mut(*person as usize / 64) {
-                    *word |= 1 << (person % 64);
-                }
-            }
+            union.add(&people);
         }
         let id = dictionary.tenants().get(tenant).copied().unwrap_or_default();
         rows.push((id, Some(resource.id), people.len() as u64));
     }
-    for (tenant, union) in dictionary.tenants().iter().zip(&unions) {
-        let users: u64 = union.iter().map(|word| u64::from(word.count_ones())).sum();
+    for (tenant, union) in dictionary.tenants().iter().zip(&mut unions) {
+        let users = union.take_count();
         if users > 0 {
             rows.push((*tenant, None, users));
         }

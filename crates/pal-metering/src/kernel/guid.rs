@@ -78,6 +78,27 @@ const fn digit(half: u8) -> u8 {
     half + if half < 10 { b'0' } else { b'a' - 10 }
 }
 
+/// Reads values of a plain page of Parquet, each 36 characters behind their length; `None` if one is something else.
+pub(crate) fn parse_all(bytes: &[u8], count: usize, to: &mut Vec<Guid>) -> Option<()> {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(unsafe_code, reason = "the one call into code for AVX2")]
+        // SAFETY: the processor has what the function is compiled for.
+        return unsafe { super::wide::parse_all(bytes, count, to) };
+    }
+    parse_each(bytes, count, to)
+}
+
+/// As [`parse_all`], on any processor.
+fn parse_each(bytes: &[u8], count: usize, to: &mut Vec<Guid>) -> Option<()> {
+    let (values, _) = bytes.get(..count.checked_mul(40)?)?.as_chunks::<40>();
+    for value in values {
+        let (length, text) = value.split_first_chunk::<4>()?;
+        to.push(parse(text.first_chunk::<36>().filter(|_| u32::from_le_bytes(*length) == 36)?)?);
+    }
+    Some(())
+}
+
 /// Reads a GUID eight digits at a time.
 #[inline]
 pub(crate) fn parse(text: &[u8; 36]) -> Option<Guid> {
@@ -114,4 +135,61 @@ fn digits(left: u32, right: u32) -> (u64, bool) {
     let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
     let halves = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
     ((halves | halves >> 16) & 0xffff_ffff, valid)
+}
+
+#[cfg(test)]
+mod tests {
+    use pal_rules::id::Id;
+    use proptest::prelude::*;
+
+    use super::{Guid, parse, parse_all, parse_each};
+
+    /// Texts that are GUIDs, nearly GUIDs, and anything of their length.
+    fn texts() -> impl Strategy<Value = [u8; 36]> {
+        let changed = (any::<u128>(), any::<bool>(), 0..36_usize, any::<u8>(), any::<bool>());
+        changed.prop_map(|(number, upper, place, byte, change)| {
+            let mut text = Guid::from(number).text();
+            if upper {
+                text.make_ascii_uppercase();
+            }
+            if change {
+                text[place] = byte;
+            }
+            text
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20_000) })]
+
+        #[test]
+        fn what_is_read_is_what_the_rules_read(text in texts()) {
+            let expected = str::from_utf8(&text).ok().and_then(|text| Id::new(text).guid()).map(Guid::from);
+            prop_assert_eq!(parse(&text), expected);
+            let value: Vec<u8> = 36_u32.to_le_bytes().into_iter().chain(text).collect();
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            prop_assert_eq!(parse_all(&value, 1, &mut one).is_some(), expected.is_some());
+            prop_assert_eq!(parse_each(&value, 1, &mut other).is_some(), expected.is_some());
+            if let Some(expected) = expected {
+                prop_assert_eq!(&one, &vec![expected]);
+                prop_assert_eq!(&other, &one);
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_is_read_as_the_rules_read_it() {
+        let text = Guid::from(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef_u128).text();
+        for place in 0..36 {
+            for byte in 0..=127 {
+                let mut text = text;
+                text[place] = byte;
+                let expected = Id::new(str::from_utf8(&text).unwrap()).guid().map(Guid::from);
+                assert_eq!(parse(&text), expected, "{text:?}");
+                let value: Vec<u8> = 36_u32.to_le_bytes().into_iter().chain(text).collect();
+                let mut read = Vec::new();
+                assert_eq!(parse_all(&value, 1, &mut read).map(|()| read[0]), expected, "{text:?}");
+            }
+        }
+    }
 }

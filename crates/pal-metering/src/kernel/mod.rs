@@ -6,3 +6,5 @@ pub(crate) mod packed;
 pub(crate) mod radix;
 pub(crate) mod table;
 pub(crate) mod varint;
+#[cfg(target_arch = "x86_64")]
+mod wide;

@@ -93,7 +93,7 @@ pub(crate) fn put_times(bytes: &mut Vec<u8>, times: &[i64]) {
     // Instants are mostly whole seconds, or whole milliseconds.
     let scale = [1_000_000, 1000].into_iter().find(|scale| times.iter().all(|time| above(time) % scale == 0));
     let scale = scale.unwrap_or(1);
-    let width = 64 - times.iter().fold(0, |any, time| any | above(time) / scale).leading_zeros();
+    let width = 64 - times.iter().fold(0, |any, time| any | (above(time) / scale)).leading_zeros();
     varint::put_signed(bytes, least);
     varint::put(bytes, scale);
     bytes.push(byte(u64::from(width)));

@@ -47,6 +47,8 @@ fn pass(from: &[u64], to: &mut [u64], shift: u32) {
 
 /// Sorts and drops repeats.
 pub(crate) fn sort_distinct(numbers: &mut Vec<u64>, spare: &mut Vec<u64>) {
-    sort(numbers, spare);
+    if !numbers.is_sorted() {
+        sort(numbers, spare);
+    }
     numbers.dedup();
 }

@@ -8,6 +8,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
+use pal_rules::facts::{Column, Table};
 use pal_rules::time::Timestamp;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -29,7 +30,7 @@ pub(crate) fn read(
     unreadable: &mut Vec<u64>,
 ) -> Result<(), Unmetered> {
     let plan = task.plan;
-    let damaged = |error: &dyn ToString| Unmetered::damaged(plan.name(), error.to_string());
+    let damaged = |error: &dyn ToString| Unmetered::damaged(plan.name(), error);
     let own = file.try_clone().map_err(|error| damaged(&error))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(own, plan.metadata.clone());
     let mask = ProjectionMask::leaves(builder.parquet_schema(), task.places);
@@ -42,6 +43,17 @@ pub(crate) fn read(
         before += batch.num_rows() as u64;
     }
     Ok(())
+}
+
+/// Appends a batch with the columns of `activity`, by name; returns the rows that cannot be read. `None` if a column is
+/// not there.
+pub(crate) fn append_batch(batch: &RecordBatch, worker: &mut Worker<'_>) -> Option<Vec<usize>> {
+    let place = |column: &Column| batch.schema().index_of(column.name).ok();
+    let places: Vec<usize> = Table::Activity.columns().iter().filter_map(place).collect();
+    let batch = batch.project(&places).ok()?;
+    let mut unreadable = Vec::new();
+    append(&batch, [0, 1, 2, 3, 4], worker, &mut |row| unreadable.push(row))?;
+    Some(unreadable)
 }
 
 /// Appends a batch whose columns are those of `activity`, in the order of `places`.
@@ -130,8 +142,8 @@ fn cells<T: Copy>(array: &ArrayRef, of: &mut dyn FnMut(Cell<'_>) -> T) -> Vec<T>
         };
         return keys.map(value).collect();
     }
-    let mut cell = |row: usize| of(if array.is_null(row) { Cell::Null } else { value(array, row) });
-    (0..array.len()).map(|row| cell(row)).collect()
+    let cell = |row: usize| of(if array.is_null(row) { Cell::Null } else { value(array, row) });
+    (0..array.len()).map(cell).collect()
 }
 
 fn value(array: &ArrayRef, row: usize) -> Cell<'_> {

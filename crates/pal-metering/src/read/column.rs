@@ -10,7 +10,7 @@ use super::hybrid;
 use super::pages::{Encoding, Pages, Unpacker};
 use super::plan::{Scale, Task, is_text};
 use crate::columns::{Columns, MAKE, NO_ID, UNREADABLE, USE};
-use crate::kernel::guid::Guid;
+use crate::kernel::guid::{Guid, parse_all};
 use crate::kernel::narrow::index;
 use crate::registry::Local;
 use crate::worker::Worker;
@@ -35,6 +35,9 @@ pub(crate) struct Group {
     kind: Column<u8>,
 }
 
+/// Reads so many values of a plain page.
+type Plain<'a, T> = dyn FnMut(&[u8], usize, &mut Vec<T>) -> Option<()> + 'a;
+
 impl<T: Copy> Column<T> {
     fn begin(&mut self, group: &RowGroupMetaData, place: usize) -> Option<()> {
         self.dictionary.clear();
@@ -44,12 +47,7 @@ impl<T: Copy> Column<T> {
     }
 
     /// How many values are ahead; the next page's if this one's are used up. `plain` reads the values of a plain page.
-    fn ahead(
-        &mut self,
-        file: &File,
-        unpacker: &mut Unpacker,
-        plain: &mut dyn FnMut(&[u8], usize, &mut Vec<T>) -> Option<()>,
-    ) -> Option<usize> {
+    fn ahead(&mut self, file: &File, unpacker: &mut Unpacker, plain: &mut Plain<'_, T>) -> Option<usize> {
         while self.used == self.values.len() {
             let page = self.pages.read(file, unpacker)?;
             if page.dictionary {
@@ -114,10 +112,10 @@ impl Group {
                 .min(at.ahead(file, unpacker, &mut |bytes, count, to| times(bytes, count, scale, to))?)
                 .min(kind.ahead(file, unpacker, &mut kinds)?)
                 .min(tenant.ahead(file, unpacker, &mut |bytes, count, to| {
-                    ids(bytes, count, tenants, to, &mut |id| number(local, id, true))
+                    ids(bytes, count, (tenants, true), local, to)
                 })?)
                 .min(resource.ahead(file, unpacker, &mut |bytes, count, to| {
-                    ids(bytes, count, resources, to, &mut |id| number(local, id, false))
+                    ids(bytes, count, (resources, false), local, to)
                 })?)
                 .min(
                     object
@@ -158,12 +156,6 @@ impl Form {
     }
 }
 
-/// An id as it stands in a page.
-enum Found<'a> {
-    Guid(Guid),
-    Text(&'a str),
-}
-
 fn times(bytes: &[u8], count: usize, scale: Scale, to: &mut Vec<i64>) -> Option<()> {
     let (values, _) = bytes.get(..count.checked_mul(8)?)?.as_chunks::<8>();
     for value in values {
@@ -198,61 +190,39 @@ fn text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(text)
 }
 
+/// Reads ids of tenants or of resources.
 fn ids(
     bytes: &[u8],
     count: usize,
-    form: Form,
+    column: (Form, bool),
+    local: &mut Local<'_>,
     to: &mut Vec<u32>,
-    number: &mut dyn FnMut(Found<'_>) -> u32,
 ) -> Option<()> {
+    let (form, of_tenants) = column;
+    let mut guids = Vec::new();
+    if people(bytes, count, form, &mut guids).is_some() {
+        local.numbers(of_tenants, &guids, to);
+        return Some(());
+    }
     let mut bytes = bytes;
-    // Many files are sorted by resource, all have few tenants.
-    let mut previous: (&[u8], u32) = (&[], NO_ID);
     for _ in 0..count {
-        let id = match form {
-            Form::Text => text(&mut bytes)?,
-            Form::Bytes => {
-                let (id, rest) = bytes.split_at_checked(16)?;
-                bytes = rest;
-                id
-            }
-        };
-        if id != previous.0 || previous.1 == NO_ID {
-            let found = match form {
-                Form::Bytes => Found::Guid(Guid::from_bytes(id.try_into().ok()?)),
-                Form::Text => match Guid::parse(id) {
-                    Some(guid) => Found::Guid(guid),
-                    None => Found::Text(str::from_utf8(id).ok()?),
-                },
-            };
-            previous = (id, number(found));
-        }
-        to.push(previous.1);
+        let id = text(&mut bytes)?;
+        to.push(match Guid::parse(id) {
+            Some(id) if of_tenants => local.tenant(id),
+            Some(id) => local.resource(id),
+            None if id.is_empty() || id.contains(&0) => NO_ID,
+            None => local.text(str::from_utf8(id).ok()?),
+        });
     }
     Some(())
 }
 
-/// The number of a tenant or resource; [`NO_ID`] if it cannot be one.
-fn number(local: &mut Local<'_>, id: Found<'_>, of_tenant: bool) -> u32 {
-    match id {
-        Found::Guid(guid) if of_tenant => local.tenant(guid),
-        Found::Guid(guid) => local.resource(guid),
-        Found::Text(text) if text.is_empty() || text.contains('\0') => NO_ID,
-        Found::Text(text) => local.text(text),
-    }
-}
-
+/// Reads ids of people. Texts that are no GUIDs are left to Arrow's reader.
 fn people(bytes: &[u8], count: usize, form: Form, to: &mut Vec<Guid>) -> Option<()> {
-    let mut bytes = bytes;
-    for _ in 0..count {
-        to.push(match form {
-            Form::Text => Guid::parse(text(&mut bytes)?)?,
-            Form::Bytes => {
-                let (id, rest) = bytes.split_first_chunk::<16>()?;
-                bytes = rest;
-                Guid::from_bytes(*id)
-            }
-        });
+    if form == Form::Text {
+        return parse_all(bytes, count, to);
     }
+    let (values, _) = bytes.get(..count.checked_mul(16)?)?.as_chunks::<16>();
+    to.extend(values.iter().map(|id| Guid::from_bytes(*id)));
     Some(())
 }

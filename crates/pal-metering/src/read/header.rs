@@ -95,8 +95,10 @@ fn size(bytes: &mut &[u8]) -> Option<usize> {
     usize::try_from(varint::take_signed(bytes)?).ok()
 }
 
+type Field<'a> = dyn FnMut(i16, u8, &mut &[u8]) -> Option<()> + 'a;
+
 /// Passes each field of a struct: its number, its type, and the bytes from its value on.
-fn fields(bytes: &mut &[u8], each: &mut dyn FnMut(i16, u8, &mut &[u8]) -> Option<()>) -> Option<()> {
+fn fields(bytes: &mut &[u8], each: &mut Field<'_>) -> Option<()> {
     let mut id = 0_i16;
     loop {
         let (head, rest) = bytes.split_first()?;

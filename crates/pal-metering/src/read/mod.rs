@@ -13,6 +13,7 @@ mod plan;
 use std::fs::File;
 use std::path::PathBuf;
 
+pub(crate) use self::arrow::append_batch as append;
 use self::column::Group;
 use self::plan::{Plan, Task};
 use crate::error::Unmetered;

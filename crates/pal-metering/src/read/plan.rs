@@ -48,7 +48,7 @@ impl<'s> Plan<'s> {
     ) -> Result<Self, Unmetered> {
         let file = open(source)?;
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
-            .map_err(|error| Unmetered::damaged(&source.name, error))?;
+            .map_err(|error| Unmetered::damaged(&source.name, &error))?;
         let places = places(source, &metadata, assume_utc);
         Ok(Self { number, source, metadata, places, asked: asked.filter(|_| source.stored) })
     }

@@ -73,13 +73,13 @@ impl Run {
         };
         let ids = load(IDS)?;
         let identity = crc32fast::hash(&ids).to_le_bytes();
-        let wrong = |part: &str| Unmetered::damaged(&named(part), "it is not what it should be");
+        let wrong = |part: &str| Unmetered::damaged(&named(part), &"it is not what it should be");
         let (mut run, of_months, has_beside) = decode_ids(&ids).ok_or_else(|| wrong(IDS))?;
         let mut own = |part: &str| {
             let bytes = load(part)?;
             match bytes.split_first_chunk::<4>() {
                 Some((of_run, rest)) if *of_run == identity => Ok(rest.to_vec()),
-                _ => Err(Unmetered::damaged(&named(part), "it belongs to another run")),
+                _ => Err(Unmetered::damaged(&named(part), &"it belongs to another run")),
             }
         };
         for month in of_months {
@@ -148,7 +148,9 @@ fn times_name(month: Month) -> String {
 fn put_ids(bytes: &mut Vec<u8>, ids: &[Guid]) {
     varint::put(bytes, ids.len() as u64);
     bytes.reserve(ids.len() * 16);
-    ids.iter().for_each(|id| bytes.extend_from_slice(&id.to_bytes()));
+    for id in ids {
+        bytes.extend_from_slice(&id.to_bytes());
+    }
 }
 
 fn take_ids(bytes: &mut &[u8]) -> Option<Vec<Guid>> {

@@ -168,12 +168,12 @@ fn add_people(known: &mut Vec<Guid>, people: &[Guid]) -> Vec<u32> {
     for id in known.iter() {
         table.number(hash(*id, 0), *id, 0);
     }
-    let mut number_of = |id: &Guid| {
+    let number_of = |id: &Guid| {
         let number = table.number(hash(*id, 0), *id, 0);
         if index(number) == known.len() {
             known.push(*id);
         }
         number
     };
-    people.iter().map(|id| number_of(id)).collect()
+    people.iter().map(number_of).collect()
 }

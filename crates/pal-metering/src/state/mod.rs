@@ -10,6 +10,7 @@ mod envelope;
 mod lists;
 mod merge;
 mod segment;
+mod union;
 mod view;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use self::dictionary::{Dictionary, Resource};
 pub use self::encode::Part;
 pub(crate) use self::lists::{List, Lists};
 pub(crate) use self::segment::Segment;
+pub use self::union::Union;
 pub use self::view::{Active, Last, MonthView};
 use crate::kernel::guid::Guid;
 

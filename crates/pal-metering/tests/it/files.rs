@@ -11,7 +11,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, LargeStringArray, RecordBatch, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
 };
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use arrow_schema::{Field, Schema};
 use pal_metering::Source;
 use pal_rules::meter::Activity;
 use parquet::arrow::ArrowWriter;
@@ -33,6 +33,7 @@ pub(crate) enum Ids {
 }
 
 /// How a file is written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice that a writer has")]
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub(crate) ids: Ids,
@@ -63,12 +64,11 @@ pub(crate) fn layouts() -> impl Strategy<Value = Layout> {
     (ids, prop::array::uniform7(any::<bool>()), prop::bool::weighted(0.1), 0..7_u8, sizes).prop_map(
         |(ids, flags, delta_texts, codec, (page_rows, group_rows))| {
             let [nullable, nanoseconds, text_times, dictionary, statistics, version_2, delta_times] = flags;
-            let text_times = text_times && nanoseconds;
             Layout {
                 ids,
                 nullable,
                 nanoseconds,
-                text_times,
+                text_times: text_times && nanoseconds,
                 dictionary,
                 statistics,
                 version_2,
@@ -175,12 +175,16 @@ pub(crate) fn ids(texts: &[String], form: Ids) -> ArrayRef {
         Ids::LargeText => Arc::new(LargeStringArray::from_iter_values(texts)),
         Ids::View => {
             let mut view = StringViewBuilder::new();
-            texts.iter().for_each(|text| view.append_value(text));
+            for text in texts {
+                view.append_value(text);
+            }
             Arc::new(view.finish())
         }
         Ids::Dictionary => {
             let mut dictionary = StringDictionaryBuilder::<Int32Type>::new();
-            texts.iter().for_each(|text| dictionary.append_value(text));
+            for text in texts {
+                dictionary.append_value(text);
+            }
             Arc::new(dictionary.finish())
         }
         Ids::Fixed => {
@@ -196,7 +200,20 @@ pub(crate) fn ids(texts: &[String], form: Ids) -> ArrayRef {
     }
 }
 
-/// The type of instants without a zone.
-pub(crate) fn without_zone() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, None)
+/// A layout that both readers can do.
+pub(crate) fn simple() -> Layout {
+    Layout {
+        ids: Ids::Text,
+        nullable: true,
+        nanoseconds: false,
+        text_times: false,
+        dictionary: true,
+        statistics: true,
+        version_2: false,
+        delta_times: false,
+        delta_texts: false,
+        codec: 6,
+        page_rows: 20,
+        group_rows: 50,
+    }
 }

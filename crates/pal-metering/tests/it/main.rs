@@ -1,6 +1,7 @@
 #![cfg(test)]
 //! The integration tests of `pal-metering`.
 
+mod answers;
 mod files;
 mod model;
 mod readers;

@@ -71,6 +71,41 @@ proptest! {
     }
 
     #[test]
+    fn what_does_not_fit_into_memory_is_not_lost(
+        known in rows(40),
+        days in prop::collection::vec(rows(60), 1..5),
+        memory in 0..3_u64,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Some(folder.path().to_owned());
+        let options = Options { memory: memory << 20, scratch, threads: 2, ..options() };
+        let base = state(&known);
+        let metering = || {
+            let mut metering = Metering::onto(&base, &options);
+            for day in &days {
+                metering.take(day);
+            }
+            metering
+        };
+        let expected = plain(&[known, days.concat()].concat());
+        let mut whole = base.clone();
+        whole.add(metering().finish().unwrap()).unwrap();
+        prop_assert_eq!(&answers(&whole), &expected);
+        let mut merged = base.clone();
+        let mut people = 0;
+        metering().finish_each(&mut |run| {
+            let mut piece = base.clone();
+            piece.add(run).unwrap();
+            people += piece.dictionary().people_count() - base.dictionary().people_count();
+            merged = merged.merge(&piece);
+            Ok(())
+        }).unwrap();
+        prop_assert_eq!(&answers(&merged), &expected);
+        prop_assert_eq!(people, whole.dictionary().people_count() - base.dictionary().people_count());
+        prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn a_flipped_byte_is_named(rows in rows(60), which in any::<prop::sample::Index>(), bit in 0..8_u8) {
         let mut parts = run(&State::new(), &rows).parts();
         let total: usize = parts.iter().map(|part| part.bytes.len()).sum();

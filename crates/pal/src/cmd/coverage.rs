@@ -133,7 +133,7 @@ fn tell_missing(found: &[Series], names: Names<'_>, now: Timestamp) -> bool {
     if soon > 0 {
         let gaps = if soon == 1 { "1 gap".to_owned() } else { format!("{soon} gaps") };
         tell(format!(
-            "warning: {gaps} can be fetched for {SOON_DAYS} days more at most: fetch and import now"
+            "warning: days of {gaps} are out of reach within {SOON_DAYS} days: fetch and import them now"
         ));
     }
     soon > 0

@@ -41,7 +41,7 @@ pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> O
     }
     drop(progress);
     let Reading { writer, files, records, mut covered, mut warnings, .. } = reading;
-    warnings.extend(declare(&mut covered, exports));
+    warnings.extend(whole_days(&mut covered, exports, context.now));
     let written = writer.finish()?;
     let activity = written.iter().map(|file| ActivityFile {
         month: file.month,
@@ -96,11 +96,14 @@ fn check_over(exports: &Exports, now: Timestamp) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, message, format!("end it on {} or earlier", now.day().plus(-1))))
 }
 
-/// Adds the days that `--covers` declares to what there is a record of; a warning, where that is nothing.
-fn declare(covered: &mut BTreeSet<Covered>, exports: &Exports) -> Option<String> {
+/// Leaves out days that are not over, of which no export has everything, and adds those that `--covers` declares to what
+/// there is a record of; a warning, where that is nothing.
+fn whole_days(covered: &mut BTreeSet<Covered>, exports: &Exports, now: Timestamp) -> Option<String> {
+    let seen = covered.clone();
+    covered.retain(|covered| covered.day < now.day());
     let days = exports.covers?;
     let seen: BTreeSet<Covered> =
-        covered.iter().map(|covered| Covered { day: days.first, ..covered.clone() }).collect();
+        seen.into_iter().map(|covered| Covered { day: days.first, ..covered }).collect();
     for each in std::iter::successors(Some(days.first), |day| Some(day.next())) {
         if each > days.last {
             break;
