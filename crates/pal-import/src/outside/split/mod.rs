@@ -161,7 +161,7 @@ impl<R: Read> Splitter<R> {
 
     fn broken(&mut self, value: &Value) -> Piece<'_> {
         let (reason, ends) = match value {
-            Value::TooLong => ("the record is longer than 16 MiB", false),
+            Value::TooLong => ("the record is longer than 8 MiB", false),
             _ => ("the file ends before its JSON does: fetch it again", true),
         };
         if ends {
@@ -291,7 +291,7 @@ impl<R: Read> Splitter<R> {
             let (start, line) = (self.scanner.start, self.scanner.line);
             let Some(end) = self.scanner.line_end()? else {
                 let bytes = self.scanner.bytes(start, start + BEGINNING);
-                return Ok(Some(Piece::Broken { line, reason: "the line is longer than 16 MiB", bytes }));
+                return Ok(Some(Piece::Broken { line, reason: "the line is longer than 8 MiB", bytes }));
             };
             self.scanner.pass(end);
             let bytes = self.scanner.bytes(start, end).trim_ascii();

@@ -5,8 +5,9 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
-/// The longest record: a row of an export is some kilobytes, an inventory entry some hundred.
-pub(super) const RECORD: usize = 16 << 20;
+/// The longest record: a row of an export is some kilobytes, an inventory entry some hundred. Parsed, it may take thirty
+/// times as much.
+pub(super) const RECORD: usize = 8 << 20;
 /// How much is read at a time.
 const CHUNK: usize = 256 << 10;
 /// How much is kept of what is too long.

@@ -1,17 +1,16 @@
 //! `pal import auto` and the sources by name: exports as they are, read record by record, each accounted for.
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use pal_import::facts::{ActivityWriter, Unwritable};
+use pal_import::facts::ActivityWriter;
 use pal_import::outside::{
     self, Account, Context, Covered, Dates, Input, Part, Source, Taken, Unopened, normal,
 };
 use pal_rules::facts::{Address, Row, Table, Value};
 use pal_rules::id::Id;
 use pal_store::workspace::{
-    ActivityFile, NewOutside, OutsideFile, RecordTally, Reject, SeenRecord, SolutionPart, Workspace,
+    ActivityFile, NewOutside, OutsideFile, OutsideImport, RecordTally, Reject, SeenRecord, SolutionPart,
 };
 use sha2::{Digest, Sha256};
 
@@ -25,44 +24,33 @@ use crate::shell::{Shell, workspace_failure};
 /// How many reasons are told for each file; `-o json` and `pal import rejects` have more.
 const TOLD: usize = 5;
 
+/// How many records wait until they are stored together, and how many rows they may have.
+const BATCH: usize = 1 << 14;
+
 pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> Outcome {
     let context = context(exports, shell)?;
     let inputs = outside::inputs(&exports.paths).map_err(unopened)?;
     let named: Vec<String> = exports.paths.iter().map(|path| path.display().to_string()).collect();
     let word = source.map_or("auto", Source::as_str);
     let (mut workspace, _lock) = shell.write(&format!("pal import {word} {}", named.join(" ")))?;
-    let mut reading = Reading::new(&workspace, &inputs, source)?;
+    let folder = workspace.folder().to_owned();
+    let new = NewOutside { source: word, path: named.join(" "), imported_at: shell.now() };
+    let import = workspace.begin_outside(&new).map_err(workspace_failure)?;
+    let id = import.id();
+    let mut reading = Reading::new(import, &folder, source);
     let mut progress = shell.progress();
-    progress.expect(inputs.iter().map(|input| input.path.as_path()));
-    for (number, input) in inputs.iter().enumerate() {
-        reading.read(number, input, &context, &mut progress)?;
+    progress.expect_bytes(inputs.iter().map(Input::size).sum());
+    for input in &inputs {
+        reading.read(input, &context, &mut progress)?;
     }
     drop(progress);
-    let Reading { writer, files, records, covered, warnings, .. } = reading;
-    let written = writer.finish()?;
-    let activity = written.iter().map(|file| ActivityFile {
-        month: file.month,
-        path: file.path.clone(),
-        rows: file.rows,
-    });
-    let import = NewOutside {
-        source: word,
-        path: named.join(" "),
-        imported_at: shell.now(),
-        files,
-        activity: activity.collect(),
-    };
-    let committed = workspace.commit_outside(&import, records, coverage(covered));
-    let (id, tallies) = committed.map_err(|fault| {
-        remove(workspace.folder(), &written);
-        workspace_failure(fault)
-    })?;
+    let (files, warnings) = reading.commit(&folder)?;
     for warning in warnings {
         tell(format!("warning: {warning}"));
     }
-    let refused = tell_account(&import.files, &tallies);
+    let refused = tell_account(&files);
     tell(format!("import {id}: done"));
-    shell.output.write(&answer(id, &import.files, &tallies))?;
+    shell.output.write(&answer(id, &files))?;
     Ok(if refused { Exit::Partial } else { Exit::Ok })
 }
 
@@ -98,6 +86,7 @@ fn environment(text: &String) -> Result<Id, Failure> {
 fn unopened(problem: Unopened) -> Failure {
     let (exit, hint) = match &problem {
         Unopened::Io { source, .. } => (io_exit(source), "check the path, and the disk it is on"),
+        Unopened::NoFile { .. } => (Exit::Usage, "name a file, or a folder of files"),
         Unopened::Archive { .. } => (Exit::Usage, "fetch or write the archive anew"),
         Unopened::Unsafe { .. } => (Exit::Usage, "if you trust it, unpack it yourself and name the folder"),
     };
@@ -105,100 +94,184 @@ fn unopened(problem: Unopened) -> Failure {
 }
 
 /// An import on its way.
-struct Reading {
+struct Reading<'a> {
     /// The source that was named.
     source: Option<Source>,
+    import: OutsideImport<'a>,
     writer: ActivityWriter,
-    first_file: u32,
-    /// For each file its hash, and whether it was imported before.
-    hashes: Vec<(String, bool)>,
-    files: Vec<OutsideFile>,
-    records: Vec<SeenRecord>,
+    /// The hash of the file that was hashed last: all entries of an archive have the same.
+    hashed: (PathBuf, String),
+    files: Vec<ReadFile>,
     covered: BTreeSet<Covered>,
     warnings: Vec<String>,
 }
 
-impl Reading {
-    fn new(workspace: &Workspace, inputs: &[Input], source: Option<Source>) -> Result<Self, Failure> {
-        let id = workspace.next_import().map_err(workspace_failure)?;
-        let mut hashes = Vec::new();
-        for input in inputs {
-            let hash = hash_of_input(input)?;
-            let known = workspace.has_outside_file(&hash).map_err(workspace_failure)?;
-            hashes.push((hash, known));
-        }
-        Ok(Self {
+/// A file that was read, as people are told of it.
+struct ReadFile {
+    name: String,
+    tally: RecordTally,
+    /// The first reasons for which records were refused.
+    refused: Vec<(String, u64)>,
+}
+
+/// Records of a file that wait until they are stored together.
+struct Waiting<'a, 'b> {
+    import: &'a mut OutsideImport<'b>,
+    writer: &'a mut ActivityWriter,
+    /// The number of the file.
+    file: u32,
+    records: Vec<SeenRecord>,
+    /// Their activity, with the position of its record.
+    activity: Vec<(usize, Row)>,
+    /// How many rows they have.
+    rows: usize,
+    covered: BTreeSet<Covered>,
+    fault: Option<Failure>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(import: OutsideImport<'a>, folder: &Path, source: Option<Source>) -> Self {
+        Self {
             source,
-            writer: ActivityWriter::new(workspace.folder(), &format!("{id:06}")),
-            first_file: u32::try_from(workspace.next_import_file().map_err(workspace_failure)?)?,
-            hashes,
+            writer: ActivityWriter::new(folder, &format!("{:06}", import.id())),
+            import,
+            hashed: (PathBuf::new(), String::new()),
             files: Vec::new(),
-            records: Vec::new(),
             covered: BTreeSet::new(),
             warnings: Vec::new(),
-        })
+        }
     }
 
-    fn read(
-        &mut self,
-        number: usize,
-        input: &Input,
-        context: &Context,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
-        let (hash, known) = self.hashes.get(number).cloned().unwrap_or_default();
-        let file = self.first_file + u32::try_from(number)?;
-        let (passed, mut fault) = (Cell::new(0), None);
-        let (writer, records) = (&mut self.writer, &mut self.records);
-        let mut take = |taken: Taken| {
-            progress.row(&input.name, &passed);
-            let kept = keep(taken, (number, file), known, writer);
-            match kept {
-                Ok(record) => records.push(record),
-                Err(unwritable) => fault = fault.take().or(Some(unwritable)),
-            }
+    fn read(&mut self, input: &Input, context: &Context, progress: &mut Progress) -> Result<(), Failure> {
+        let hash = self.hash_of_input(input);
+        let file = self.import.begin_file(&input.name, &hash).map_err(workspace_failure)?;
+        let mut waiting = Waiting {
+            import: &mut self.import,
+            writer: &mut self.writer,
+            file: u32::try_from(file)?,
+            records: Vec::new(),
+            activity: Vec::new(),
+            rows: 0,
+            covered: BTreeSet::new(),
+            fault: None,
         };
-        let read = outside::read(input, self.source, context, &mut take);
-        let (account, covered) = read.map_err(|outside::Problem::Unopened(problem)| unopened(problem))?;
-        if let Some(fault) = fault {
-            return Err(fault.into());
+        let mut passed = |bytes| progress.bytes(&input.name, bytes);
+        let take = &mut |taken| waiting.take(taken);
+        let (account, covered) = outside::read_telling(input, self.source, context, &mut passed, take);
+        waiting.store();
+        if let Some(fault) = waiting.fault {
+            return Err(fault);
         }
         progress.file_done(input.size());
         self.covered.extend(covered);
+        if self.covered.len() > BATCH {
+            self.store_coverage()?;
+        }
         self.warnings.extend(account.warnings.iter().map(|warning| format!("{}: {warning}", input.name)));
-        self.files.push(outside_file(input, hash, account));
+        let account = outside_file(account);
+        let tally = self.import.end_file(&account).map_err(workspace_failure)?;
+        let refused = account.refused.into_iter().take(TOLD).collect();
+        self.files.push(ReadFile { name: input.name.clone(), tally, refused });
+        Ok(())
+    }
+
+    /// The hash of a file's bytes; of one in an archive, of the archive's and its name. None of what is not read.
+    fn hash_of_input(&mut self, input: &Input) -> String {
+        if let outside::Content::Refused(_) = input.content {
+            return String::new();
+        }
+        if self.hashed.0 != input.path {
+            // What cannot be read says so when it is read.
+            self.hashed = (input.path.clone(), hash_of(&input.path).unwrap_or_default());
+        }
+        let hash = &self.hashed.1;
+        match input.content {
+            outside::Content::Entry(..) => {
+                let name = input.name.rsplit('!').next().unwrap_or_default();
+                crate::digest::hexadecimal(&Sha256::new().chain_update(hash).chain_update(name).finalize())
+            }
+            _ => hash.clone(),
+        }
+    }
+
+    /// Stores a row of `coverage` for each day, so that however exports are cut the rows are the same.
+    fn store_coverage(&mut self) -> Result<(), Failure> {
+        let covered = std::mem::take(&mut self.covered);
+        self.import.derived(coverage(covered)).map_err(workspace_failure)
+    }
+
+    fn commit(mut self, folder: &Path) -> Result<(Vec<ReadFile>, Vec<String>), Failure> {
+        self.store_coverage()?;
+        let written = self.writer.finish()?;
+        let activity: Vec<ActivityFile> = written
+            .iter()
+            .map(|file| ActivityFile { month: file.month, path: file.path.clone(), rows: file.rows })
+            .collect();
+        self.import.commit(&activity).map_err(|fault| {
+            remove(folder, &written);
+            workspace_failure(fault)
+        })?;
+        Ok((self.files, self.warnings))
+    }
+}
+
+impl Waiting<'_, '_> {
+    fn take(&mut self, taken: Taken) {
+        let place = self.records.len();
+        let key = key(&taken);
+        self.rows += taken.rows.len();
+        let mut rows = Vec::new();
+        for (table, row) in taken.rows {
+            if table == Table::Activity {
+                self.activity.push((place, row));
+            } else {
+                rows.push((table, row));
+            }
+        }
+        let parts = taken.parts.iter().flat_map(parts_of).collect();
+        self.covered.extend(taken.covered);
+        self.records.push(SeenRecord { key, line: taken.line, rows, parts });
+        if self.records.len().max(self.rows) >= BATCH {
+            self.store();
+        }
+    }
+
+    /// Stores what waits; the activity of records that were there before is in files already.
+    fn store(&mut self) {
+        if self.fault.is_none()
+            && let Err(fault) = self.try_store()
+        {
+            self.fault = Some(fault);
+        }
+        self.records.clear();
+        self.activity.clear();
+        self.rows = 0;
+    }
+
+    fn try_store(&mut self) -> Result<(), Failure> {
+        let new = self.import.records(&self.records).map_err(workspace_failure)?;
+        let covered = std::mem::take(&mut self.covered);
+        self.import.derived(coverage(covered)).map_err(workspace_failure)?;
+        for (place, row) in self.activity.drain(..) {
+            if let (Some(true), Some(record)) = (new.get(place), self.records.get(place)) {
+                self.writer.push(Address { file: self.file, line: record.line }, row)?;
+            }
+        }
         Ok(())
     }
 }
 
-/// A record as it is stored; its activity goes to its file, unless that very file was imported before.
-fn keep(
-    taken: Taken,
-    (number, file): (usize, u32),
-    known: bool,
-    writer: &mut ActivityWriter,
-) -> Result<SeenRecord, Unwritable> {
+/// What makes a record the same wherever it comes again: its identity, or all that it says.
+fn key(taken: &Taken) -> [u8; 16] {
     let mut key = Sha256::new();
-    if let Some(identity) = &taken.identity {
-        key.update(identity);
-    }
-    let mut rows = Vec::new();
-    for (table, row) in taken.rows {
-        if taken.identity.is_none() {
-            update_with_row(&mut key, table, &row);
-        }
-        if table != Table::Activity {
-            rows.push((table, row));
-        } else if !known {
-            writer.push(Address { file, line: taken.line }, row)?;
+    match &taken.identity {
+        Some(identity) => key.update(identity),
+        None => {
+            taken.rows.iter().for_each(|(table, row)| update_with_row(&mut key, *table, row));
+            taken.parts.iter().for_each(|part| update_with_part(&mut key, part));
         }
     }
-    let parts: Vec<SolutionPart> = taken.parts.iter().flat_map(parts_of).collect();
-    if taken.identity.is_none() {
-        taken.parts.iter().for_each(|part| update_with_part(&mut key, part));
-    }
-    let key = key.finalize().first_chunk().copied().unwrap_or_default();
-    Ok(SeenRecord { key, file: number, line: taken.line, rows, parts })
+    key.finalize().first_chunk().copied().unwrap_or_default()
 }
 
 fn update_with_row(key: &mut Sha256, table: Table, row: &Row) {
@@ -245,20 +318,8 @@ fn update_with_part(key: &mut Sha256, part: &Part) {
     }
 }
 
-/// The hash of a file's bytes; of one in an archive, of the archive's and its name.
-fn hash_of_input(input: &Input) -> Result<String, Failure> {
-    let hash = hash_of(Path::new(&input.path))?;
-    Ok(match input.content {
-        outside::Content::Entry(..) => {
-            let name = input.name.rsplit('!').next().unwrap_or_default();
-            crate::digest::hexadecimal(&Sha256::new().chain_update(&hash).chain_update(name).finalize())
-        }
-        _ => hash,
-    })
-}
-
-fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile {
-    let reasons = |reasons: std::collections::BTreeMap<outside::Reason, u64>| {
+fn outside_file(account: Account) -> OutsideFile {
+    let reasons = |reasons: BTreeMap<outside::Reason, u64>| {
         reasons.into_iter().map(|(reason, records)| (reason.into_owned(), records)).collect()
     };
     let rejects = account.rejects.into_iter().map(|refused| Reject {
@@ -267,8 +328,6 @@ fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile 
         raw: refused.raw,
     });
     OutsideFile {
-        name: input.name.clone(),
-        sha256,
         read: account.read,
         ignored: reasons(account.ignored),
         refused: reasons(account.refused),
@@ -276,7 +335,6 @@ fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile 
     }
 }
 
-/// One row of `coverage` for each day, so that however exports are cut the rows are the same.
 fn coverage(covered: BTreeSet<Covered>) -> impl Iterator<Item = (Table, Row)> {
     covered.into_iter().map(|Covered { tenant, product, source, actor_basis, day }| {
         let row = Row::new(vec![
@@ -291,26 +349,26 @@ fn coverage(covered: BTreeSet<Covered>) -> impl Iterator<Item = (Table, Row)> {
     })
 }
 
-/// Says what was ignored and refused, and why; whether anything was refused.
-fn tell_account(files: &[OutsideFile], tallies: &[RecordTally]) -> bool {
+/// Says what was refused, and why; whether anything was.
+fn tell_account(files: &[ReadFile]) -> bool {
     for file in files {
-        for (reason, records) in file.refused.iter().take(TOLD) {
+        for (reason, records) in &file.refused {
             let records = if *records == 1 { "1 record".to_owned() } else { format!("{records} records") };
             tell(format!("refused: {}: {records}: {reason}", file.name));
         }
     }
-    let refused = tallies.iter().any(|tally| tally.refused > 0);
+    let refused = files.iter().any(|file| file.tally.refused > 0);
     if refused {
         tell("hint: `pal import rejects` shows the refused records; what was kept is kept");
     }
     refused
 }
 
-fn answer(id: i64, files: &[OutsideFile], tallies: &[RecordTally]) -> Answer {
+fn answer(id: i64, files: &[ReadFile]) -> Answer {
     let mut items = Items::new(["file", "read", "kept", "repeated", "ignored", "refused"]);
-    for (file, tally) in files.iter().zip(tallies) {
+    for ReadFile { name, tally, .. } in files {
         let numbers = [tally.read, tally.kept, tally.repeated, tally.ignored, tally.refused];
-        items.push(std::iter::once(file.name.clone().into()).chain(numbers.map(Into::into)).collect());
+        items.push(std::iter::once(name.clone().into()).chain(numbers.map(Into::into)).collect());
     }
     Answer::list(vec![("import", id.into())], "files", &items)
 }
