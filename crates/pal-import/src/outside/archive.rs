@@ -86,7 +86,7 @@ fn unsafe_reason(archive: &mut Archive, held: u64) -> Result<Option<String>, Zip
         let entry = archive.by_index_raw(place)?;
         let name = entry.name()?.escape_debug().to_string();
         let (size, packed) = (entry.size(), entry.compressed_size());
-        if entry.enclosed_name().is_none() {
+        if entry.enclosed_name().is_none() || name.starts_with(['/', '\\']) || name.get(1..2) == Some(":") {
             return Ok(Some(format!("its entry `{name}` has a name that leads elsewhere")));
         }
         if entry.encrypted() {

@@ -16,6 +16,8 @@ use super::tables::{self, Line, Table};
 use super::walk::{Content, Input, Unopened};
 use super::{Part, Shape, Source, archive, audit, package, power_platform, quick, shape, spreadsheet, unpack};
 
+/// How much of a file tells what it is.
+const START: usize = 4096;
 /// How many covered days are held.
 const COVERED: usize = 1 << 16;
 const UNKNOWN: &str = "the record is of no kind that is known";
@@ -104,7 +106,7 @@ impl Reading<'_> {
     }
 
     fn bytes(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
-        let mut start = vec![0; 4096];
+        let mut start = vec![0; START];
         let mut filled = 0;
         while let Some(rest) = start.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match bytes.read(rest)? {
@@ -325,8 +327,9 @@ impl Looks {
         }
         let text = start.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(start).trim_ascii_start();
         match text.first() {
-            None => Looks::Nothing,
-            Some(b'[' | b'{') => Looks::Json,
+            None if start.len() < START => Looks::Nothing,
+            // So much space says nothing; what reads JSON passes over it.
+            None | Some(b'[' | b'{') => Looks::Json,
             Some(_) => Looks::Table,
         }
     }

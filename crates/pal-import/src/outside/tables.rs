@@ -56,7 +56,7 @@ impl<R: Read> Table<BufReader<R>> {
             .buffer_capacity(1 << 16)
             .from_reader(Gauge { inner: buffered, left: ROW });
         let mut record = ByteRecord::new();
-        if !reader.read_byte_record(&mut record)? {
+        if !reader.read_byte_record(&mut record).map_err(fault)? {
             return Ok(None);
         }
         let header = record.iter().take(COLUMNS + 1);
@@ -79,7 +79,7 @@ impl<R: Read> Table<R> {
     pub(super) fn next_row(&mut self) -> io::Result<Option<Cut>> {
         let mut cells = ByteRecord::new();
         self.reader.get_mut().left = ROW;
-        if !self.reader.read_byte_record(&mut cells)? {
+        if !self.reader.read_byte_record(&mut cells).map_err(fault)? {
             return Ok(None);
         }
         self.number += 1;
@@ -113,6 +113,14 @@ impl Cut {
 /// Why a table is not read on, of what its reader says.
 pub(super) fn reason(error: &io::Error) -> Option<&'static str> {
     (error.kind() == io::ErrorKind::QuotaExceeded).then_some(LONG)
+}
+
+/// What the reader below says, where it is that which fails.
+fn fault(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        _ => io::ErrorKind::InvalidData.into(),
+    }
 }
 
 fn row(header: &[String], record: &ByteRecord) -> Result<Value, &'static str> {

@@ -25,6 +25,8 @@ pub struct NewOutside {
 /// What became of a file of an import of outside formats.
 #[derive(Clone, Debug, Default)]
 pub struct OutsideFile {
+    /// SHA-256 of its bytes.
+    pub sha256: String,
     /// Records read.
     pub read: u64,
     /// Records that say nothing facts are made of, by reason.
@@ -140,16 +142,14 @@ impl OutsideImport<'_> {
 
     /// Begins the next file, and tells its number.
     ///
-    /// - `sha256`: of its bytes.
-    ///
     /// # Errors
     ///
     /// [`WorkspaceFault::Sql`].
-    pub fn begin_file(&mut self, name: &str, sha256: &str) -> Result<i64, WorkspaceFault> {
+    pub fn begin_file(&mut self, name: &str) -> Result<i64, WorkspaceFault> {
         self.file += 1;
         self.tally = RecordTally::default();
-        let sql = "insert into import_file values (?1, ?2, ?3, '', ?4, 0, 0, 0, 0)";
-        self.transaction.execute(sql, params![self.file, self.id, name, sha256])?;
+        let sql = "insert into import_file values (?1, ?2, ?3, '', '', 0, 0, 0, 0)";
+        self.transaction.prepare_cached(sql)?.execute(params![self.file, self.id, name])?;
         Ok(self.file)
     }
 
@@ -206,11 +206,18 @@ impl OutsideImport<'_> {
         let sum = |reasons: &[(String, u64)]| reasons.iter().map(|(_, records)| records).sum();
         let (ignored, refused): (u64, u64) = (sum(&file.ignored), sum(&file.refused));
         let tally = RecordTally { read: file.read, ignored, refused, ..self.tally };
-        let sql = "update import_file set rows_read = ?2, rows_kept = ?3, rows_repeated = ?4, rows_refused = ?5 \
-                   where id = ?1";
+        let sql = "update import_file set rows_read = ?2, rows_kept = ?3, rows_repeated = ?4, rows_refused = ?5, \
+                   sha256 = ?6 where id = ?1";
         let [read, kept, repeated, refused] =
             [tally.read, tally.kept, tally.repeated, tally.refused].map(u64::cast_signed);
-        self.transaction.prepare_cached(sql)?.execute([self.file, read, kept, repeated, refused])?;
+        self.transaction.prepare_cached(sql)?.execute(params![
+            self.file,
+            read,
+            kept,
+            repeated,
+            refused,
+            file.sha256
+        ])?;
         account(&self.transaction, self.file, "ignored", &file.ignored)?;
         account(&self.transaction, self.file, "refused", &file.refused)?;
         for reject in &file.rejects {

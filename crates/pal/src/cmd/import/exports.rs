@@ -2,18 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use pal_import::facts::ActivityWriter;
-use pal_import::outside::{
-    self, Account, Context, Covered, Dates, Input, Part, Source, Taken, Unopened, normal,
-};
-use pal_rules::facts::{Address, Row, Table, Value};
+use pal_import::outside::{self, Account, Content, Context, Covered, Dates, Input, Source, Unopened, normal};
 use pal_rules::id::Id;
-use pal_store::workspace::{
-    ActivityFile, NewOutside, OutsideFile, OutsideImport, RecordTally, Reject, SeenRecord, SolutionPart,
-};
+use pal_store::workspace::{ActivityFile, NewOutside, OutsideFile, OutsideImport, RecordTally, Reject};
 use sha2::{Digest, Sha256};
 
+use super::waiting::{BATCH, Waiting, coverage};
 use super::{hash_of, remove};
 use crate::cli::Exports;
 use crate::exit::{Exit, Failure, Outcome, io_exit};
@@ -23,9 +20,6 @@ use crate::shell::{Shell, workspace_failure};
 
 /// How many reasons are told for each file; `-o json` and `pal import rejects` have more.
 const TOLD: usize = 5;
-
-/// How many records wait until they are stored together, and how many rows they may have.
-const BATCH: usize = 1 << 14;
 
 pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> Outcome {
     let context = context(exports, shell)?;
@@ -114,21 +108,6 @@ struct ReadFile {
     refused: Vec<(String, u64)>,
 }
 
-/// Records of a file that wait until they are stored together.
-struct Waiting<'a, 'b> {
-    import: &'a mut OutsideImport<'b>,
-    writer: &'a mut ActivityWriter,
-    /// The number of the file.
-    file: u32,
-    records: Vec<SeenRecord>,
-    /// Their activity, with the position of its record.
-    activity: Vec<(usize, Row)>,
-    /// How many rows they have.
-    rows: usize,
-    covered: BTreeSet<Covered>,
-    fault: Option<Failure>,
-}
-
 impl<'a> Reading<'a> {
     fn new(import: OutsideImport<'a>, folder: &Path, source: Option<Source>) -> Self {
         Self {
@@ -143,32 +122,27 @@ impl<'a> Reading<'a> {
     }
 
     fn read(&mut self, input: &Input, context: &Context, progress: &mut Progress) -> Result<(), Failure> {
-        let hash = self.hash_of_input(input);
-        let file = self.import.begin_file(&input.name, &hash).map_err(workspace_failure)?;
-        let mut waiting = Waiting {
-            import: &mut self.import,
-            writer: &mut self.writer,
-            file: u32::try_from(file)?,
-            records: Vec::new(),
-            activity: Vec::new(),
-            rows: 0,
-            covered: BTreeSet::new(),
-            fault: None,
-        };
+        let mut waiting = Waiting::begin(&mut self.import, &mut self.writer, &input.name)?;
         let mut passed = |bytes| progress.bytes(&input.name, bytes);
-        let take = &mut |taken| waiting.take(taken);
-        let (account, covered) = outside::read_telling(input, self.source, context, &mut passed, take);
-        waiting.store();
-        if let Some(fault) = waiting.fault {
-            return Err(fault);
-        }
+        let (account, covered) = thread::scope(|scope| {
+            // What cannot be read says so when it is read.
+            let unread = self.hashed.0 != input.path && !matches!(input.content, Content::Refused(_));
+            let hashing = unread.then(|| scope.spawn(|| hash_of(&input.path).unwrap_or_default()));
+            let take = &mut |taken| waiting.take(taken);
+            let read = outside::read_telling(input, self.source, context, &mut passed, take);
+            if let Some(hash) = hashing.and_then(|hashing| hashing.join().ok()) {
+                self.hashed = (input.path.clone(), hash);
+            }
+            read
+        });
+        waiting.end()?;
         progress.file_done(input.size());
         self.covered.extend(covered);
         if self.covered.len() > BATCH {
             self.store_coverage()?;
         }
         self.warnings.extend(account.warnings.iter().map(|warning| format!("{}: {warning}", input.name)));
-        let account = outside_file(account);
+        let account = outside_file(self.hash_of_input(input), account);
         let tally = self.import.end_file(&account).map_err(workspace_failure)?;
         let refused = account.refused.into_iter().take(TOLD).collect();
         self.files.push(ReadFile { name: input.name.clone(), tally, refused });
@@ -176,17 +150,11 @@ impl<'a> Reading<'a> {
     }
 
     /// The hash of a file's bytes; of one in an archive, of the archive's and its name. None of what is not read.
-    fn hash_of_input(&mut self, input: &Input) -> String {
-        if let outside::Content::Refused(_) = input.content {
-            return String::new();
-        }
-        if self.hashed.0 != input.path {
-            // What cannot be read says so when it is read.
-            self.hashed = (input.path.clone(), hash_of(&input.path).unwrap_or_default());
-        }
+    fn hash_of_input(&self, input: &Input) -> String {
         let hash = &self.hashed.1;
         match input.content {
-            outside::Content::Entry(..) => {
+            Content::Refused(_) => String::new(),
+            Content::Entry(..) => {
                 let name = input.name.rsplit('!').next().unwrap_or_default();
                 crate::digest::hexadecimal(&Sha256::new().chain_update(hash).chain_update(name).finalize())
             }
@@ -215,110 +183,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-impl Waiting<'_, '_> {
-    fn take(&mut self, taken: Taken) {
-        let place = self.records.len();
-        let key = key(&taken);
-        self.rows += taken.rows.len();
-        let mut rows = Vec::new();
-        for (table, row) in taken.rows {
-            if table == Table::Activity {
-                self.activity.push((place, row));
-            } else {
-                rows.push((table, row));
-            }
-        }
-        let parts = taken.parts.iter().flat_map(parts_of).collect();
-        self.covered.extend(taken.covered);
-        self.records.push(SeenRecord { key, line: taken.line, rows, parts });
-        if self.records.len().max(self.rows) >= BATCH {
-            self.store();
-        }
-    }
-
-    /// Stores what waits; the activity of records that were there before is in files already.
-    fn store(&mut self) {
-        if self.fault.is_none()
-            && let Err(fault) = self.try_store()
-        {
-            self.fault = Some(fault);
-        }
-        self.records.clear();
-        self.activity.clear();
-        self.rows = 0;
-    }
-
-    fn try_store(&mut self) -> Result<(), Failure> {
-        let new = self.import.records(&self.records).map_err(workspace_failure)?;
-        let covered = std::mem::take(&mut self.covered);
-        self.import.derived(coverage(covered)).map_err(workspace_failure)?;
-        for (place, row) in self.activity.drain(..) {
-            if let (Some(true), Some(record)) = (new.get(place), self.records.get(place)) {
-                self.writer.push(Address { file: self.file, line: record.line }, row)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What makes a record the same wherever it comes again: its identity, or all that it says.
-fn key(taken: &Taken) -> [u8; 16] {
-    let mut key = Sha256::new();
-    match &taken.identity {
-        Some(identity) => key.update(identity),
-        None => {
-            taken.rows.iter().for_each(|(table, row)| update_with_row(&mut key, *table, row));
-            taken.parts.iter().for_each(|part| update_with_part(&mut key, part));
-        }
-    }
-    key.finalize().first_chunk().copied().unwrap_or_default()
-}
-
-fn update_with_row(key: &mut Sha256, table: Table, row: &Row) {
-    key.update(table.name());
-    for value in row.values() {
-        key.update(value.text());
-        key.update([0]);
-    }
-}
-
-/// What a file says of solutions, as it is stored.
-fn parts_of(part: &Part) -> Vec<SolutionPart> {
-    match part {
-        Part::Package(package) => {
-            let components = package.components.iter().map(|component| SolutionPart::Packaged {
-                solution: package.unique_name.clone(),
-                version: package.version.clone(),
-                name: component.key.clone(),
-            });
-            components.collect()
-        }
-        Part::Solution { environment, solution, unique_name, version } => vec![SolutionPart::Installed {
-            environment: environment.to_string(),
-            id: solution.to_string(),
-            version: version.clone(),
-            solution: unique_name.clone(),
-        }],
-        Part::Component { environment, solution, resource } => vec![SolutionPart::Component {
-            environment: environment.to_string(),
-            id: solution.to_string(),
-            resource: resource.to_string(),
-        }],
-    }
-}
-
-fn update_with_part(key: &mut Sha256, part: &Part) {
-    // A package may have no component that counts, and is itself all the same.
-    if let Part::Package(package) = part {
-        key.update(format!("{}\0{}\0", package.unique_name, package.version));
-    }
-    for part in parts_of(part) {
-        key.update(part.cells().join("\0"));
-        key.update([0]);
-    }
-}
-
-fn outside_file(account: Account) -> OutsideFile {
+fn outside_file(sha256: String, account: Account) -> OutsideFile {
     let reasons = |reasons: BTreeMap<outside::Reason, u64>| {
         reasons.into_iter().map(|(reason, records)| (reason.into_owned(), records)).collect()
     };
@@ -328,25 +193,12 @@ fn outside_file(account: Account) -> OutsideFile {
         raw: refused.raw,
     });
     OutsideFile {
+        sha256,
         read: account.read,
         ignored: reasons(account.ignored),
         refused: reasons(account.refused),
         rejects: rejects.collect(),
     }
-}
-
-fn coverage(covered: BTreeSet<Covered>) -> impl Iterator<Item = (Table, Row)> {
-    covered.into_iter().map(|Covered { tenant, product, source, actor_basis, day }| {
-        let row = Row::new(vec![
-            Value::Id(tenant),
-            Value::Text(product.into()),
-            Value::Time(day.start()),
-            Value::Time(day.next().start()),
-            Value::Text(source.into()),
-            Value::Word(actor_basis),
-        ]);
-        (Table::Coverage, row)
-    })
 }
 
 /// Says what was refused, and why; whether anything was.

@@ -1,6 +1,7 @@
 //! `pal import`: facts into the workspace; nothing stored is overwritten.
 
 mod exports;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
