@@ -42,10 +42,10 @@ pub struct Refused {
 }
 
 impl Account {
-    pub(super) fn ignore(&mut self, reason: Reason) {
+    pub(super) fn ignore(&mut self, reason: Reason, records: u64) {
         let told_apart = self.ignored.len() < REASONS || self.ignored.contains_key(&reason);
         let reason = if told_apart { reason } else { "one of many other operations".into() };
-        *self.ignored.entry(reason).or_default() += 1;
+        *self.ignored.entry(reason).or_default() += records;
     }
 
     /// Refuses the file, or what is left of it, as one record more.

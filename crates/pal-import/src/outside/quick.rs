@@ -1,7 +1,7 @@
 //! The fast path through a file of audit records: many at a time, on other threads, straight from their text. A record that
 //! it cannot read goes the general way, in its turn, so that what comes out is the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
 use pal_rules::facts::{Row, Table as Rows};
@@ -12,7 +12,7 @@ use super::in_order::in_order;
 use super::read::Reading;
 use super::split::{Splitter, line_piece};
 use super::tables::{Cut, Table};
-use super::{Covered, Part};
+use super::{Covered, Part, Reason};
 
 /// How many bytes of a table are worked on together.
 const BLOCK: usize = 1 << 18;
@@ -25,9 +25,11 @@ struct Became {
     parts: Vec<Part>,
 }
 
-/// What came of a part of a file: what it was cut into, each with what it became, if that was found out.
+/// What came of a part of a file.
 struct Done<T> {
+    /// What it was cut into, each with what it became, if that was found out; but for what is ignored.
     records: Vec<(T, Option<Became>)>,
+    ignored: BTreeMap<Reason, u64>,
     covered: BTreeSet<Covered>,
 }
 
@@ -51,7 +53,7 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
         (lines, done)
     };
     in_order(next, work, |(lines, done)| {
-        reading.cover(done.covered);
+        reading.aside(done.ignored, done.covered);
         for ((number, from, to), became) in done.records {
             let bytes = lines.text.get(from..to).unwrap_or_default();
             reading.account.read += 1;
@@ -110,7 +112,7 @@ pub(super) fn rows<R: Read>(
         })
     };
     in_order(next, work, |done| {
-        reading.cover(done.covered);
+        reading.aside(done.ignored, done.covered);
         for (row, became) in done.records {
             match became {
                 Some(became) => {
@@ -129,15 +131,18 @@ fn work<T>(
     cut: Vec<T>,
     quickly: impl Fn(&T, &mut Facts) -> Option<(Outcome, Option<String>)>,
 ) -> Done<T> {
-    let mut facts = Facts::default();
-    let records = cut.into_iter().map(|record| {
+    let (mut facts, mut ignored) = (Facts::default(), BTreeMap::new());
+    let mut records = Vec::with_capacity(cut.len());
+    for record in cut {
         let found = quickly(&record, &mut facts);
         let (rows, parts) = (facts.take(), facts.take_parts());
-        let became = found.map(|(outcome, identity)| Became { outcome, identity, rows, parts });
-        (record, became)
-    });
-    let records = records.collect();
-    Done { records, covered: facts.covered }
+        match found {
+            Some((Outcome::Ignored(reason), _)) => *ignored.entry(reason).or_default() += 1,
+            Some((outcome, identity)) => records.push((record, Some(Became { outcome, identity, rows, parts }))),
+            None => records.push((record, None)),
+        }
+    }
+    Done { records, ignored, covered: facts.covered }
 }
 
 fn take(reading: &mut Reading<'_>, line: u64, became: Became, raw: &[u8]) {

@@ -1,6 +1,6 @@
 //! Reads one file: undoes its container, recognises its records by the first of them, and tells what each became.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
 use pal_rules::facts::{Row, Table as Rows};
@@ -14,7 +14,7 @@ use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line, Table};
 use super::walk::{Content, Input, Unopened};
-use super::{Part, Shape, Source, archive, audit, package, power_platform, quick, shape, spreadsheet, unpack};
+use super::{Part, Reason, Shape, Source, archive, audit, package, power_platform, quick, shape, spreadsheet, unpack};
 
 /// How much of a file tells what it is.
 const START: usize = 4096;
@@ -248,8 +248,12 @@ impl Reading<'_> {
         self.became(line, outcome, (identity, rows, parts), raw);
     }
 
-    /// Days that were found covered elsewhere.
-    pub(super) fn cover(&mut self, covered: BTreeSet<Covered>) {
+    /// Takes what was found elsewhere beside facts: what is ignored, and days that are covered.
+    pub(super) fn aside(&mut self, ignored: BTreeMap<Reason, u64>, covered: BTreeSet<Covered>) {
+        for (reason, records) in ignored {
+            self.account.read += records;
+            self.account.ignore(reason, records);
+        }
         self.facts.covered.extend(covered);
     }
 
@@ -268,7 +272,7 @@ impl Reading<'_> {
                 let covered = if many { std::mem::take(&mut self.facts.covered) } else { BTreeSet::new() };
                 (self.take)(Taken { line, rows, identity, parts, covered });
             }
-            Outcome::Ignored(reason) => self.account.ignore(reason),
+            Outcome::Ignored(reason) => self.account.ignore(reason, 1),
             Outcome::Refused(reason) => self.account.refuse(line, reason, raw),
         }
     }

@@ -8,6 +8,7 @@ mod fields;
 mod flow;
 mod power_apps;
 mod quick;
+mod scan;
 mod unified;
 
 use super::facts::{Facts, Outcome};
