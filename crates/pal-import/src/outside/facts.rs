@@ -176,7 +176,8 @@ fn whole(column: &Column, value: &Value) -> bool {
         Value::Absent => !column.required,
         Value::Id(id) if id.guid().is_none() => {
             let text = id.to_string();
-            !text.contains('\0') && !(column.required && text.is_empty())
+            let missing = column.required && text.is_empty();
+            !missing && !text.contains('\0')
         }
         _ => true,
     }

@@ -68,12 +68,7 @@ pub(super) fn read(mut archive: Archive) -> Result<Package, Fault> {
     found.package()
 }
 
-fn entry(
-    archive: &mut Archive,
-    wanted: &str,
-    missing: Fault,
-    take: &mut xml::Take<'_>,
-) -> Result<(), Fault> {
+fn entry(archive: &mut Archive, wanted: &str, missing: Fault, take: &mut xml::Take<'_>) -> Result<(), Fault> {
     let place = (0..archive.len()).find(|place| {
         let name = archive.by_index_raw(*place).ok().and_then(|entry| Some(entry.name().ok()?.into_owned()));
         name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))

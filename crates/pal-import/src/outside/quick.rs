@@ -44,7 +44,7 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
     let context = reading.context;
     let next = || {
         let lines = splitter.next_lines()?;
-        Ok(lines.map(|(first, text)| Lines { first, text: text.to_vec() }))
+        Ok(lines.map(|(first, text)| Lines { first, text }))
     };
     let work = |lines: Lines| {
         let done = work(cut(&lines), |(_, from, to), facts| {
@@ -68,8 +68,7 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
 /// The lines that are not empty: the number of each, and where it begins and ends.
 fn cut(lines: &Lines) -> Vec<(u64, usize, usize)> {
     let (mut found, mut from) = (Vec::new(), 0);
-    let mut number = lines.first;
-    for end in memchr::memchr_iter(b'\n', &lines.text) {
+    for (number, end) in (lines.first..).zip(memchr::memchr_iter(b'\n', &lines.text)) {
         let line = lines.text.get(from..end).unwrap_or_default();
         let begins = from + line.len() - line.trim_ascii_start().len();
         let length = line.trim_ascii().len();
@@ -77,7 +76,6 @@ fn cut(lines: &Lines) -> Vec<(u64, usize, usize)> {
             found.push((number, begins, begins + length));
         }
         from = end + 1;
-        number += 1;
     }
     found
 }
@@ -127,10 +125,7 @@ pub(super) fn rows<R: Read>(
     })
 }
 
-fn work<T>(
-    cut: Vec<T>,
-    quickly: impl Fn(&T, &mut Facts) -> Option<(Outcome, Option<String>)>,
-) -> Done<T> {
+fn work<T>(cut: Vec<T>, quickly: impl Fn(&T, &mut Facts) -> Option<(Outcome, Option<String>)>) -> Done<T> {
     let (mut facts, mut ignored) = (Facts::default(), BTreeMap::new());
     let mut records = Vec::with_capacity(cut.len());
     for record in cut {
@@ -138,7 +133,9 @@ fn work<T>(
         let (rows, parts) = (facts.take(), facts.take_parts());
         match found {
             Some((Outcome::Ignored(reason), _)) => *ignored.entry(reason).or_default() += 1,
-            Some((outcome, identity)) => records.push((record, Some(Became { outcome, identity, rows, parts }))),
+            Some((outcome, identity)) => {
+                records.push((record, Some(Became { outcome, identity, rows, parts })));
+            }
             None => records.push((record, None)),
         }
     }

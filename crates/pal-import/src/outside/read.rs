@@ -14,7 +14,9 @@ use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line, Table};
 use super::walk::{Content, Input, Unopened};
-use super::{Part, Reason, Shape, Source, archive, audit, package, power_platform, quick, shape, spreadsheet, unpack};
+use super::{
+    Part, Reason, Shape, Source, archive, audit, package, power_platform, quick, shape, spreadsheet, unpack,
+};
 
 /// How much of a file tells what it is.
 const START: usize = 4096;

@@ -34,10 +34,7 @@ type Cells = BTreeMap<u32, String>;
 /// Reads a spreadsheet row by row.
 ///
 /// - `take`: gets each row; ends the reading with `false`.
-pub(super) fn read(
-    mut archive: Archive,
-    take: &mut dyn FnMut(Line<'_>) -> bool,
-) -> Result<(), &'static str> {
+pub(super) fn read(mut archive: Archive, take: &mut dyn FnMut(Line<'_>) -> bool) -> Result<(), &'static str> {
     measure(&mut archive)?;
     let mut book: Book = Xlsx::new(archive.into_inner()).map_err(|_| DAMAGED)?;
     for sheet in book.sheet_names().into_iter().take(SHEETS) {
@@ -74,11 +71,7 @@ struct Rows<'a> {
 }
 
 /// Reads a sheet; whether it has a header.
-fn rows(
-    book: &mut Book,
-    sheet: &str,
-    take: &mut dyn FnMut(Line<'_>) -> bool,
-) -> Result<bool, &'static str> {
+fn rows(book: &mut Book, sheet: &str, take: &mut dyn FnMut(Line<'_>) -> bool) -> Result<bool, &'static str> {
     // A sheet of charts has no cells to read.
     let Ok(mut reader) = book.worksheet_cells_reader(sheet) else { return Ok(false) };
     let (mut number, mut cells) = (0, Cells::new());

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 /// The longest row.
 const ROW: usize = 8 << 20;
+/// How long rows are as a rule.
+const CELLS: usize = 1024;
 /// The most columns of a table.
 pub(super) const COLUMNS: usize = 2000;
 
@@ -77,7 +79,7 @@ impl<R: Read> Table<R> {
     ///
     /// What the reader says.
     pub(super) fn next_row(&mut self) -> io::Result<Option<Cut>> {
-        let mut cells = ByteRecord::new();
+        let mut cells = ByteRecord::with_capacity(CELLS, self.header.len());
         self.reader.get_mut().left = ROW;
         if !self.reader.read_byte_record(&mut cells).map_err(fault)? {
             return Ok(None);

@@ -95,12 +95,7 @@ pub fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Unopened> {
 }
 
 /// Finds what is below a path; `above` are the folders that lead there.
-fn visit(
-    path: &Path,
-    name: &str,
-    above: &mut Vec<PathBuf>,
-    found: &mut Vec<Input>,
-) -> Result<(), Unopened> {
+fn visit(path: &Path, name: &str, above: &mut Vec<PathBuf>, found: &mut Vec<Input>) -> Result<(), Unopened> {
     let fault = |source| Unopened::Io { path: path.to_owned(), source };
     let kind = fs::metadata(path).map_err(fault)?;
     if !kind.is_dir() {

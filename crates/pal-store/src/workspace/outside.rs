@@ -221,7 +221,8 @@ impl OutsideImport<'_> {
         account(&self.transaction, self.file, "ignored", &file.ignored)?;
         account(&self.transaction, self.file, "refused", &file.refused)?;
         for reject in &file.rejects {
-            let mut statement = self.transaction.prepare_cached("insert into reject values (?1, ?2, ?3, ?4)")?;
+            let mut statement =
+                self.transaction.prepare_cached("insert into reject values (?1, ?2, ?3, ?4)")?;
             statement.execute(params![self.file, reject.line.cast_signed(), reject.reason, reject.raw])?;
         }
         Ok(tally)

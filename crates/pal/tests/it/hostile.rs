@@ -47,7 +47,8 @@ fn spreadsheet(sheet: &str) -> Vec<u8> {
         r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="{linked}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
     );
     let sheet = format!("<worksheet {main}>{sheet}</worksheet>");
-    let root = relations.replace("/worksheet\"", "/officeDocument\"").replace("worksheets/sheet1", "xl/workbook");
+    let root =
+        relations.replace("/worksheet\"", "/officeDocument\"").replace("worksheets/sheet1", "xl/workbook");
     zipped(&[
         ("[Content_Types].xml", types.as_bytes()),
         ("_rels/.rels", root.as_bytes()),
@@ -146,7 +147,11 @@ fn json_without_end_or_bottom_is_passed_over() {
     refused("deep.json", "[".repeat(20 << 20).as_bytes(), "the file ends before its JSON does");
     let deep = format!("[{}{},{GOOD}]", "[".repeat(9 << 20), "]".repeat(9 << 20));
     refused("long.json", deep.as_bytes(), "the record is longer than 8 MiB");
-    refused("deep.jsonl", format!("{GOOD}\n{}\n", "{\"a\":".repeat(5000)).as_bytes(), "nested deeper than 128");
+    refused(
+        "deep.jsonl",
+        format!("{GOOD}\n{}\n", "{\"a\":".repeat(5000)).as_bytes(),
+        "nested deeper than 128",
+    );
     refused("deeper.json", "[".repeat(100_000).as_bytes(), "the file ends before its JSON does");
     let closed = format!("[{}{}]", "[".repeat(100_000), "]".repeat(100_000));
     refused("closed.json", closed.as_bytes(), "nested deeper than 128");
@@ -169,7 +174,11 @@ fn what_is_no_utf_8_is_told_how_to_become_it() {
     refused("unmarked.csv", &utf_16(u16::to_le_bytes, ""), save);
     let latin = [&GOOD.as_bytes()[..20], b"\xe9", &GOOD.as_bytes()[21..]].concat();
     refused("latin.json", &latin, "the record is no JSON");
-    refused("latin.csv", b"TenantId,ObjectId,MPN ID\n\xe9,b,c\n", "the row is not UTF-8: save the file as UTF-8");
+    refused(
+        "latin.csv",
+        b"TenantId,ObjectId,MPN ID\n\xe9,b,c\n",
+        "the row is not UTF-8: save the file as UTF-8",
+    );
 }
 
 #[test]
@@ -179,12 +188,16 @@ fn zero_bytes_are_refused_and_never_stored() {
     refused("nul.csv", b"Tenant ID,Object ID,MPN ID\na,b\0,c\n", "the row has a zero byte");
     refused("zeros.json", &[0; 4096], "empty but for zeros");
     // Written as JSON writes it, it must not get into the workspace, which could not be read any more.
-    for (from, to) in [("a@b.example", "a\\u0000@b.example"), ("2d2b31a8", "\\u00002d"), ("a@b.example", "")] {
+    for (from, to) in [("a@b.example", "a\\u0000@b.example"), ("2d2b31a8", "\\u00002d"), ("a@b.example", "")]
+    {
         for operation in ["LaunchPowerApp", "CreatePowerApp"] {
             let record = GOOD.replace(from, to).replace("LaunchPowerApp", operation);
             let (place, _) = imported("escaped.jsonl", record.as_bytes());
             place.write("facts/principals.csv", "tenant_id,object_id,kind\n");
-            place.write("facts/resources.csv", "resource_id,product,tenant_id,environment_id,name,created_at\n");
+            place.write(
+                "facts/resources.csv",
+                "resource_id,product,tenant_id,environment_id,name,created_at\n",
+            );
             place.pal(&["import", "facts", "facts"]).exits(0);
             place.pal(&["preview", "2026-02"]).exits(0);
         }
@@ -193,7 +206,8 @@ fn zero_bytes_are_refused_and_never_stored() {
 
 #[test]
 fn entities_of_xml_are_not_expanded() {
-    let outside = r#"<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><ImportExportXml>&x;</ImportExportXml>"#;
+    let outside =
+        r#"<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><ImportExportXml>&x;</ImportExportXml>"#;
     refused("outside.zip", &solution(outside), "its XML has a document type, which no export has");
     let levels: Vec<String> = (1..10).map(|n| format!("<!ENTITY l{n} \"{}\">", "&l0;".repeat(10))).collect();
     let laughs = format!("<!DOCTYPE a [<!ENTITY l0 \"ha\">{}]><a>&l9;</a>", levels.concat());

@@ -104,8 +104,9 @@ impl Columns {
         let mut fields = Fields::default();
         quick::read(row.get(self.record)?, &mut fields)?;
         let needs = |(name, place): &(Name, usize)| fields.lacks(*name) && *place < row.len();
-        let text = |cell| std::str::from_utf8(cell).is_ok();
-        if self.others.iter().any(needs) || !row.iter().all(text) {
+        // The record's own cell was looked at.
+        let text = |(place, cell)| place == self.record || std::str::from_utf8(cell).is_ok();
+        if self.others.iter().any(needs) || !(0..).zip(row).all(text) {
             return None;
         }
         let outcome = whole(&fields, context, facts, AUDIT);

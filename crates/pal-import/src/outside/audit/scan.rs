@@ -37,8 +37,8 @@ impl<'a> Scan<'a> {
     /// anything.
     pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
-        // All of them are looked at, which compilers turn into few instructions.
-        let control = bytes.iter().fold(false, |found, byte| found | (*byte < 0x20));
+        // The least of them all is found in few instructions, where the first would need a look at each.
+        let control = bytes.iter().copied().min().is_some_and(|least| least < 0x20);
         (!control).then(|| Self { text, at: 0, escapes: memchr(b'\\', bytes).is_some() })
     }
 
@@ -86,7 +86,10 @@ impl<'a> Scan<'a> {
     }
 
     pub(super) fn value(&mut self) -> Option<Scanned<'a>> {
-        let begin = { self.next()?; self.at };
+        let begin = {
+            self.next()?;
+            self.at
+        };
         match self.rest().first()? {
             b'"' => {
                 self.at += 1;
@@ -116,7 +119,7 @@ impl<'a> Scan<'a> {
                 [b'"', ..] => break,
                 [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
                 [b'\\', b'u', digits @ ..] => {
-                    whole_character(digits.first_chunk()?)?;
+                    whole_character(*digits.first_chunk()?)?;
                     self.at += 6;
                 }
                 _ => return None,
@@ -163,11 +166,8 @@ impl<'a> Scan<'a> {
     }
 
     fn word(&mut self) -> Option<Scanned<'a>> {
-        let words: [(&[u8], Scanned<'a>); 3] = [
-            (b"true", Scanned::Truth(true)),
-            (b"false", Scanned::Truth(false)),
-            (b"null", Scanned::Nothing),
-        ];
+        let words: [(&[u8], Scanned<'a>); 3] =
+            [(b"true", Scanned::Truth(true)), (b"false", Scanned::Truth(false)), (b"null", Scanned::Nothing)];
         let (word, value) = words.into_iter().find(|(word, _)| self.rest().starts_with(word))?;
         self.at += word.len();
         Some(value)
@@ -205,8 +205,8 @@ impl<'a> Scan<'a> {
 }
 
 /// Whether four hexadecimal digits are a character, and no half of one.
-fn whole_character(digits: &[u8; 4]) -> Option<()> {
-    let text = std::str::from_utf8(digits).ok()?;
+fn whole_character(digits: [u8; 4]) -> Option<()> {
+    let text = std::str::from_utf8(&digits).ok()?;
     let plain = digits.iter().all(u8::is_ascii_hexdigit);
     let number = u32::from_str_radix(text, 16).ok().filter(|_| plain)?;
     char::from_u32(number).map(|_| ())

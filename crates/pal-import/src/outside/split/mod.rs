@@ -135,7 +135,7 @@ impl<R: Read> Splitter<R> {
     /// # Errors
     ///
     /// What `inner` gives.
-    pub(super) fn next_lines(&mut self) -> io::Result<Option<(u64, &[u8])>> {
+    pub(super) fn next_lines(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
         if self.place == Place::Lines { self.scanner.whole_lines() } else { Ok(None) }
     }
 
@@ -308,11 +308,9 @@ impl<R: Read> Splitter<R> {
 
 /// What a line that is not empty is, where each should be a document.
 pub(super) fn line_piece(line: u64, bytes: &[u8]) -> Piece<'_> {
-    match bytes.first() {
-        Some(b'{') => Piece::Record { line, bytes, page: Page::none() },
-        _ => {
-            let bytes = bytes.get(..BEGINNING).unwrap_or(bytes);
-            Piece::Broken { line, reason: "the line is no JSON object", bytes }
-        }
+    if bytes.first() == Some(&b'{') {
+        return Piece::Record { line, bytes, page: Page::none() };
     }
+    let bytes = bytes.get(..BEGINNING).unwrap_or(bytes);
+    Piece::Broken { line, reason: "the line is no JSON object", bytes }
 }

@@ -201,15 +201,18 @@ impl<R: Read> Scanner<R> {
 
     /// As many whole lines as are held, some if there are any, with the line of the first; they are done with. Nothing
     /// where a line is longer than what is read at a time, and at the end.
-    pub(super) fn whole_lines(&mut self) -> io::Result<Option<(u64, &[u8])>> {
+    pub(super) fn whole_lines(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
         self.done_until(self.at);
-        while self.buffer.len() - self.start < CHUNK && !self.ended {
+        self.buffer.drain(..self.start);
+        (self.start, self.at) = (0, 0);
+        while self.buffer.len() < CHUNK && !self.ended {
             self.fill()?;
         }
-        let Some(last) = memrchr(b'\n', self.bytes(self.start, self.buffer.len())) else { return Ok(None) };
-        let (from, line) = (self.start, self.line);
-        self.at = from + last + 1;
-        Ok(Some((line, self.bytes(from, self.at))))
+        let Some(last) = memrchr(b'\n', &self.buffer) else { return Ok(None) };
+        let rest = self.buffer.split_off(last + 1);
+        let (line, lines) = (self.line, std::mem::replace(&mut self.buffer, rest));
+        self.line += newlines(&lines);
+        Ok(Some((line, lines)))
     }
 
     /// Reads some more behind what is there.
