@@ -21,7 +21,7 @@ pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::machine::MachineArguments;
 pub(crate) use self::solution::{Inspect, Solution};
-pub(crate) use self::value::Months;
+pub(crate) use self::value::{Days, Months};
 use self::value::{instant, month, months, query};
 use crate::config::LinksFromWord;
 use crate::render::Format;
