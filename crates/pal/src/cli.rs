@@ -7,6 +7,7 @@ mod link;
 mod machine;
 mod solution;
 mod value;
+mod what_if;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -23,6 +24,7 @@ pub(crate) use self::machine::MachineArguments;
 pub(crate) use self::solution::{Inspect, Solution};
 pub(crate) use self::value::{Days, Months};
 use self::value::{instant, month, months, query};
+pub(crate) use self::what_if::{Change, WhatIf};
 use crate::config::LinksFromWord;
 use crate::render::Format;
 
@@ -71,6 +73,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Statement(Statement),
     Explain(Explain),
+    WhatIf(WhatIf),
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),

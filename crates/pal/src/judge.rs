@@ -27,7 +27,7 @@ pub(crate) struct Statement {
     pub(crate) coverage: Vec<CoverageLine>,
     /// Distinct (resource, principal) uses by principals that the directory does not know.
     pub(crate) unknown_users: u64,
-    /// The digest of all that the month can see.
+    /// The digest of all that the month can see; empty where none was asked for.
     pub(crate) digest: String,
 }
 
@@ -43,10 +43,10 @@ pub(crate) struct JudgedMonths {
 
 /// Judges every window by a metered state.
 ///
-/// - `rows`: those that the facts were settled from, for the digest.
+/// - `rows`: those that the facts were settled from, for the digest; without them there is none.
 /// - `activity`: what the state was made of, for the few rows that it cannot speak for.
 pub(crate) fn judge(
-    (facts, rows): (&Facts, &SortedRows),
+    (facts, rows): (&Facts, Option<&SortedRows>),
     windows: &[Window],
     (state, activity): (&State, &ActivityFiles),
     progress: &mut Progress,
@@ -63,19 +63,21 @@ pub(crate) fn judge(
 /// The statement of each window, of what was metered.
 fn statements(
     facts: &Facts,
-    rows: &SortedRows,
+    rows: Option<&SortedRows>,
     windows: &[Window],
     metered: &impl Metered,
 ) -> Vec<Statement> {
     let numbered = windows.iter().enumerate();
     numbered
-        .map(|(number, window)| statement(facts, rows.digest(window), (*window, number), metered))
+        .map(|(number, window)| {
+            statement(facts, rows.map(|rows| rows.digest(window)), (*window, number), metered)
+        })
         .collect()
 }
 
 fn statement(
     facts: &Facts,
-    mut digest: StateDigest,
+    mut digest: Option<StateDigest>,
     (window, number): (Window, usize),
     metered: &impl Metered,
 ) -> Statement {
@@ -84,7 +86,9 @@ fn statement(
     for (position, resource) in facts.resources.iter().enumerate() {
         let usage = metered.usage(position, number);
         unknown_users += usage.users.unknown;
-        digest.take(&resource.id, &metered.users(position, number), &usage);
+        if let Some(digest) = &mut digest {
+            digest.take(&resource.id, &metered.users(position, number), &usage);
+        }
         if window.lists(resource) {
             judged.push((position, attribute(facts, resource, window, &usage)));
         }
@@ -101,7 +105,7 @@ fn statement(
         company: roll(RollupBy::Company),
         coverage: facts.coverage_lines(&window, pairs),
         unknown_users,
-        digest: digest.finish(),
+        digest: digest.map(StateDigest::finish).unwrap_or_default(),
         lines: judged.into_iter().map(|(_, attribution)| attribution).collect(),
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn judge_months(
     let names = stored.names;
     let (state, new_run) = state::current(workspace, last_import, &settled.facts, updating, progress)?;
     let activity = state::files(workspace, 0, last_import)?;
-    let judged = judge((&settled.facts, &rows), windows, (&state, &activity), progress)?;
+    let judged = judge((&settled.facts, Some(&rows)), windows, (&state, &activity), progress)?;
     let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
     let waiting = told_waiting(&settled.waiting, &judged.unknown, |address| file_name(&names, address.file));
     Ok(Judged {
@@ -88,7 +88,7 @@ pub(crate) fn gathered(
 }
 
 /// Refuses to judge a workspace that lacks a required table: nothing imported is not nothing there.
-fn require_whole(workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn require_whole(workspace: &Workspace) -> Result<(), Failure> {
     let tables = workspace.tables().map_err(workspace_failure)?;
     let missing = Table::ALL.into_iter().filter(|table| table.required() && !tables.contains(table));
     let missing: Vec<String> = missing.map(|table| format!("`{}`", table.name())).collect();

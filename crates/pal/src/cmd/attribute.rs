@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let mut state = State::new();
     let (run, unread) = activity.meter(&state, &settled.facts, arguments.machine.settle(), &mut progress)?;
     state.add(run).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
-    let judged = judge((&settled.facts, &rows), &windows, (&state, &activity), &mut progress)?;
+    let judged = judge((&settled.facts, Some(&rows)), &windows, (&state, &activity), &mut progress)?;
     drop(progress);
     let refusals =
         loaded.refusals.iter().cloned().chain(settled.refusals).chain(unread).chain(judged.refusals);

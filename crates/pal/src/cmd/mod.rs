@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod account;
 mod admin;
 mod attribute;
 mod close;
@@ -18,6 +19,7 @@ mod resource;
 mod serve;
 mod solution;
 mod statement;
+mod what_if;
 
 use std::path::Path;
 
@@ -40,6 +42,7 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Explain(arguments) => explain::run(arguments, shell).map_err(damage),
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
+        Verb::WhatIf(arguments) => what_if::run(arguments, shell),
         Verb::Coverage(arguments) => coverage::run(arguments, shell),
         Verb::Solution(arguments) => solution::run(arguments, shell),
         Verb::Link(arguments) => link::run(arguments, shell),

@@ -56,6 +56,7 @@ mod statement;
 mod tidy;
 mod tidy_documents;
 mod usage;
+mod what_if;
 mod workspace;
 mod workspace_adjustments;
 mod workspace_causes;

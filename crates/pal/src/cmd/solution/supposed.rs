@@ -1,12 +1,11 @@
 //! An import that is only supposed: the same facts, the same rules, and one import of the package per environment more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pal_import::outside::{Package, normal, part};
 use pal_rules::facts::{Address, Entry, Facts, Gathered, Resource, Row, Table, Value, settle};
 use pal_rules::fold::{Holder, fold, holder};
 use pal_rules::id::{EnvironmentId, Id, ObjectId, ResourceId, TenantId};
-use pal_rules::names::Names;
 use pal_rules::product::claims;
 use pal_rules::standing::Verdict;
 use pal_rules::time::Timestamp;
@@ -15,8 +14,8 @@ use pal_rules::word::{Basis, ImportResult};
 use pal_store::workspace::Workspace;
 
 use crate::cli::Inspect;
-use crate::cmd::import;
-use crate::exit::{Exit, Failure};
+use crate::cmd::account::{account, environment, environments};
+use crate::exit::Failure;
 use crate::shell::{Shell, workspace_failure};
 use crate::stored::gathered;
 
@@ -49,7 +48,7 @@ impl Supposed {
         let (mut stored, ..) = gathered(workspace, shell, last_import)?;
         let facts = settle(stored.gathered.clone()).facts;
         let environments = match &inspect.environment {
-            Some(text) => BTreeSet::from([named(&facts, text, at)?]),
+            Some(text) => BTreeSet::from([environment(&facts, text, at)?]),
             None => installed(&facts, package, at),
         };
         let mut warnings = Vec::new();
@@ -149,99 +148,9 @@ fn installed(facts: &Facts, package: &Package, at: Timestamp) -> BTreeSet<Enviro
     known.into_iter().filter(has).cloned().collect()
 }
 
-fn environments(facts: &Facts) -> BTreeSet<&EnvironmentId> {
-    let of_resources = facts.resources.iter().filter_map(|resource| resource.environment.as_ref());
-    facts.environments.keys().chain(of_resources).collect()
-}
-
-/// The environment that an id, an address or a name means.
-fn named(facts: &Facts, text: &String, at: Timestamp) -> Result<EnvironmentId, Failure> {
-    let names = Names(facts);
-    let called = |id: &&EnvironmentId| names.environment(id).to_lowercase() == text.to_lowercase();
-    let known = environments(facts);
-    let by_name: Vec<&EnvironmentId> = known.iter().copied().filter(called).collect();
-    match by_name.as_slice() {
-        [one] => return Ok((*one).clone()),
-        [] => {}
-        several => {
-            let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
-            return Err(Failure::new(
-                Exit::Usage,
-                format!("`{text}` means {} environments: {}", several.len(), ids.join(", ")),
-                "name the one you mean by its id",
-            ));
-        }
-    }
-    let id = facts.aliases.environment(&EnvironmentId(import::environment(text)?), at);
-    if known.contains(&id) {
-        return Ok(id);
-    }
-    let message = format!("no environment has `{text}` as its id, its address or its name");
-    Err(Failure::new(
-        Exit::NotFound,
-        message,
-        "import the list of environments, or leave `--environment` out",
-    ))
-}
-
 /// The tenant that an environment lies in.
 fn tenant(facts: &Facts, environment: &EnvironmentId, at: Timestamp) -> Option<TenantId> {
     let told = facts.environment(environment, at).map(|environment| environment.tenant.clone());
     let lies_there = |resource: &&Resource| resource.environment.as_ref() == Some(environment);
     told.or_else(|| facts.resources.iter().find(lies_there).map(|resource| resource.tenant.clone()))
-}
-
-/// The account that an id, a sign-in name or a name means in a tenant.
-fn account(
-    facts: &Facts,
-    tenant: &TenantId,
-    text: &str,
-    at: Timestamp,
-    warnings: &mut Vec<String>,
-) -> Result<ObjectId, Failure> {
-    let names = Names(facts);
-    let wanted = text.trim().to_lowercase();
-    let is = |name: Option<&str>| name.is_some_and(|name| name.to_lowercase() == wanted);
-    let mut by_sign_in = BTreeSet::new();
-    let mut by_name: BTreeMap<&ObjectId, String> = BTreeMap::new();
-    for ((of, object), principal) in facts.principals.iter().filter(|((of, _), _)| of == tenant) {
-        if object.to_string() == wanted || is(principal.upn.as_deref()) {
-            by_sign_in.insert(object);
-        }
-        if is(principal.name.as_deref()) {
-            by_name.insert(object, names.sign_in(of, object));
-        }
-    }
-    let found: Vec<&ObjectId> = if by_sign_in.is_empty() {
-        by_name.keys().copied().collect()
-    } else {
-        by_sign_in.into_iter().collect()
-    };
-    let told = match found.as_slice() {
-        [one] => return Ok((*one).clone()),
-        [] => normal::guid(text).or_else(|| normal::person(text)),
-        several => {
-            let shown: Vec<String> = several.iter().map(|object| names.sign_in(tenant, object)).collect();
-            return Err(Failure::new(
-                Exit::Usage,
-                format!("`{text}` means {} accounts: {}", several.len(), shown.join(", ")),
-                "name the one you mean by its sign-in name or object id",
-            ));
-        }
-    };
-    let Some(told) = told else {
-        let message = format!("no account of {} is called `{text}`", names.tenant(tenant));
-        return Err(Failure::new(
-            Exit::NotFound,
-            message,
-            "name it by its object id, or import the directory",
-        ));
-    };
-    let object = facts.aliases.principal(Some(tenant), &ObjectId(told), at);
-    if !facts.principals.contains_key(&(tenant.clone(), object.clone())) {
-        let tenant = names.tenant(tenant);
-        warnings
-            .push(format!("`{text}` is not in the directory of {tenant}: it counts there if it is linked"));
-    }
-    Ok(object)
 }
