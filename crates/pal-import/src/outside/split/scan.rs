@@ -34,6 +34,8 @@ pub(super) struct Scanner<R> {
     pub(super) at: usize,
     /// Everything was read.
     ended: bool,
+    /// What reading on will fail with.
+    failed: Option<io::Error>,
     /// The value being looked at is longer than a record may be.
     too_long: bool,
     /// The line of the byte at `start`, from 1.
@@ -42,7 +44,16 @@ pub(super) struct Scanner<R> {
 
 impl<R: Read> Scanner<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, buffer: Vec::new(), start: 0, at: 0, ended: false, too_long: false, line: 1 }
+        Self {
+            inner,
+            buffer: Vec::new(),
+            start: 0,
+            at: 0,
+            ended: false,
+            failed: None,
+            too_long: false,
+            line: 1,
+        }
     }
 
     /// The bytes between two places, as far as they are held.
@@ -206,27 +217,32 @@ impl<R: Read> Scanner<R> {
         self.buffer.drain(..self.start);
         (self.start, self.at) = (0, 0);
         while self.buffer.len() < CHUNK && !self.ended {
-            self.fill()?;
+            if let Err(error) = self.fill() {
+                self.failed = Some(error);
+                break;
+            }
         }
-        let Some(last) = memrchr(b'\n', &self.buffer) else { return Ok(None) };
+        let Some(last) = memrchr(b'\n', &self.buffer) else {
+            return self.failed.take().map_or(Ok(None), Err);
+        };
         let rest = self.buffer.split_off(last + 1);
         let (line, lines) = (self.line, std::mem::replace(&mut self.buffer, rest));
         self.line += newlines(&lines);
         Ok(Some((line, lines)))
     }
 
-    /// Reads some more behind what is there.
+    /// Reads some more behind what is there. What was read before an error comes first.
     fn fill(&mut self) -> io::Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let filled = self.buffer.len();
-        self.buffer.resize(filled + CHUNK, 0);
-        let read = loop {
-            match self.inner.read(self.buffer.get_mut(filled..).unwrap_or_default()) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        self.buffer.truncate(filled + *read.as_ref().unwrap_or(&0));
-        self.ended = read? == 0;
+        self.buffer.reserve(CHUNK);
+        match (&mut self.inner).take(CHUNK as u64).read_to_end(&mut self.buffer) {
+            Ok(read) => self.ended = read < CHUNK,
+            Err(error) if self.buffer.len() == filled => return Err(error),
+            Err(error) => self.failed = Some(error),
+        }
         Ok(())
     }
 

@@ -100,12 +100,11 @@ impl<'a, 'b> Waiting<'a, 'b> {
 /// What makes a record the same wherever it comes again: its identity, or all that it says.
 fn key(taken: &Taken) -> [u8; 16] {
     let mut key = Sha256::new();
-    match &taken.identity {
-        Some(identity) => key.update(identity),
-        None => {
-            taken.rows.iter().for_each(|(table, row)| update_with_row(&mut key, *table, row));
-            taken.parts.iter().for_each(|part| update_with_part(&mut key, part));
-        }
+    if let Some(identity) = &taken.identity {
+        key.update(identity);
+    } else {
+        taken.rows.iter().for_each(|(table, row)| update_with_row(&mut key, *table, row));
+        taken.parts.iter().for_each(|part| update_with_part(&mut key, part));
     }
     key.finalize().first_chunk().copied().unwrap_or_default()
 }
