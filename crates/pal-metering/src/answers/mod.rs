@@ -108,10 +108,12 @@ impl<'a> Answers<'a> {
                 continue;
             };
             let month = deleted_at.month();
-            if month <= last && month.start() < deleted_at && self.state.month(month).has(*number) {
-                if let Some(resources) = lacking.entry(month).or_insert_with(|| Some(BTreeSet::new())) {
-                    resources.insert(resource.id.clone());
-                }
+            if month <= last
+                && month.start() < deleted_at
+                && self.state.month(month).has(*number)
+                && let Some(resources) = lacking.entry(month).or_insert_with(|| Some(BTreeSet::new()))
+            {
+                resources.insert(resource.id.clone());
             }
         }
         lacking

@@ -139,7 +139,11 @@ fn what_cannot_be_supposed_is_said_to_be_so() {
         (&["--unlink", "nobody@nowhere.example"], 3, "no account is called"),
         (&["--unlink", "Brackenfold service account"], 2, "with its tenant before it"),
         (&["--link", "bram.boersma@bellmere.example=partner"], 2, "is no partner id"),
-        (&["--owner", "Quality Check (re-import kept)=bram.boersma@bellmere.example"], 2, "its owner cannot be changed"),
+        (
+            &["--owner", "Quality Check (re-import kept)=bram.boersma@bellmere.example"],
+            2,
+            "its owner cannot be changed",
+        ),
         (&["--import", "Bellmere Production/Nothing=bram.boersma@bellmere.example"], 3, "YardOperations"),
         (&["--import", "Nowhere/YardOperations=bram.boersma@bellmere.example"], 3, "no environment"),
         (&["--facts", "missing"], 2, "missing"),
