@@ -70,7 +70,9 @@ impl StateDigest {
         bytes.clear();
         put_id(bytes, &resource.0);
         put_count(bytes, users.len());
-        users.iter().for_each(|user| put_id(bytes, &user.0));
+        for user in users {
+            put_id(bytes, &user.0);
+        }
         put_count(bytes, usage.makes.len());
         for make in &usage.makes {
             put_id(bytes, &make.object.0);
