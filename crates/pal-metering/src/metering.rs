@@ -14,7 +14,7 @@ use crate::kernel::narrow::place;
 use crate::known;
 use crate::read::{self, Source, Told};
 use crate::registry::{Numbers, Registry};
-use crate::shard::{SHARDS, Shard};
+use crate::shard::{SHARDS, Shard, Use};
 use crate::spill::Scratch;
 use crate::state::{Run, Sizes, State};
 use crate::worker::{Shared, Worker};
@@ -85,6 +85,7 @@ impl Metering {
             registry,
             shards,
             beside: Mutex::new(Vec::new()),
+            most_waiting: (share(8) / size_of::<Use>()).clamp(1, 1 << 15),
             most_raw: (share(8) / 8).max(1 << 8),
             scratch,
             failed: Mutex::new(None),

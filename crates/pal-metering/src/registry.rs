@@ -238,8 +238,6 @@ impl<'m> Local<'m> {
         let beside = self.registry.is_alias(id);
         let entry = if beside { BESIDE } else { numbers.entry(resource, tenant) };
         let instance = self.registry.instances.binary_search(&id).is_ok();
-        let fresh = numbers.entry_ids.iter().skip(self.tenant_of.len()).map(|(tenant, _)| *tenant);
-        self.tenant_of.extend(fresh);
         let known = Known { tenant, entry, instance };
         if self.known.len() <= at {
             self.known.resize(at + 1, UNKNOWN);
@@ -248,6 +246,13 @@ impl<'m> Local<'m> {
             *slot = known;
         }
         known
+    }
+
+    /// Learns the tenants of entries that other threads found.
+    pub(crate) fn catch_up(&mut self) {
+        let numbers = self.registry.lock();
+        let fresh = numbers.entry_ids.iter().skip(self.tenant_of.len()).map(|(tenant, _)| *tenant);
+        self.tenant_of.extend(fresh);
     }
 
     /// The month around an instant.

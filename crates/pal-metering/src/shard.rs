@@ -63,6 +63,10 @@ pub(crate) struct Shard {
     /// By month's number.
     pub(crate) months: Vec<Month>,
     raw: usize,
+    /// Uses that wait to be taken in, how many, and empty lists for more.
+    queue: Vec<Vec<Use>>,
+    waiting: usize,
+    free: Vec<Vec<Use>>,
     pub(crate) seen: Vec<Seen>,
     settled: usize,
     spare: Vec<u64>,
@@ -74,15 +78,37 @@ pub(crate) struct Shard {
 const TOGETHER: usize = 32;
 
 impl Shard {
-    /// Takes uses in and empties the list.
+    /// Takes uses that wait; gives an empty list for the next. Returns whether so many wait that they should be taken in.
+    pub(crate) fn queue(&mut self, uses: &mut Vec<Use>, most: usize) -> bool {
+        let empty = self.free.pop().unwrap_or_else(|| Vec::with_capacity(uses.capacity()));
+        self.waiting += uses.len();
+        self.queue.push(std::mem::replace(uses, empty));
+        self.waiting >= most
+    }
+
+    /// Takes in all uses that wait. Many at once, because the table then stays in the cache from one to the next.
     ///
     /// - `tenant_of`: the tenant of each entry; a person of two tenants is two.
     /// - `most`: so many pairs may lie unsorted.
-    pub(crate) fn take_uses(&mut self, uses: &mut Vec<Use>, tenant_of: &[u32], most: usize) {
-        self.people.reserve(uses.len());
+    pub(crate) fn take_uses(&mut self, tenant_of: &[u32], most: usize) {
+        let mut queue = std::mem::take(&mut self.queue);
+        for uses in &mut queue {
+            self.take_some(uses, tenant_of);
+            uses.clear();
+        }
+        self.free.append(&mut queue);
+        self.queue = queue;
+        self.raw += std::mem::take(&mut self.waiting);
+        while self.raw > most {
+            self.settle_largest();
+        }
+    }
+
+    fn take_some(&mut self, uses: &[Use], tenant_of: &[u32]) {
         let mut hashes = [0; TOGETHER];
         let tenant = |entry: u32| tenant_of.get(index(entry)).copied().unwrap_or(0);
         for block in uses.chunks(TOGETHER) {
+            self.people.reserve(TOGETHER);
             let mut touched = 0;
             for (slot, one) in hashes.iter_mut().zip(block) {
                 *slot = hash(one.person, tenant(one.entry));
@@ -93,11 +119,6 @@ impl Shard {
                 let person = self.people.number(*hash, one.person, tenant(one.entry));
                 self.push(one.month, u64::from(one.entry) << 32 | u64::from(person));
             }
-        }
-        self.raw += uses.len();
-        uses.clear();
-        while self.raw > most {
-            self.settle_largest();
         }
     }
 
@@ -148,11 +169,19 @@ impl Shard {
         self.settled = self.seen.len();
     }
 
+    /// Forgets all that it took in, not what waits.
+    pub(crate) fn begin_again(&mut self) {
+        let old = std::mem::take(self);
+        (self.queue, self.waiting, self.free, self.spilled) = (old.queue, old.waiting, old.free, old.spilled);
+    }
+
     /// The bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
         let runs = |month: &Month| month.runs.iter().map(Vec::len).sum::<usize>() + 8 * month.raw.capacity();
         let months: usize = self.months.iter().map(runs).sum();
-        self.people.bytes() + months + self.seen.capacity() * size_of::<Seen>() + 8 * self.spare.capacity()
+        let waiting: usize = self.queue.iter().chain(&self.free).map(Vec::capacity).sum();
+        let waiting = waiting * size_of::<Use>();
+        self.people.bytes() + months + waiting + self.seen.capacity() * size_of::<Seen>() + 8 * self.spare.capacity()
     }
 
     /// Its people by number: tenant and id; they are gone afterwards.

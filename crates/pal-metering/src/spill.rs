@@ -90,9 +90,7 @@ impl Shard {
             varint::put_signed(&mut bytes, seen.first);
             varint::put_signed(&mut bytes, seen.last);
         }
-        let spilled = std::mem::take(&mut self.spilled);
-        *self = Self::default();
-        self.spilled = spilled;
+        self.begin_again();
         bytes
     }
 

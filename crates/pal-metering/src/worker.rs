@@ -17,7 +17,7 @@ use crate::shard::{Event, SHARDS, Shard, Use, shard_of};
 use crate::spill::Scratch;
 
 /// So many uses wait until their part is locked.
-const WAITING: usize = 1 << 12;
+const WAITING: usize = 1 << 11;
 const FEW: usize = 1 << 7;
 
 /// What all threads share.
@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) shards: Vec<Mutex<Shard>>,
     /// Rows kept beside the state.
     pub(crate) beside: Mutex<Vec<Activity>>,
+    /// So many uses of a part may wait.
+    pub(crate) most_waiting: usize,
     /// So many pairs of a part may lie unsorted.
     pub(crate) most_raw: usize,
     /// Where to put what does not fit into memory; absent: it has to fit.
@@ -139,7 +141,7 @@ impl<'m> Worker<'m> {
         if let Some(waiting) = self.uses.get_mut(shard) {
             waiting.push(one);
             if waiting.len() >= WAITING {
-                self.flush(shard);
+                self.flush_uses(shard, false);
             }
         }
     }
@@ -149,23 +151,36 @@ impl<'m> Worker<'m> {
         if let Some(waiting) = self.events.get_mut(shard) {
             waiting.push(one);
             if waiting.len() >= FEW {
-                self.flush(shard);
+                self.flush_events(shard);
             }
         }
     }
 
+    /// Lets uses wait in their part, and takes them in if there are many.
+    ///
+    /// - `last`: takes them in even if there are few.
     #[inline(never)]
-    fn flush(&mut self, shard: usize) {
-        let (uses, events) = (self.uses.get_mut(shard), self.events.get_mut(shard));
-        let (Some(uses), Some(events), Some(into)) = (uses, events, self.shared.shards.get(shard)) else {
-            return;
-        };
+    fn flush_uses(&mut self, shard: usize, last: bool) {
+        let (Some(uses), Some(into)) = (self.uses.get_mut(shard), self.shared.shards.get(shard)) else { return };
         let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
-        into.take_uses(uses, &self.local.tenant_of, self.shared.most_raw);
+        if into.queue(uses, self.shared.most_waiting) || last {
+            self.local.catch_up();
+            into.take_uses(&self.local.tenant_of, self.shared.most_raw);
+            self.relieve(shard, &mut into);
+        }
+    }
+
+    fn flush_events(&mut self, shard: usize) {
+        let (Some(events), Some(into)) = (self.events.get_mut(shard), self.shared.shards.get(shard)) else { return };
+        let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
+        self.local.catch_up();
         into.take_events(events, &self.local.tenant_of);
-        if let Some(Err(error)) =
-            self.shared.scratch.as_ref().map(|scratch| scratch.relieve(shard, &mut into))
-        {
+        self.relieve(shard, &mut into);
+    }
+
+    fn relieve(&self, number: usize, shard: &mut Shard) {
+        let scratch = self.shared.scratch.as_ref();
+        if let Some(Err(error)) = scratch.map(|scratch| scratch.relieve(number, shard)) {
             *self.shared.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
     }
@@ -176,7 +191,10 @@ impl<'m> Worker<'m> {
 
     /// Takes in all that still waits.
     pub(crate) fn finish(mut self) {
-        (0..SHARDS).for_each(|shard| self.flush(shard));
+        for shard in 0..SHARDS {
+            self.flush_uses(shard, true);
+            self.flush_events(shard);
+        }
         self.flush_beside();
     }
 

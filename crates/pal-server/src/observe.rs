@@ -1,5 +1,6 @@
 //! What is seen of every exchange, for the log and for the metrics. Never a token, a secret, a query or a body.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use pal_store::registry::RegistryFault;
 use uuid::Uuid;
 
 use crate::Shared;
-use crate::arm::CLIENT_REQUEST_ID;
+use crate::arm::{CLIENT_REQUEST_ID, path};
 use crate::metrics::UnderWay;
 use crate::serve::peer;
 
@@ -36,7 +37,7 @@ pub struct Exchange {
     /// The status of the answer.
     pub status: u16,
     /// Our id of the request, which the answer, history and audit have too.
-    pub request_id: Option<Uuid>,
+    pub request_id: Uuid,
     /// The client's own id of the request.
     pub client_request_id: Option<String>,
     /// Who asked: tenant and object id.
@@ -71,17 +72,13 @@ impl Area {
         }
     }
 
+    /// The part that a raw path leads to. Only ARM's words may be written in other ways, as the front door reads them.
     fn of(path: &str) -> Area {
-        let first = path.split('/').nth(1).unwrap_or_default();
-        let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
-        if is(&["providers", "subscriptions", "tenants", "metadata"]) {
-            Area::Provider
-        } else if is(&["api"]) {
-            Area::Api
-        } else if is(&["livez", "readyz", "metrics"]) {
-            Area::Health
-        } else {
-            Area::SignIn
+        match path::first(path) {
+            Ok(Some((Some(_), ..))) => Area::Provider,
+            Ok(Some((None, Cow::Borrowed("api"), _))) => Area::Api,
+            Ok(Some((None, Cow::Borrowed("livez" | "readyz" | "metrics"), _))) => Area::Health,
+            Ok(Some((None, ..)) | None) | Err(path::BadPath) => Area::SignIn,
         }
     }
 }
@@ -160,7 +157,7 @@ impl Begun {
     }
 
     /// Counts the exchange, and tells whoever wants to know of it.
-    pub(crate) fn end(self, shared: &Shared, response: &Response, asked: Option<Asked>) {
+    pub(crate) fn end(self, shared: &Shared, response: &Response, asked: Asked) {
         let duration = shared.app.clock.elapsed().saturating_sub(self.started);
         let area = Area::of(self.uri.path());
         let fault = response.extensions().get::<Faulted>();
@@ -178,9 +175,9 @@ impl Begun {
             path: told(self.uri.path()),
             area,
             status,
-            request_id: asked.map(|asked| asked.request_id),
+            request_id: asked.request_id,
             client_request_id: client_request_id.map(told),
-            caller: asked.and_then(|asked| asked.caller),
+            caller: asked.caller,
             peer: self.peer,
             fault: fault.map(|fault| fault.chain.clone()),
         });

@@ -23,7 +23,7 @@ pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, Manag
 pub(crate) use self::machine::MachineArguments;
 pub(crate) use self::solution::{Inspect, Solution};
 pub(crate) use self::value::{Days, Months};
-use self::value::{instant, month, months, query};
+use self::value::{an_hour, instant, month, months, query};
 pub(crate) use self::what_if::{Change, WhatIf};
 use crate::config::LinksFromWord;
 use crate::render::Format;
@@ -305,10 +305,10 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) no_quota: bool,
     /// How many times an hour a tenant may write
-    #[arg(long, value_name = "N", default_value = "1200", conflicts_with = "no_quota")]
+    #[arg(long, value_name = "N", default_value = "1200", conflicts_with = "no_quota", value_parser = an_hour)]
     pub(crate) quota_writes: NonZeroU32,
     /// How many times an hour a tenant may read
-    #[arg(long, value_name = "N", default_value = "15000", conflicts_with = "no_quota")]
+    #[arg(long, value_name = "N", default_value = "15000", conflicts_with = "no_quota", value_parser = an_hour)]
     pub(crate) quota_reads: NonZeroU32,
     /// Tell browsers to refuse plain HTTP on this host for so many seconds
     #[arg(long, value_name = "SECONDS", conflicts_with = "http")]

@@ -16,7 +16,8 @@ use super::CLIENT_REQUEST_ID;
 use super::throttle::Draw;
 use crate::observe::Faulted;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// Our id of a request, on every answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const X_MS_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const X_MS_CORRELATION_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const X_MS_ROUTING_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-routing-request-id");

@@ -25,8 +25,8 @@ use axum::response::Response;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-pub(crate) use self::envelope::Reply;
 use self::envelope::Stamp;
+pub(crate) use self::envelope::{REQUEST_ID, Reply};
 use self::error::ArmError;
 use self::path::{Area, Path};
 use self::throttle::Draw;
@@ -64,26 +64,16 @@ impl Call {
 /// What comes before routing: the answer, and what it knows of its request.
 ///
 /// - `inside`: what stands at paths that are not ARM's.
-pub(crate) async fn front_door(
-    shared: &Shared,
-    request: Request,
-    inside: Router,
-) -> (Response, Option<Asked>) {
+pub(crate) async fn front_door(shared: &Shared, request: Request, inside: Router) -> (Response, Asked) {
     let uri = request.uri().clone();
     let path = path::read(uri.path());
     let (mut response, asked) = match path {
         Ok(Path { area: None, .. }) => match inside.oneshot(request).await {
-            Ok(response) => {
-                let asked = response.extensions().get().copied();
-                (response, asked)
-            }
+            Ok(response) => told(shared, response),
             Err(never) => match never {},
         },
-        Ok(Path { area: Some(area), segments }) => {
-            let (response, asked) = answer(shared, area, &segments, request).await;
-            (response, Some(asked))
-        }
-        Err(path::BadPath) => (refuse(shared, request.headers()), None),
+        Ok(Path { area: Some(area), segments }) => answer(shared, area, &segments, request).await,
+        Err(path::BadPath) => told(shared, refuse(shared, request.headers())),
     };
     if let Some(seconds) = shared.app.hsts_seconds {
         let value = HeaderValue::from_str(&format!("max-age={seconds}"));
@@ -92,10 +82,25 @@ pub(crate) async fn front_door(
     (response, asked)
 }
 
+/// An answer from behind ARM's paths, and what it knows of its request; each has an id, sign-in too.
+fn told(shared: &Shared, mut response: Response) -> (Response, Asked) {
+    let asked = response.extensions().get().copied();
+    let asked = asked.unwrap_or_else(|| Asked { request_id: shared.app.ids.fresh(), caller: None });
+    if !response.headers().contains_key(&REQUEST_ID)
+        && let Ok(id) = HeaderValue::from_str(&asked.request_id.to_string())
+    {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    (response, asked)
+}
+
 /// The answer to a request whose path leads nowhere.
 pub(crate) fn refuse(shared: &Shared, headers: &HeaderMap) -> Response {
     let stamp = stamp(shared, headers);
-    stamp.seal(ArmError::NoSuchPath.reply(&shared.app.sign_in.uri()))
+    let asked = Asked { request_id: stamp.request_id, caller: None };
+    let mut response = stamp.seal(ArmError::NoSuchPath.reply(&shared.app.sign_in.uri()));
+    response.extensions_mut().insert(asked);
+    response
 }
 
 async fn answer(

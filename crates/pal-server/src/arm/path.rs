@@ -36,13 +36,10 @@ pub(crate) struct BadPath;
 /// Reads a raw path: splits it on `/`, drops one empty last segment, decodes each segment once, and
 /// lower-cases the fixed words of each area. Ids stay as they came.
 pub(crate) fn read(raw: &str) -> Result<Path<'_>, BadPath> {
-    let inner = raw.strip_prefix('/').ok_or(BadPath)?;
-    let mut parts = inner.strip_suffix('/').unwrap_or(inner).split('/');
-    if inner.is_empty() {
+    let Some((area, first, rest)) = first(raw)? else {
         return Ok(Path { area: None, segments: Vec::new() });
-    }
-    let first = segment(parts.next().unwrap_or_default())?;
-    let area = area(&first);
+    };
+    let parts = rest.into_iter().flat_map(|rest| rest.strip_suffix('/').unwrap_or(rest).split('/'));
     let mut segments = Vec::with_capacity(SEGMENTS);
     if area.is_none() {
         segments.push(first);
@@ -56,6 +53,18 @@ pub(crate) fn read(raw: &str) -> Result<Path<'_>, BadPath> {
         }
     }
     Ok(Path { area, segments })
+}
+
+/// The first segment of a raw path: the area that it names, itself, and what stands after the `/` behind it, if something
+/// does. The root has none.
+pub(crate) fn first(raw: &str) -> Result<Option<(Option<Area>, Cow<'_, str>, Option<&str>)>, BadPath> {
+    let inner = raw.strip_prefix('/').ok_or(BadPath)?;
+    if inner.is_empty() {
+        return Ok(None);
+    }
+    let (first, rest) = inner.split_once('/').map_or((inner, None), |(first, rest)| (first, Some(rest)));
+    let first = segment(first)?;
+    Ok(Some((area(&first), first, rest.filter(|rest| !rest.is_empty()))))
 }
 
 fn area(first: &str) -> Option<Area> {

@@ -1,6 +1,7 @@
 //! The values of arguments: months, ranges of months, instants, queries.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use pal_rules::id::PartnerId;
 use pal_rules::time::{Day, Month, Timestamp};
@@ -77,6 +78,13 @@ pub(crate) fn month(text: &str) -> Result<Month, String> {
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text)
         .ok_or_else(|| format!("`{text}` is no time with a zone, such as 2026-03-17T12:00:00Z"))
+}
+
+/// Reads how often a tenant may do something in an hour.
+pub(crate) fn an_hour(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| {
+        format!("`{text}` is no number from 1 to {}; `--no-quota` sets no bound at all", NonZeroU32::MAX)
+    })
 }
 
 /// Reads a public key.

@@ -15,7 +15,7 @@ use super::value::{Months, months};
 /// ACCOUNT is an object id, a sign-in name or a name, with its tenant and a slash before it where several have it.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  pal what-if 2026-03 --link svc-partner@contoso.com=6000110\n  pal what-if 2026-01..2026-03 --owner \"Expense approvals\"=svc-partner@contoso.com@2026-02-01\n  pal what-if 2026-03 --facts ./changed-facts"
+    after_help = "Example:\n  pal what-if 2026-03 --link svc-partner@contoso.com=6000110\n  pal what-if 2026-01..2026-03 --owner \"Expense approvals\"=svc-partner@contoso.com@2026-02-01\n  pal what-if 2026-03 --facts ./changed-facts"
 )]
 pub(crate) struct WhatIf {
     /// Month, or range of months, to judge both ways

@@ -48,6 +48,7 @@ mod rules_against_naive;
 mod rules_worlds;
 mod same;
 mod serve;
+mod serve_files;
 mod served;
 mod shared_worlds;
 mod snapshot;

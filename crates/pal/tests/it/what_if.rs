@@ -146,7 +146,7 @@ fn what_cannot_be_supposed_is_said_to_be_so() {
         ),
         (&["--import", "Bellmere Production/Nothing=bram.boersma@bellmere.example"], 3, "YardOperations"),
         (&["--import", "Nowhere/YardOperations=bram.boersma@bellmere.example"], 3, "no environment"),
-        (&["--facts", "missing"], 2, "missing"),
+        (&["--facts", "missing"], 3, "missing"),
     ] {
         let ran = place.pal(&[&["what-if", MONTH], arguments].concat()).exits(code);
         assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
