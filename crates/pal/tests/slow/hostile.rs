@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::process::Command;
 
 use flate2::Compression;
@@ -29,7 +30,7 @@ fn refused(name: &str, begin: &[u8], repeated: &[u8], times: usize) -> String {
         }
         file.flush().unwrap();
     };
-    if name.ends_with(".gz") {
+    if Path::new(name).extension().is_some_and(|ending| ending == "gz") {
         let mut encoder = GzEncoder::new(file, Compression::best());
         write(&mut encoder);
         encoder.finish().unwrap().flush().unwrap();
