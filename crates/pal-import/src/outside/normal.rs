@@ -124,6 +124,12 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_read_again_is_no_id() {
+        assert_eq!((environment("1557f771\0"), person("a\0@b.example")), (None, None));
+        assert_eq!((host("contoso\0.crm.dynamics.com"), guid("\0")), (None, None));
+    }
+
+    #[test]
     fn an_environment_is_known_by_the_host_of_its_address() {
         for text in [
             "https://Contoso.crm.dynamics.com/",

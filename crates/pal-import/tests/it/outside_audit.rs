@@ -91,6 +91,7 @@ fn a_record_is_the_same_fact_in_every_container() {
         ("blob.json", format!("[{LAUNCH}]").into_bytes()),
         ("lines.jsonl", format!("{LAUNCH}\n{LAUNCH}\n").into_bytes()),
         ("one.json", LAUNCH.into()),
+        ("space.json", format!("{}{LAUNCH}", " ".repeat(5000)).into_bytes()),
         ("old.csv", old.into_bytes()),
         ("shell.csv", shell.into_bytes()),
         ("semicolons.csv", semicolons.into_bytes()),
