@@ -181,7 +181,11 @@ impl Shard {
         let months: usize = self.months.iter().map(runs).sum();
         let waiting: usize = self.queue.iter().chain(&self.free).map(Vec::capacity).sum();
         let waiting = waiting * size_of::<Use>();
-        self.people.bytes() + months + waiting + self.seen.capacity() * size_of::<Seen>() + 8 * self.spare.capacity()
+        self.people.bytes()
+            + months
+            + waiting
+            + self.seen.capacity() * size_of::<Seen>()
+            + 8 * self.spare.capacity()
     }
 
     /// Its people by number: tenant and id; they are gone afterwards.

@@ -161,7 +161,9 @@ impl<'m> Worker<'m> {
     /// - `last`: takes them in even if there are few.
     #[inline(never)]
     fn flush_uses(&mut self, shard: usize, last: bool) {
-        let (Some(uses), Some(into)) = (self.uses.get_mut(shard), self.shared.shards.get(shard)) else { return };
+        let (Some(uses), Some(into)) = (self.uses.get_mut(shard), self.shared.shards.get(shard)) else {
+            return;
+        };
         let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
         if into.queue(uses, self.shared.most_waiting) || last {
             self.local.catch_up();
@@ -171,7 +173,9 @@ impl<'m> Worker<'m> {
     }
 
     fn flush_events(&mut self, shard: usize) {
-        let (Some(events), Some(into)) = (self.events.get_mut(shard), self.shared.shards.get(shard)) else { return };
+        let (Some(events), Some(into)) = (self.events.get_mut(shard), self.shared.shards.get(shard)) else {
+            return;
+        };
         let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
         self.local.catch_up();
         into.take_events(events, &self.local.tenant_of);

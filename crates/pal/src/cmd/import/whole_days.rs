@@ -77,3 +77,74 @@ fn row(covered: Covered) -> (Table, Row) {
     ]);
     (Table::Coverage, row)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use pal_import::outside::Covered;
+    use pal_rules::facts::Table;
+    use pal_rules::id::Id;
+    use pal_rules::time::Day;
+    use pal_store::workspace::{NewOutside, Workspace};
+
+    use super::WholeDays;
+    use crate::cli::Days;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn covered(tenant: &str, days: &[&str]) -> BTreeSet<Covered> {
+        let (product, source, actor_basis) = ("power_bi", "audit", "observed");
+        let of =
+            |text: &&str| Covered { tenant: Id::new(tenant), product, source, actor_basis, day: day(text) };
+        days.iter().map(of).collect()
+    }
+
+    /// The days that are stored of what comes in these batches, as tenant and start, in order.
+    fn stored(
+        declared: Option<(&str, &str)>,
+        batches: &[BTreeSet<Covered>],
+    ) -> (Vec<String>, Option<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut workspace = Workspace::init(folder.path()).unwrap();
+        let declared = declared.map(|(first, last)| Days { first: day(first), last: day(last) });
+        let today = day("2026-03-05");
+        let mut days = WholeDays { today, declared, seen: BTreeSet::new() };
+        let new = NewOutside { source: "auto", path: "exports".to_owned(), imported_at: today.start() };
+        let mut import = workspace.begin_outside(&new).unwrap();
+        import.begin_file("exports").unwrap();
+        for batch in batches {
+            days.store(&mut import, batch.clone()).unwrap();
+        }
+        let warning = days.end(&mut import).unwrap();
+        import.commit(&[]).unwrap();
+        let rows = workspace.table_rows(Table::Coverage).unwrap();
+        let text = |values: &[pal_rules::facts::Value]| format!("{} {}", values[0].text(), values[2].text());
+        let mut rows: Vec<String> = rows.iter().map(|new| text(new.row.values())).collect();
+        rows.sort();
+        (rows, warning)
+    }
+
+    #[test]
+    fn declared_days_are_stored_once_for_whatever_any_batch_had_a_record_of() {
+        let batches = [
+            covered("a", &["2026-02-01", "2026-03-02", "2026-03-03"]),
+            covered("b", &["2026-03-05"]),
+            covered("a", &["2026-03-02", "2026-03-04", "2026-03-05"]),
+        ];
+        let (rows, warning) = stored(Some(("2026-03-02", "2026-03-03")), &batches);
+        let expected =
+            [("a", "02-01"), ("a", "03-02"), ("a", "03-03"), ("a", "03-04"), ("b", "03-02"), ("b", "03-03")];
+        assert_eq!(rows, expected.map(|(tenant, day)| format!("{tenant} 2026-{day}T00:00:00Z")));
+        assert_eq!(warning, None);
+
+        let (rows, warning) = stored(Some(("2026-03-02", "2026-03-03")), &[]);
+        assert!(rows.is_empty() && warning.is_some_and(|warning| warning.contains("declares nothing")));
+
+        let (rows, warning) = stored(None, &batches[1..]);
+        assert_eq!(rows, ["a 2026-03-02T00:00:00Z", "a 2026-03-04T00:00:00Z"]);
+        assert_eq!(warning, None);
+    }
+}
