@@ -21,6 +21,7 @@ pub fn context(said: bool) -> Context {
         assume_since: Timestamp::parse("2025-01-01T00:00:00Z").filter(|_| said),
         environment: tenant.clone(),
         tenant,
+        complete: said,
         dates: said.then_some(Dates { day_first: true, zone_minutes: 60 }),
     }
 }

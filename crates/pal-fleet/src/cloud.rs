@@ -10,15 +10,8 @@ use crate::problem::Problem;
 const PUBLIC_LOGIN: &str = "https://login.microsoftonline.com";
 /// What a token of the public cloud is for.
 const PUBLIC_AUDIENCE: &str = "https://management.azure.com/";
-/// The audiences that Azure Resource Manager itself takes, in any of Microsoft's clouds.
-const AZURE_AUDIENCES: [&str; 6] = [
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "https://management.usgovcloudapi.net",
-    "https://management.core.usgovcloudapi.net",
-    "https://management.chinacloudapi.cn",
-    "https://management.core.chinacloudapi.cn",
-];
+/// How the name of an app's own interface begins, which nothing of Microsoft's goes by.
+const APP: &str = "api://";
 
 /// Where to sign in, and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +20,11 @@ pub struct Cloud {
     pub login: Endpoint,
     /// What the token is for.
     pub audience: String,
-    /// Whether the token may open Azure itself to whoever runs the endpoint, without anybody having said so.
-    pub gives_azure_away: bool,
+    /// Whether an endpoint that is not Microsoft's asks for a token that may open something else than itself to whoever
+    /// runs it, without anybody having said so.
+    pub asks_for_more: bool,
+    /// Whether the endpoint signs in itself, or this machine does: then the token is none of Microsoft's.
+    pub signs_in_itself: bool,
 }
 
 /// What the user says of it.
@@ -53,9 +49,13 @@ impl Cloud {
             let (login, audience) = told(http, endpoint)?;
             (said.login.clone().unwrap_or(login), said.audience.clone().unwrap_or(audience))
         };
-        let foreign = !endpoint.is_microsoft() && !endpoint.is_loopback();
-        let gives_azure_away = foreign && said.audience.is_none() && is_azure(&audience);
-        Ok(Self { login, audience, gives_azure_away })
+        let told_by_others = said.audience.is_none() && !endpoint.is_microsoft();
+        Ok(Self {
+            asks_for_more: told_by_others && !is_harmless(&audience, endpoint),
+            signs_in_itself: login == *endpoint || login.is_loopback(),
+            login,
+            audience,
+        })
     }
 
     /// The scope that asks for the audience.
@@ -64,8 +64,12 @@ impl Cloud {
     }
 }
 
-fn is_azure(audience: &str) -> bool {
-    AZURE_AUDIENCES.iter().any(|azure| audience.trim_end_matches('/').eq_ignore_ascii_case(azure))
+/// Whether a token for this audience opens nothing but the endpoint, or an app that somebody registered for it. What
+/// opens Microsoft's services has many names, so these are the only ones that are taken.
+fn is_harmless(audience: &str, endpoint: &Endpoint) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
+    let app = audience.strip_prefix(APP).is_some_and(|app| !app.is_empty() && app.bytes().all(plain));
+    app || Endpoint::parse(audience).is_ok_and(|origin| origin == *endpoint)
 }
 
 fn told(http: &Http, endpoint: &Endpoint) -> Result<(Endpoint, String), Problem> {
@@ -94,13 +98,37 @@ fn told(http: &Http, endpoint: &Endpoint) -> Result<(Endpoint, String), Problem>
 
 #[cfg(test)]
 mod tests {
-    use super::is_azure;
+    use super::is_harmless;
+    use crate::endpoint::Endpoint;
 
     #[test]
-    fn tokens_for_azure_itself_are_known() {
-        assert!(
-            is_azure("https://management.azure.com/") && is_azure("https://management.core.windows.net/")
-        );
-        assert!(!is_azure("api://7e0f0000") && !is_azure("https://pal.example"));
+    fn only_apps_and_the_endpoint_itself_are_harmless() {
+        let endpoint = Endpoint::parse("https://pal.example:8443").unwrap();
+        for own in [
+            "api://7e0f0000",
+            "api://pal.example/links",
+            "https://pal.example:8443",
+            "https://PAL.example:8443/",
+        ] {
+            assert!(is_harmless(own, &endpoint), "{own}");
+        }
+        for other in [
+            "",
+            "api://",
+            "API://x",
+            "api://x https://management.azure.com",
+            "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+            "https://pal.example",
+            "https://pal.example:8443/x",
+            "https://pal.example:8443@management.azure.com",
+            "https://management.azure.com/",
+            "https://management.azure.com:443/",
+            "https://management.azure.com/x/..",
+            "https://pal.example:8443 https://management.azure.com",
+            "https://graph.microsoft.com",
+            "https://vault.azure.net",
+        ] {
+            assert!(!is_harmless(other, &endpoint), "{other}");
+        }
     }
 }

@@ -11,10 +11,6 @@ use crate::problem::Problem;
 const MICROSOFT: [&str; 3] =
     ["management.azure.com", "management.usgovcloudapi.net", "management.chinacloudapi.cn"];
 
-/// Where Microsoft's clouds sign in.
-const MICROSOFT_LOGIN: [&str; 3] =
-    ["login.microsoftonline.com", "login.microsoftonline.us", "login.chinacloudapi.cn"];
-
 /// The public cloud.
 pub const PUBLIC: &str = "https://management.azure.com";
 
@@ -72,11 +68,6 @@ impl Endpoint {
         self.url.starts_with("https://") && MICROSOFT.contains(&self.host.as_str())
     }
 
-    /// Whether one of Microsoft's clouds signs in there.
-    pub fn is_microsoft_login(&self) -> bool {
-        self.url.starts_with("https://") && MICROSOFT_LOGIN.contains(&self.host.as_str())
-    }
-
     /// Whether it is this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
@@ -129,7 +120,6 @@ mod tests {
         ] {
             assert!(!microsoft(other), "{other}");
         }
-        assert!(Endpoint::parse("https://login.microsoftonline.com").unwrap().is_microsoft_login());
     }
 
     #[test]

@@ -246,9 +246,10 @@ impl Answer {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The server's id of the request.
+    /// The server's id of the request: the provider's own, which the log and audit of a server of ours have; else that of
+    /// the front door before it.
     pub fn request_id(&self) -> Option<String> {
-        let id = self.header("x-ms-request-id").or_else(|| self.header("request-id"));
+        let id = self.header("request-id").or_else(|| self.header("x-ms-request-id"));
         id.map(crate::problem::one_line)
     }
 

@@ -31,6 +31,15 @@ pub struct Link {
     pub body: Value,
 }
 
+/// What a server has of what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered<T> {
+    /// What it has, if it has any.
+    pub found: Option<T>,
+    /// The server's id of the request: of "there is none", too.
+    pub request_id: Option<String>,
+}
+
 /// Asks an endpoint as somebody who is signed in.
 #[derive(Debug)]
 pub struct Client<'a> {
@@ -45,18 +54,18 @@ impl<'a> Client<'a> {
         Self { http, endpoint, token }
     }
 
-    /// The caller's link, to this partner if one is named; `None` where there is none.
+    /// The caller's link, to this partner if one is named, if there is one.
     ///
     /// # Errors
     ///
     /// Every refusal but 404.
-    pub fn show(&self, partner_id: Option<&str>) -> Result<Option<Link>, Problem> {
-        match self.read(partner_id) {
-            Ok(link) => Ok(Some(link)),
+    pub fn show(&self, partner_id: Option<&str>) -> Result<Answered<Link>, Problem> {
+        match self.ask(Method::Get, partner_id.unwrap_or_default()) {
+            Ok(answer) => Ok(Answered { found: Some(self.link(&answer)?), request_id: answer.request_id() }),
             Err(Problem::Refused(refusal))
                 if refusal.status == 404 && refusal.code == "ManagementPartnerNotFound" =>
             {
-                Ok(None)
+                Ok(Answered { found: None, request_id: refusal.request_id })
             }
             Err(problem) => Err(problem),
         }

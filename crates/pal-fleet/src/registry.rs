@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::{Answer, Method};
-use crate::links::{Client, encoded};
+use crate::links::{Answered, Client, encoded};
 use crate::problem::Problem;
 
 /// Which links are asked for; what is absent is not asked about.
@@ -74,16 +74,20 @@ impl Client<'_> {
         })
     }
 
-    /// The changes of one principal's link, by version; `None` where there are none in reach.
+    /// The changes of one principal's link, by version, if there are any in reach.
     ///
     /// # Errors
     ///
     /// Every refusal but 404.
-    pub fn history(&self, tenant_id: &str, object_id: &str) -> Result<Option<Vec<Value>>, Problem> {
+    pub fn history(&self, tenant_id: &str, object_id: &str) -> Result<Answered<Vec<Value>>, Problem> {
         let path = format!("links/{}/{}/history", encoded(tenant_id), encoded(object_id));
         match self.own(&path) {
-            Ok((answer, page)) => self.items(&answer, &page).map(Some),
-            Err(Problem::Refused(refusal)) if refusal.status == 404 => Ok(None),
+            Ok((answer, page)) => {
+                Ok(Answered { found: Some(self.items(&answer, &page)?), request_id: answer.request_id() })
+            }
+            Err(Problem::Refused(refusal)) if refusal.status == 404 => {
+                Ok(Answered { found: None, request_id: refusal.request_id })
+            }
             Err(problem) => Err(problem),
         }
     }

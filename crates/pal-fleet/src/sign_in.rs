@@ -141,11 +141,12 @@ impl Token {
 ///
 /// [`Problem::SignIn`] with what stood against it, and [`Problem::Given`] for what cannot be used.
 pub fn sign_in(http: &Http, cloud: &Cloud, tenant: Option<&str>, way: &Way) -> Result<Token, Problem> {
-    let of_azure =
-        cloud.login.is_microsoft_login() || matches!(way, Way::ManagedIdentity { .. } | Way::Az { .. });
-    if cloud.gives_azure_away && of_azure {
+    // What the machine or the Azure CLI gives is a token of Microsoft's, wherever the endpoint says that one signs in.
+    let lent = matches!(way, Way::ManagedIdentity { .. } | Way::Az { .. });
+    let given = matches!(way, Way::Token(_));
+    if cloud.asks_for_more && !given && (lent || !cloud.signs_in_itself) {
         return Err(failed(
-            "the endpoint is not Microsoft's, yet asks for a token that opens Azure itself",
+            "the endpoint is not Microsoft's, yet asks for a token that may open Azure or something else of Microsoft's",
             "name what the token is for with `--audience api://APP_ID`; with `--audience https://management.azure.com/` \
              the endpoint gets it all the same",
         ));

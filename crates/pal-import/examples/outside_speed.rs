@@ -37,6 +37,7 @@ fn measure(path: &Path) -> Outcome<()> {
         tenant: None,
         environment: None,
         dates: None,
+        complete: false,
     };
     for input in inputs(&[path.to_owned()])? {
         let mut rows = 0;

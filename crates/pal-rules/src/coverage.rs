@@ -3,7 +3,7 @@
 use crate::evidence::Coverage;
 use crate::facts::{self, Facts};
 use crate::id::TenantId;
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 use crate::usage::Window;
 use crate::word::{ActorBasis, Product};
 
@@ -93,7 +93,7 @@ impl Facts {
 }
 
 /// The union of the spans of one basis, as disjoint spans in order; those that touch are joined.
-fn union(spans: &[facts::Coverage], basis: ActorBasis) -> Vec<(Timestamp, Timestamp)> {
+pub(crate) fn union(spans: &[facts::Coverage], basis: ActorBasis) -> Vec<(Timestamp, Timestamp)> {
     let mut sorted: Vec<(Timestamp, Timestamp)> = spans
         .iter()
         .filter(|span| span.actor_basis == basis && span.from < span.until)
@@ -111,15 +111,20 @@ fn union(spans: &[facts::Coverage], basis: ActorBasis) -> Vec<(Timestamp, Timest
 }
 
 /// How many whole UTC days lie inside the spans and inside `[start, end)`.
-fn whole_days(spans: &[(Timestamp, Timestamp)], start: Timestamp, end: Timestamp) -> u64 {
+pub(crate) fn whole_days(spans: &[(Timestamp, Timestamp)], start: Timestamp, end: Timestamp) -> u64 {
     let mut days = 0;
     for (from, until) in spans {
         let (from, until) = (start.max(*from), end.min(*until));
-        let mut day = if from.day().start() == from { from.day() } else { from.day().next() };
+        let mut day = first_whole_day(from);
         while day.next().start() <= until {
             days += 1;
             day = day.next();
         }
     }
     days
+}
+
+/// The first day that begins at an instant or later.
+pub(crate) fn first_whole_day(from: Timestamp) -> Day {
+    if from.day().start() == from { from.day() } else { from.day().next() }
 }

@@ -29,6 +29,7 @@ pub mod decision;
 pub mod evidence;
 pub mod explain;
 pub mod fold;
+pub mod gaps;
 pub mod meter;
 pub mod names;
 pub mod product;

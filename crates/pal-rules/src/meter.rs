@@ -3,13 +3,12 @@
 //! Rows are folded into distinct sets as they pass; none is kept.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
 
 use crate::facts::{Facts, Resource, Row};
 use crate::id::{ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
-use crate::usage::{Active, Last, Usage, Users, Window};
+use crate::usage::{Active, Last, Metered, Usage, Users, Window};
 use crate::word::{ActivityKind, PrincipalKind, Product};
 
 /// One row of `activity`, ids as they came.
@@ -25,6 +24,13 @@ pub struct Activity {
     pub object: ObjectId,
     /// What.
     pub kind: ActivityKind,
+}
+
+/// Whether a row's tenant is not that of its resource, which the facts know.
+pub fn is_of_wrong_tenant(facts: &Facts, activity: &Activity) -> bool {
+    let id = facts.aliases.resource(&activity.resource, activity.at);
+    let resource = facts.resource(&id).and_then(|position| facts.resources.get(position));
+    resource.is_some_and(|resource| resource.tenant != activity.tenant)
 }
 
 /// What became of an activity row.
@@ -77,7 +83,7 @@ impl<K: Eq + Hash> Numbers<K> {
     }
 }
 
-/// Takes activity rows in any order; [`Meter::usage`] then answers for each resource and window.
+/// Takes activity rows in any order; as [`Metered`] it then answers for each resource and window.
 #[derive(Debug)]
 pub struct Meter<'facts> {
     facts: &'facts Facts,
@@ -216,42 +222,9 @@ impl<'facts> Meter<'facts> {
         (person, by_alias)
     }
 
-    /// Ends the taking-in: from here on [`Meter::usage`] and [`Meter::distinct_users`] answer.
+    /// Ends the taking-in: from here on it answers.
     pub fn finish(&mut self) {
         self.uses.iter_mut().chain(&mut self.by_alias).for_each(Uses::compact);
-    }
-
-    /// What was seen of a resource in a window, both by position.
-    pub fn usage(&self, resource: usize, window: usize) -> Usage {
-        let Ok(number) = u32::try_from(resource) else { return Usage::default() };
-        let mut users = Users::default();
-        let mut linked_users = Vec::new();
-        for (_, person) in self.uses.get(window).map_or(&[][..], |uses| uses.of(number)) {
-            let Some(person) = self.known(*person) else { continue };
-            if person.linked {
-                linked_users.push(person.object.clone());
-            }
-            match person.kind {
-                Some(PrincipalKind::ServicePrincipal) => users.service_principals += 1,
-                Some(PrincipalKind::ManagedIdentity) => users.managed_identities += 1,
-                Some(PrincipalKind::System) => users.systems += 1,
-                Some(_) => users.counted += 1,
-                None => {
-                    users.counted += 1;
-                    users.unknown += 1;
-                }
-            }
-        }
-        let by_alias = self.by_alias.get(window).map_or(&[][..], |uses| uses.of(number));
-        users.by_alias = by_alias.iter().filter(|pair| counts_as_user(self.kind(pair.1))).count() as u64;
-        linked_users.sort_unstable();
-        Usage {
-            users,
-            makes: self.makes_of(number, window),
-            linked_users,
-            active: self.active_on(number, window),
-            active_before: self.active_before(number, window),
-        }
     }
 
     fn known(&self, person: u32) -> Option<&Person> {
@@ -300,43 +273,50 @@ impl<'facts> Meter<'facts> {
         active.sort_by(|a, b| a.object.cmp(&b.object));
         active
     }
+}
 
-    /// How many (resource, principal) uses of a window are by principals that the directory does not know.
-    pub fn unknown_users(&self, window: usize) -> u64 {
-        let pairs = self.uses.get(window).map_or(&[][..], |uses| &uses.pairs);
-        pairs.iter().filter(|(_, person)| self.kind(*person).is_none()).count() as u64
-    }
-
-    /// Passes the metered state that a window sees, as text, resource by resource in the order of their ids: what of
-    /// activity goes into a statement's digest.
-    pub fn each_state_line(&self, window: usize, take: &mut dyn FnMut(&str)) {
-        let mut line = String::new();
-        let mut tell = |words: fmt::Arguments<'_>| {
-            line.clear();
-            // Writing to a `String` cannot fail.
-            let _ = line.write_fmt(words);
-            take(&line);
-        };
-        for (number, resource) in (0..).zip(&self.facts.resources) {
-            let uses = self.uses.get(window).map_or(&[][..], |uses| uses.of(number));
-            let mut users: Vec<ObjectId> =
-                uses.iter().filter_map(|(_, person)| self.object(*person)).collect();
-            users.sort_unstable();
-            for user in users {
-                tell(format_args!("use\t{}\t{user}", resource.id));
+impl Metered for Meter<'_> {
+    fn usage(&self, resource: usize, window: usize) -> Usage {
+        let Ok(number) = u32::try_from(resource) else { return Usage::default() };
+        let mut users = Users::default();
+        let mut linked_users = Vec::new();
+        for (_, person) in self.uses.get(window).map_or(&[][..], |uses| uses.of(number)) {
+            let Some(person) = self.known(*person) else { continue };
+            if person.linked {
+                linked_users.push(person.object.clone());
             }
-            for make in self.makes_of(number, window) {
-                tell(format_args!("make\t{}\t{}\t{}", resource.id, make.object, make.last));
+            match person.kind {
+                Some(PrincipalKind::ServicePrincipal) => users.service_principals += 1,
+                Some(PrincipalKind::ManagedIdentity) => users.managed_identities += 1,
+                Some(PrincipalKind::System) => users.systems += 1,
+                Some(_) => users.counted += 1,
+                None => {
+                    users.counted += 1;
+                    users.unknown += 1;
+                }
             }
-            for active in self.active_on(number, window) {
-                let Active { object, first, last } = active;
-                tell(format_args!("active\t{}\t{object}\t{first}\t{last}", resource.id));
-            }
+        }
+        let by_alias = self.by_alias.get(window).map_or(&[][..], |uses| uses.of(number));
+        users.by_alias = by_alias.iter().filter(|pair| counts_as_user(self.kind(pair.1))).count() as u64;
+        linked_users.sort_unstable();
+        Usage {
+            users,
+            makes: self.makes_of(number, window),
+            linked_users,
+            active: self.active_on(number, window),
+            active_before: self.active_before(number, window),
         }
     }
 
-    /// How many distinct people used any of these resources in a window; those that never count are left out.
-    pub fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {
+    fn users(&self, resource: usize, window: usize) -> Vec<ObjectId> {
+        let Ok(number) = u32::try_from(resource) else { return Vec::new() };
+        let uses = self.uses.get(window).map_or(&[][..], |uses| uses.of(number));
+        let mut users: Vec<ObjectId> = uses.iter().filter_map(|(_, person)| self.object(*person)).collect();
+        users.sort_unstable();
+        users
+    }
+
+    fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {
         let Some(uses) = self.uses.get(window) else { return 0 };
         let mut people: Vec<u32> = resources
             .iter()

@@ -168,6 +168,17 @@ impl Day {
         Self(self.0 + 1)
     }
 
+    /// The day so many days later; before, where that is negative.
+    #[must_use]
+    pub const fn plus(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
+    /// How many days it is after another.
+    pub const fn days_after(self, other: Self) -> i64 {
+        self.0 - other.0
+    }
+
     /// Year, month (1 to 12) and day of the month.
     pub fn civil(self) -> (i64, i64, i64) {
         civil_from_days(self.0)
@@ -195,6 +206,9 @@ pub struct Month {
 }
 
 impl Month {
+    /// The last month that can be written.
+    pub const LAST: Self = Self { year: 9999, month: 12 };
+
     /// Reads `YYYY-MM`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let [y1, y2, y3, y4, b'-', m1, m2] = *text.as_bytes() else { return None };

@@ -44,6 +44,18 @@ impl Window {
     }
 }
 
+/// What metering answers, however it was done. Resources and windows are named by position.
+pub trait Metered {
+    /// What was seen of a resource in a window.
+    fn usage(&self, resource: usize, window: usize) -> Usage;
+
+    /// Everyone who used a resource in a window, whether counted or not, by id.
+    fn users(&self, resource: usize, window: usize) -> Vec<ObjectId>;
+
+    /// How many distinct people used any of these resources in a window; those that never count are left out.
+    fn distinct_users(&self, resources: &[usize], window: usize) -> u64;
+}
+
 /// What activity says of one resource in one window, all before its instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {

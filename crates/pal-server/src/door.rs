@@ -2,30 +2,44 @@
 //! right behind it.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use tower::Service;
 
 use crate::app::Shared;
-use crate::arm;
 use crate::observe::Begun;
-use crate::serve::Peer;
+use crate::{App, api, arm};
 
-/// The way in.
-#[derive(Clone)]
-pub(crate) struct Door {
-    pub(crate) shared: Arc<Shared>,
+/// The way in: the whole service as one function from request to response.
+#[derive(Clone, Debug)]
+pub struct Door {
+    shared: Arc<Shared>,
     /// What stands behind ARM's paths: our own API, and whatever else is at the origin.
-    pub(crate) inside: Router,
+    inside: Router,
+}
+
+impl Door {
+    /// The service; tests call it without a network.
+    ///
+    /// - `beside`: what else stands at the origin, such as the built-in authority; ARM's paths go before it.
+    pub fn new(app: App, beside: Router) -> Door {
+        let shared = Arc::new(Shared::new(app));
+        let nowhere = Router::new().fallback(no_such_path).with_state(shared.clone());
+        let own = api::router(&shared).with_state(shared.clone());
+        Door { inside: beside.merge(own).merge(nowhere), shared }
+    }
+}
+
+async fn no_such_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    arm::refuse(&shared, request.headers())
 }
 
 impl Service<Request> for Door {
@@ -43,16 +57,12 @@ impl Service<Request> for Door {
     }
 }
 
-async fn pass(shared: &Shared, inside: Router, mut request: Request) -> Response {
-    // Handlers ask for the peer's address in this form, whatever the connection is made of.
-    if let Some(ConnectInfo(Peer(address))) = request.extensions().get::<ConnectInfo<Peer>>().copied() {
-        request.extensions_mut().insert(ConnectInfo(address));
-    }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    let begun = Begun::of(shared, &request, peer);
+async fn pass(shared: &Shared, inside: Router, request: Request) -> Response {
+    let begun = Begun::of(shared, &request);
     let head = request.method() == Method::HEAD;
-    let response = sized(arm::front_door(shared, request, inside).await, head);
-    begun.end(shared, &response);
+    let (response, asked) = arm::front_door(shared, request, inside).await;
+    let response = sized(response, head);
+    begun.end(shared, &response, asked);
     response
 }
 

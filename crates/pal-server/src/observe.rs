@@ -1,5 +1,6 @@
 //! What is seen of every exchange, for the log and for the metrics. Never a token, a secret, a query or a body.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use pal_store::registry::RegistryFault;
 use uuid::Uuid;
 
 use crate::Shared;
+use crate::arm::{CLIENT_REQUEST_ID, path};
 use crate::metrics::UnderWay;
+use crate::serve::peer;
 
 /// The longest part of a path, or of a client's id, that is told.
 const TOLD: usize = 200;
@@ -34,7 +37,7 @@ pub struct Exchange {
     /// The status of the answer.
     pub status: u16,
     /// Our id of the request, which the answer, history and audit have too.
-    pub request_id: Option<Uuid>,
+    pub request_id: Uuid,
     /// The client's own id of the request.
     pub client_request_id: Option<String>,
     /// Who asked: tenant and object id.
@@ -69,17 +72,13 @@ impl Area {
         }
     }
 
+    /// The part that a raw path leads to. Only ARM's words may be written in other ways, as the front door reads them.
     fn of(path: &str) -> Area {
-        let first = path.split('/').nth(1).unwrap_or_default();
-        let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
-        if is(&["providers", "subscriptions", "tenants", "metadata"]) {
-            Area::Provider
-        } else if is(&["api"]) {
-            Area::Api
-        } else if is(&["livez", "readyz", "metrics"]) {
-            Area::Health
-        } else {
-            Area::SignIn
+        match path::first(path) {
+            Ok(Some((Some(_), ..))) => Area::Provider,
+            Ok(Some((None, Cow::Borrowed("api"), _))) => Area::Api,
+            Ok(Some((None, Cow::Borrowed("livez" | "readyz" | "metrics"), _))) => Area::Health,
+            Ok(Some((None, ..)) | None) | Err(path::BadPath) => Area::SignIn,
         }
     }
 }
@@ -109,7 +108,7 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// What an answer knows of its request: an extension of the response.
+/// What an answer knows of its request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked {
     pub(crate) request_id: Uuid,
@@ -144,21 +143,21 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    pub(crate) fn of(shared: &Shared, request: &Request, peer: Option<SocketAddr>) -> Begun {
+    pub(crate) fn of(shared: &Shared, request: &Request) -> Begun {
         let clock = &shared.app.clock;
         Begun {
             at: clock.now(),
             started: clock.elapsed(),
             method: request.method().clone(),
             uri: request.uri().clone(),
-            client_request_id: request.headers().get("x-ms-client-request-id").cloned(),
-            peer,
+            client_request_id: request.headers().get(CLIENT_REQUEST_ID).cloned(),
+            peer: peer(request.extensions()),
             _under_way: shared.metrics.under_way(),
         }
     }
 
     /// Counts the exchange, and tells whoever wants to know of it.
-    pub(crate) fn end(self, shared: &Shared, response: &Response) {
+    pub(crate) fn end(self, shared: &Shared, response: &Response, asked: Asked) {
         let duration = shared.app.clock.elapsed().saturating_sub(self.started);
         let area = Area::of(self.uri.path());
         let fault = response.extensions().get::<Faulted>();
@@ -168,7 +167,6 @@ impl Begun {
         if fault.is_none() && !observer.wants_all {
             return;
         }
-        let asked = response.extensions().get::<Asked>();
         let client_request_id = self.client_request_id.as_ref().and_then(|id| id.to_str().ok());
         (observer.told)(&Exchange {
             at: self.at,
@@ -177,9 +175,9 @@ impl Begun {
             path: told(self.uri.path()),
             area,
             status,
-            request_id: asked.map(|asked| asked.request_id),
+            request_id: asked.request_id,
             client_request_id: client_request_id.map(told),
-            caller: asked.and_then(|asked| asked.caller),
+            caller: asked.caller,
             peer: self.peer,
             fault: fault.map(|fault| fault.chain.clone()),
         });

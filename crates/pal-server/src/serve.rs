@@ -1,13 +1,17 @@
 //! Listening, in the clear or with TLS, until told to stop; what is under way is finished first.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::ServiceExt;
 use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::Extensions;
+use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
@@ -15,23 +19,27 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tower::Service;
 
 /// How long a client may take to shake hands.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How many connections may wait, hands shaken, to be served.
 const WAITING: usize = 64;
 
-/// Serves `router` on `listener` until `stop` ends, and then until every request under way is answered.
+/// Serves `service` on `listener` until `stop` ends, and then until every request under way is answered.
 ///
 /// # Errors
 /// The listener failed.
-pub async fn serve(
+pub async fn serve<S>(
     listener: TcpListener,
     tls: Option<ServerConfig>,
-    router: Router,
+    service: S,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<Peer>();
+) -> io::Result<()>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let service = service.into_make_service_with_connect_info::<Peer>();
     match tls {
         None => axum::serve(listener, service).with_graceful_shutdown(stop).await,
         Some(config) => {
@@ -43,7 +51,17 @@ pub async fn serve(
 
 /// The address at the other end, whatever the connection is made of.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+struct Peer(SocketAddr);
+
+/// The address at the other end of a request's connection, if it came by one.
+pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions.get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(address))| *address)
+}
+
+/// Says that a request came from an address, where no connection does: in tests.
+pub fn set_peer(extensions: &mut Extensions, address: SocketAddr) {
+    extensions.insert(ConnectInfo(Peer(address)));
+}
 
 impl Connected<IncomingStream<'_, TcpListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Peer {

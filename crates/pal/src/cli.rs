@@ -1,9 +1,13 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
 mod admin;
+mod coverage;
 mod import;
 mod link;
+mod machine;
+mod solution;
 mod value;
+mod what_if;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -13,10 +17,14 @@ use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
 pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
+pub(crate) use self::coverage::Coverage;
 pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
-pub(crate) use self::value::Months;
-use self::value::{instant, month, months, query};
+pub(crate) use self::machine::MachineArguments;
+pub(crate) use self::solution::{Inspect, Solution};
+pub(crate) use self::value::{Days, Months};
+use self::value::{an_hour, instant, month, months, query};
+pub(crate) use self::what_if::{Change, WhatIf};
 use crate::config::LinksFromWord;
 use crate::render::Format;
 
@@ -65,9 +73,13 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Statement(Statement),
     Explain(Explain),
+    WhatIf(WhatIf),
     #[command(subcommand)]
     Resource(Resource),
     Export(Export),
+    Coverage(Coverage),
+    #[command(subcommand)]
+    Solution(Solution),
     Link(Link),
     #[command(name = "managementpartner")]
     ManagementPartner(ManagementPartner),
@@ -107,6 +119,8 @@ pub(crate) struct Preview {
     /// Judge at this instant instead
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub(crate) as_of: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
 }
 
 /// Close a month: fix its statement as a numbered version that never changes
@@ -116,6 +130,8 @@ pub(crate) struct Close {
     /// Month, or range of months, to close
     #[arg(value_name = "YYYY-MM[..YYYY-MM]", value_parser = months)]
     pub(crate) month: Months,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
 }
 
 /// Show, list and compare closed statements
@@ -289,10 +305,10 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) no_quota: bool,
     /// How many times an hour a tenant may write
-    #[arg(long, value_name = "N", default_value = "1200", conflicts_with = "no_quota")]
+    #[arg(long, value_name = "N", default_value = "1200", conflicts_with = "no_quota", value_parser = an_hour)]
     pub(crate) quota_writes: NonZeroU32,
     /// How many times an hour a tenant may read
-    #[arg(long, value_name = "N", default_value = "15000", conflicts_with = "no_quota")]
+    #[arg(long, value_name = "N", default_value = "15000", conflicts_with = "no_quota", value_parser = an_hour)]
     pub(crate) quota_reads: NonZeroU32,
     /// Tell browsers to refuse plain HTTP on this host for so many seconds
     #[arg(long, value_name = "SECONDS", conflicts_with = "http")]
@@ -400,6 +416,8 @@ pub(crate) struct Attribute {
     pub(crate) names: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
 }
 
 /// How facts are read.

@@ -2,10 +2,10 @@
 //! sorted distinct rows that the month can see.
 
 use pal_rules::facts::{Gathered, Row, Table, Value};
-use pal_rules::meter::Meter;
+use pal_rules::id::{Id, ObjectId, ResourceId};
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::time::Timestamp;
-use pal_rules::usage::Window;
+use pal_rules::usage::{Usage, Window};
 use sha2::{Digest, Sha256};
 
 /// SHA-256 as lower-case hexadecimal.
@@ -36,8 +36,8 @@ impl SortedRows {
         Self(rows)
     }
 
-    /// The digest of what a window, the meter's window of that number, can see of the rows and of the activity.
-    pub(crate) fn digest(&self, window: &Window, meter: &Meter<'_>, number: usize) -> String {
+    /// Begins the digest of what a window can see.
+    pub(crate) fn digest(&self, window: &Window) -> StateDigest {
         let mut hash = Sha256::new();
         hash.update(format!("rules {RULES_VERSION}\nmonth {}\n", window.month));
         if let Some(as_of) = window.as_of {
@@ -47,12 +47,67 @@ impl SortedRows {
             hash.update(row.as_bytes());
             hash.update(b"\n");
         }
-        meter.each_state_line(number, &mut |line| {
-            hash.update(line.as_bytes());
-            hash.update(b"\n");
-        });
-        hexadecimal(&hash.finalize())
+        StateDigest { hash, bytes: Vec::new() }
     }
+}
+
+/// A digest on its way from the rows to the metered state, which it takes resource by resource.
+#[derive(Debug)]
+pub(crate) struct StateDigest {
+    hash: Sha256,
+    bytes: Vec<u8>,
+}
+
+impl StateDigest {
+    /// Takes in what was metered of the next resource, in the order of their ids.
+    ///
+    /// - `users`: everyone who used it, by id.
+    pub(crate) fn take(&mut self, resource: &ResourceId, users: &[ObjectId], usage: &Usage) {
+        if users.is_empty() && usage.makes.is_empty() && usage.active.is_empty() {
+            return;
+        }
+        let bytes = &mut self.bytes;
+        bytes.clear();
+        put_id(bytes, &resource.0);
+        put_count(bytes, users.len());
+        for user in users {
+            put_id(bytes, &user.0);
+        }
+        put_count(bytes, usage.makes.len());
+        for make in &usage.makes {
+            put_id(bytes, &make.object.0);
+            bytes.extend(make.last.micros().to_be_bytes());
+        }
+        put_count(bytes, usage.active.len());
+        for active in &usage.active {
+            put_id(bytes, &active.object.0);
+            bytes.extend(active.first.micros().to_be_bytes());
+            bytes.extend(active.last.micros().to_be_bytes());
+        }
+        self.hash.update(&self.bytes);
+    }
+
+    /// The digest.
+    pub(crate) fn finish(self) -> String {
+        hexadecimal(&self.hash.finalize())
+    }
+}
+
+/// An id so that none is the beginning of another: of a GUID its bytes, of other text its length before it.
+fn put_id(bytes: &mut Vec<u8>, id: &Id) {
+    if let Some(guid) = id.guid() {
+        bytes.push(0);
+        bytes.extend(guid.to_be_bytes());
+    } else {
+        let text = id.to_string();
+        bytes.push(1);
+        put_count(bytes, text.len());
+        bytes.extend(text.as_bytes());
+    }
+}
+
+fn put_count(bytes: &mut Vec<u8>, count: usize) {
+    bytes.extend((count as u64).to_be_bytes());
 }
 
 /// The column of the time before which a row is not seen. Rows without a time of their own, and listings, whose events

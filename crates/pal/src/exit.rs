@@ -18,7 +18,7 @@ pub(crate) enum Exit {
     SignIn = 4,
     /// Something stands against it: a condition does not hold.
     Conflict = 5,
-    /// Some items failed or were refused.
+    /// Some items failed or were refused, or a chance to fetch data is about to pass.
     Partial = 6,
     /// Stopped by the one who gave the command.
     Interrupted = 130,

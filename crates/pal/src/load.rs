@@ -6,6 +6,7 @@ use std::path::Path;
 use pal_import::facts::{self as files, FactFile, Options, Unreadable};
 use pal_rules::facts::{Address, Entry, Gathered, Refusal, Row, Table};
 
+use crate::activity::ActivityFiles;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::progress::Progress;
 
@@ -56,6 +57,16 @@ impl Loaded {
             format!("`{}` lacks the required table `{}`", directory.display(), missing.join("`, `")),
             "add it, even if it holds only a header row",
         ))
+    }
+
+    /// The files of activity, by their numbers.
+    pub(crate) fn activity_files(&self) -> ActivityFiles {
+        let files = self.files.iter().enumerate().filter(|(_, file)| file.table == Table::Activity);
+        ActivityFiles {
+            files: files.map(|(number, file)| (number, file.clone())).collect(),
+            options: self.options,
+            scratch: None,
+        }
     }
 
     /// Streams the activity rows past `take`; none is kept.

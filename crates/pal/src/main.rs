@@ -1,6 +1,7 @@
 //! `pal`: Partner Admin Link, self-hosted. The composition root: the only clock, environment and exit code.
 #![forbid(unsafe_code)]
 
+mod activity;
 mod adjust;
 mod checkpoints;
 mod cli;
@@ -20,6 +21,8 @@ mod registry;
 mod registry_facts;
 mod render;
 mod shell;
+mod sources;
+mod state;
 mod stored;
 mod view;
 

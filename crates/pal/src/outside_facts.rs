@@ -1,6 +1,8 @@
 //! Rows that follow from several files together (`facts.md`, Aliases; `formats.md` §9): names under an environment's other
-//! names, and what an import of a solution brought. They are made whenever facts are read, so that the order of imports
-//! does not matter; each stands where the last of what it follows from was read.
+//! names, what an import of a solution brought, rows of several exports as one. They are made whenever facts are read, so
+//! that the order of imports does not matter; each stands where the last of what it follows from was read.
+
+mod merged;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +28,7 @@ pub(crate) struct Derived(BTreeMap<(Table, Row), (Address, String)>);
 pub(crate) fn read(workspace: &Workspace, last_import: i64) -> Result<(StoredFacts, Derived), Failure> {
     let mut stored = workspace.facts(last_import).map_err(workspace_failure)?;
     let parts = workspace.solution_parts(last_import).map_err(workspace_failure)?;
-    let rows = add(&mut stored.gathered, &parts);
+    let rows = add(&mut stored.gathered, &parts, &stored.exports);
     let name = |address: &Address| {
         let position = usize::try_from(address.file).unwrap_or(usize::MAX);
         stored.names.get(position).cloned().unwrap_or_default()
@@ -53,9 +55,10 @@ impl Derived {
 type Rows = BTreeMap<(Table, Row), Address>;
 
 /// Adds what follows; tells what it was.
-fn add(gathered: &mut Gathered, parts: &[(SolutionPart, Address)]) -> Rows {
+fn add(gathered: &mut Gathered, parts: &[(SolutionPart, Address)], exports: &BTreeSet<u32>) -> Rows {
     let mut derived = applications(gathered);
     let environments = Environments::of(gathered);
+    derived.extend(merged::merge(gathered, exports, &environments));
     environments.twins(gathered, &mut derived);
     components(gathered, parts, &environments, &mut derived);
     for ((table, row), address) in &derived {
@@ -163,8 +166,9 @@ impl Environments {
         let told: BTreeMap<&Row, Address> =
             gathered.rows(Table::Aliases).iter().map(|entry| (&entry.row, entry.address)).collect();
         // Rows that were replaced are no longer among those gathered.
+        let aliases = rows.iter().filter(|((table, _), _)| *table == Table::Aliases);
         let replaced: Vec<(Row, Address)> =
-            rows.iter().map(|((_, row), address)| (row.clone(), *address)).collect();
+            aliases.map(|((_, row), address)| (row.clone(), *address)).collect();
         let all = told.iter().map(|(row, address)| (*row, *address));
         for (row, address) in all.chain(replaced.iter().map(|(row, address)| (row, *address))) {
             let prefix = match row.word(KIND).and_then(AliasKind::parse) {
@@ -235,6 +239,8 @@ fn components(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use pal_rules::facts::{Address, Entry, Gathered, Row, Table, Value};
     use pal_store::workspace::SolutionPart;
 
@@ -279,7 +285,7 @@ mod tests {
         let parts: Vec<(SolutionPart, Address)> =
             parts.iter().map(|part| (part.clone(), Address { file: 2, line: 1 })).collect();
         let cells = |row: &Row| row.values().iter().map(Value::text).collect::<Vec<_>>().join(",");
-        let derived = add(&mut gathered, &parts);
+        let derived = add(&mut gathered, &parts, &BTreeSet::new());
         let derived = derived.iter().map(|((table, row), address)| {
             format!("{}:{} {}: {}", address.file, address.line, table.name(), cells(row))
         });

@@ -67,6 +67,14 @@ impl Progress {
         }
     }
 
+    /// So many more bytes of some files are behind.
+    pub(crate) fn part(&mut self, what: &str, bytes: u64) {
+        self.done += bytes;
+        if let Some(words) = self.due(what, 0) {
+            self.say(&words);
+        }
+    }
+
     /// A file of so many bytes is read to its end.
     pub(crate) fn file_done(&mut self, bytes: u64) {
         self.done += bytes;

@@ -149,6 +149,12 @@ impl Output {
         self.format.map_or_else(|| io::stdout().is_terminal(), |format| format == Format::Table)
     }
 
+    /// Whether an answer is written with all its fields, as a document; rows, items and queries leave some out.
+    pub(crate) fn is_whole(&self) -> bool {
+        let format = self.format.unwrap_or(Format::Json);
+        self.query.is_none() && !self.is_table() && matches!(format, Format::Json | Format::Yaml)
+    }
+
     /// Writes an answer to stdout, in this format unless another was asked for.
     pub(crate) fn write_as(&self, answer: &Answer, unless_asked: Format) -> Result<(), Failure> {
         let format = self.format.unwrap_or(unless_asked);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pal_rules::facts::LinksFrom;
-use pal_rules::time::{Month, Timestamp};
+use pal_rules::time::Timestamp;
 use pal_store::registry::{FILE_NAME, PartnerPolicy, Registry, RegistryFault};
 use pal_store::workspace::{Workspace, WorkspaceFault, WriteLock};
 
@@ -74,15 +74,6 @@ impl Shell {
     /// Progress on stderr.
     pub(crate) fn progress(&self) -> Progress {
         Progress::new(self.clocks.elapsed, self.settings.color.value)
-    }
-
-    /// Progress on stderr over the activity of a workspace up to a month.
-    pub(crate) fn progress_to(&self, workspace: &Workspace, month: Month) -> Result<Progress, Failure> {
-        let last_import = workspace.last_import().map_err(workspace_failure)?;
-        let files = workspace.activity_files(0, last_import, month).map_err(workspace_failure)?;
-        let mut progress = self.progress();
-        progress.expect(files.iter().map(|file| file.path.as_path()));
-        Ok(progress)
     }
 
     /// Opens the registry of links, in the data folder or where the setting `store` says.

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use anyhow::Context;
-use pal_import::facts::{FactFile, Format, Options};
+use pal_import::facts::Options;
 use pal_rules::evidence::{CreditedBefore, Evidence};
 use pal_rules::facts::{Address, Facts, Refusal, Row, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
-use pal_rules::usage::Window;
-use pal_store::workspace::{ActivityFile, Closing, Workspace};
+use pal_store::workspace::{ActivityFile, Closing, StoredFacts, Workspace};
 
 use crate::digest::SortedRows;
 use crate::evidence_json::EvidenceJson;
@@ -23,6 +21,7 @@ use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
 use crate::shell::{RESTORE, Shell, workspace_failure};
+use crate::state::{self, NewRun, Updating};
 use crate::view::told_waiting;
 
 /// Months of a workspace, judged from all its facts.
@@ -39,36 +38,29 @@ pub(crate) struct Judged {
     pub(crate) registry: RegistryFacts,
     /// What follows from several files together.
     pub(crate) derived: Derived,
+    /// What of the metered state is to be kept.
+    pub(crate) new_run: Option<NewRun>,
 }
 
 /// Judges months from everything imported so far, and from what the registry says now.
 pub(crate) fn judge_months(
     workspace: &Workspace,
-    windows: &[Window],
+    updating: &Updating<'_>,
     shell: &Shell,
     progress: &mut Progress,
 ) -> Result<Judged, Failure> {
+    let windows = updating.windows;
     require_whole(workspace)?;
     let last_import = workspace.last_import().map_err(workspace_failure)?;
-    let (mut stored, derived) = outside_facts::read(workspace, last_import)?;
-    let registry = RegistryFacts::read(workspace, shell, true)?;
-    registry.add_to(&mut stored);
-    stored.gathered.keep_links(shell.links_from());
+    let (mut stored, derived, registry) = gathered(workspace, shell, last_import)?;
     let rows = SortedRows::new(&stored.gathered);
     let settled = settle(std::mem::take(&mut stored.gathered));
     let names = stored.names;
-    let listed = match windows.last() {
-        Some(last) => workspace.activity_files(0, last_import, last.month).map_err(workspace_failure)?,
-        None => Vec::new(),
-    };
-    let judged = judge(&settled.facts, &rows, windows, &mut |take| {
-        for file in &listed {
-            read_activity(workspace, file, progress, take)?;
-        }
-        Ok(())
-    })?;
+    let (state, new_run) = state::current(workspace, last_import, &settled.facts, updating, progress)?;
+    let activity = state::files(workspace, 0, last_import)?;
+    let judged = judge((&settled.facts, Some(&rows)), windows, (&state, &activity), progress)?;
     let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
-    let waiting = told_waiting(&settled.waiting, judged.waiting, |address| file_name(&names, address.file));
+    let waiting = told_waiting(&settled.waiting, &judged.unknown, |address| file_name(&names, address.file));
     Ok(Judged {
         statements: judged.statements,
         refusals: settled.refusals.into_iter().chain(judged.refusals).map(name).collect(),
@@ -77,11 +69,26 @@ pub(crate) fn judge_months(
         last_import,
         registry,
         derived,
+        new_run,
     })
 }
 
+/// Reads all that a judgement sees but activity: the rows of a workspace, what follows from several files together, what
+/// the registry says; of links those that count here.
+pub(crate) fn gathered(
+    workspace: &Workspace,
+    shell: &Shell,
+    last_import: i64,
+) -> Result<(StoredFacts, Derived, RegistryFacts), Failure> {
+    let (mut stored, derived) = outside_facts::read(workspace, last_import)?;
+    let registry = RegistryFacts::read(workspace, shell, true)?;
+    registry.add_to(&mut stored);
+    stored.gathered.keep_links(shell.links_from());
+    Ok((stored, derived, registry))
+}
+
 /// Refuses to judge a workspace that lacks a required table: nothing imported is not nothing there.
-fn require_whole(workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn require_whole(workspace: &Workspace) -> Result<(), Failure> {
     let tables = workspace.tables().map_err(workspace_failure)?;
     let missing = Table::ALL.into_iter().filter(|table| table.required() && !tables.contains(table));
     let missing: Vec<String> = missing.map(|table| format!("`{}`", table.name())).collect();
@@ -117,17 +124,8 @@ pub(crate) fn read_activity(
     progress: &mut Progress,
     take: &mut dyn FnMut(Address, Result<Row, Refusal>),
 ) -> Result<(), Failure> {
-    let name = shown(workspace.folder(), &file.path);
-    let file = FactFile { table: Table::Activity, name, path: file.path.clone(), format: Format::Stored };
-    load::read(&file, 0, Options::default(), progress, take).map_err(|failure| Failure {
-        exit: Exit::Fault,
-        hint: Some(RESTORE.to_owned()),
-        ..failure
-    })
-}
-
-fn shown(folder: &Path, path: &Path) -> String {
-    path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()
+    load::read(&state::stored(workspace, file), 0, Options::default(), progress, take)
+        .map_err(|failure| Failure { exit: Exit::Fault, hint: Some(RESTORE.to_owned()), ..failure })
 }
 
 /// The closing of a month: of a version, or the newest.

@@ -2,11 +2,12 @@
 
 mod rollup;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use pal_rules::evidence::{Coverage, Evidence};
 use pal_rules::facts::{Address, Facts, Refusal, Table as FactTable, Waiting};
+use pal_rules::id::ResourceId;
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_rules::time::Month;
@@ -38,18 +39,21 @@ pub(crate) fn tell_refusals(refusals: &[(String, Refusal)]) {
 /// Words about the rows that wait for resources that are not known: a mistyped id looks just like that.
 pub(crate) fn told_waiting(
     settled: &BTreeMap<FactTable, Waiting>,
-    activity: Option<Waiting>,
+    unknown: &BTreeSet<ResourceId>,
     name: impl Fn(Address) -> String,
 ) -> Vec<String> {
-    let settled = settled.iter().map(|(table, waiting)| (*table, *waiting));
-    let all = settled.chain(activity.map(|waiting| (FactTable::Activity, waiting)));
-    let words = |(table, Waiting { rows, first }): (FactTable, Waiting)| {
-        let (table, name, line) = (table.name(), name(first), first.line);
+    let words = |(table, Waiting { rows, first }): (&FactTable, &Waiting)| {
+        let (table, name, line) = (table.name(), name(*first), first.line);
         let (rows, verb) =
-            if rows == 1 { ("1 row".to_owned(), "waits") } else { (format!("{rows} rows"), "wait") };
+            if *rows == 1 { ("1 row".to_owned(), "waits") } else { (format!("{rows} rows"), "wait") };
         format!("warning: {rows} of `{table}` {verb} for resources that are not known (first: {name}:{line})")
     };
-    all.map(words).collect()
+    let of_activity = unknown.first().map(|first| {
+        let count = unknown.len();
+        let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
+        format!("warning: `activity` waits for {resources} not known yet (first by id: {first})")
+    });
+    settled.iter().map(words).chain(of_activity).collect()
 }
 
 /// Says once what a reader of the statements should know.

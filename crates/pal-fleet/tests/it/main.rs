@@ -2,6 +2,7 @@
 //! The integration tests of `pal-fleet`.
 
 mod faults;
+mod foreign;
 mod loopback;
 mod recordings;
 mod sign_in;

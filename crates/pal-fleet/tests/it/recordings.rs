@@ -14,17 +14,25 @@ const INVALID_2021: &str = r#"{"error":{"code":"PartnerIdInvalid","message":"The
 const NOT_LINKED_2021: &str = r#"{"error":{"code":"ManagementPartnerNotFound","message":"This user or service principal is not linked with a Partner ID"},"code":"ManagementPartnerNotFound","message":"This user or service principal is not linked with a Partner ID"}"#;
 
 fn replayed<T>(status: u16, body: &'static str, ask: impl Fn(&Client<'_>) -> T) -> T {
-    let request_id = vec![("request-id", "6f62d656-d838-4857-bebc-bacb4bb299e7".to_owned())];
-    let server = Loopback::new(move |_, _| Reply::Says(status, request_id.clone(), body.to_owned()));
+    let ids = vec![
+        ("x-ms-request-id", "a4bd32b7-0000-4000-8000-000000000001".to_owned()),
+        ("request-id", "6f62d656-d838-4857-bebc-bacb4bb299e7".to_owned()),
+    ];
+    let server = Loopback::new(move |_, _| Reply::Says(status, ids.clone(), body.to_owned()));
     let endpoint = Endpoint::parse(&server.url()).unwrap();
-    let cloud = Cloud { login: endpoint.clone(), audience: String::new(), gives_azure_away: false };
+    let cloud = Cloud {
+        login: endpoint.clone(),
+        audience: String::new(),
+        asks_for_more: false,
+        signs_in_itself: true,
+    };
     let token = sign_in(&http(), &cloud, None, &Way::Token(Secret::new("t"))).unwrap();
     ask(&Client::new(&http(), &endpoint, &token))
 }
 
 #[test]
 fn a_link_of_2018_has_no_name_and_keeps_all_digits() {
-    let link = replayed(200, LINK_2018, |client| client.show(Some("123456"))).unwrap().unwrap();
+    let link = replayed(200, LINK_2018, |client| client.show(Some("123456"))).unwrap().found.unwrap();
     assert_eq!((link.partner_id.as_str(), link.partner_name, link.version), ("123456", None, Some(61)));
     assert_eq!(link.updated_time.as_deref(), Some("2018-02-11T22:18:10.5395747Z"));
     assert_eq!(link.object_id, "aa67f786-0552-423e-8849-244ed12bf581");
@@ -32,7 +40,9 @@ fn a_link_of_2018_has_no_name_and_keeps_all_digits() {
 
 #[test]
 fn refusals_of_2021_are_what_they_say() {
-    assert_eq!(replayed(404, NOT_LINKED_2021, |client| client.show(None)), Ok(None));
+    let id = "6f62d656-d838-4857-bebc-bacb4bb299e7";
+    let none = replayed(404, NOT_LINKED_2021, |client| client.show(None)).unwrap();
+    assert_eq!((none.found, none.request_id.as_deref()), (None, Some(id)));
     let Err(Problem::Refused(refusal)) = replayed(400, INVALID_2021, |client| client.create("123456")) else {
         panic!("taken")
     };
@@ -40,6 +50,6 @@ fn refusals_of_2021_are_what_they_say() {
         (refusal.code.as_str(), refusal.message.as_str()),
         ("PartnerIdInvalid", "The Partner ID is not valid")
     );
-    assert_eq!(refusal.request_id.as_deref(), Some("6f62d656-d838-4857-bebc-bacb4bb299e7"));
+    assert_eq!(refusal.request_id.as_deref(), Some(id), "the provider's own, not the front door's");
     assert_eq!(replayed(200, "", |client| client.delete("123456")), Ok(()));
 }

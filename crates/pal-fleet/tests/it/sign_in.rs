@@ -14,7 +14,8 @@ fn signs_in(server: &Loopback, tenant: Option<&str>, way: &Way) -> Result<Token,
     let cloud = Cloud {
         login: Endpoint::parse(&server.url()).unwrap(),
         audience: "https://management.azure.com/".to_owned(),
-        gives_azure_away: false,
+        asks_for_more: false,
+        signs_in_itself: true,
     };
     sign_in(&http(), &cloud, tenant, way)
 }

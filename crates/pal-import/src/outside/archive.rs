@@ -84,10 +84,10 @@ fn unsafe_reason(archive: &mut Archive, held: u64) -> Result<Option<String>, Zip
     let (mut total, mut places) = (0_u64, Vec::new());
     for place in 0..archive.len() {
         let entry = archive.by_index_raw(place)?;
-        let name = entry.name()?.escape_debug().to_string();
+        let name = entry.name()?.into_owned();
         let (size, packed) = (entry.size(), entry.compressed_size());
-        if entry.enclosed_name().is_none() || name.starts_with(['/', '\\']) || name.get(1..2) == Some(":") {
-            return Ok(Some(format!("its entry `{name}` has a name that leads elsewhere")));
+        if entry.enclosed_name().is_none() || leads_elsewhere(&name) {
+            return Ok(Some(format!("its entry `{}` has a name that leads elsewhere", name.escape_debug())));
         }
         if entry.encrypted() {
             return Ok(Some(format!("its entry `{name}` is encrypted")));
@@ -158,6 +158,12 @@ fn entry(archive: &mut Archive, place: usize) -> Result<Option<(String, Content)
     let start = entry.data_start().unwrap_or_default();
     let (packed, size, checksum) = (entry.compressed_size(), entry.size(), entry.crc32());
     Ok(Some((name, Content::Entry(Entry { start, packed, size, checksum, deflated }))))
+}
+
+/// Whether a name is absolute or climbs, written for whatever system.
+fn leads_elsewhere(name: &str) -> bool {
+    let drive = name.get(1..2) == Some(":");
+    drive || name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
 }
 
 fn damaged(path: &Path, source: ZipError) -> Unopened {

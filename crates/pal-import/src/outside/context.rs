@@ -21,6 +21,8 @@ pub struct Context {
     pub environment: Option<Id>,
     /// How local dates are written, where nothing better is there (`--dates`).
     pub dates: Option<Dates>,
+    /// Whether lists of permissions name everybody who has one (`--complete`); no export says so itself.
+    pub complete: bool,
 }
 
 /// How a file writes local dates, as its owner says.

@@ -141,6 +141,18 @@ pub(super) fn listing(
     })
 }
 
+/// Adds that a list of the co-owners of an app, which is declared to be whole, names somebody; or that it names nobody.
+pub(super) fn whole_list(facts: &mut Facts, context: &Context, app: &Id, who: Option<&Id>) -> bool {
+    let cells = [
+        ("observed_at", time(context.observed(None))),
+        ("resource_id", id(app)),
+        ("role", word("co_owner")),
+        ("object_id", who.and_then(id)),
+        ("complete", flag(true)),
+    ];
+    facts.push(Table::Listings, &cells)
+}
+
 /// Adds another name of something.
 pub(super) fn alias(facts: &mut Facts, tenant: &Id, kind: &'static str, alias: &Id, of: &Id) -> bool {
     let cells = [("tenant_id", id(tenant)), ("kind", word(kind)), ("alias", id(alias)), ("id", id(of))];

@@ -26,6 +26,7 @@ pub mod part;
 mod power_bi;
 mod power_platform;
 mod quick;
+mod reach;
 mod read;
 mod record;
 mod runs;
@@ -43,6 +44,7 @@ pub use facts::{Covered, Facts, Outcome, Reason};
 pub use package::Package;
 pub use page::Page;
 pub use part::Part;
+pub use reach::reach;
 pub use read::{Taken, read, read_telling};
 pub use record::Record;
 pub use split::{Piece, Splitter};
@@ -74,6 +76,25 @@ pub enum Source {
 }
 
 impl Source {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Audit,
+        Self::PowerBi,
+        Self::PowerPlatform,
+        Self::DataLake,
+        Self::Dataverse,
+        Self::Solution,
+        Self::CustomerInsights,
+        Self::Directory,
+        Self::Links,
+        Self::Roster,
+    ];
+
+    /// Reads its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == word)
+    }
+
     /// Its word on the command line and in the catalogue.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,6 +23,7 @@ const START: usize = 4096;
 /// How many covered days are held.
 const COVERED: usize = 1 << 16;
 const UNKNOWN: &str = "the record is of no kind that is known";
+const BESIDE: &str = "not an export";
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -62,7 +63,8 @@ pub fn read_telling(
     passed: &mut dyn FnMut(u64),
     take: &mut dyn FnMut(Taken),
 ) -> (Account, BTreeSet<Covered>) {
-    let mut reading = Reading { wanted, context, take, account: Account::default(), facts: Facts::default() };
+    let (account, facts) = (Account::default(), Facts::default());
+    let mut reading = Reading { wanted, context, take, account, facts, beside: input.is_beside() };
     reading.facts.partition = partition(&input.name);
     if let Err(problem) = reading.input(input, passed) {
         reading.account.refuse_file(problem.reason().into());
@@ -88,6 +90,8 @@ pub(super) struct Reading<'a> {
     take: &'a mut dyn FnMut(Taken),
     pub(super) account: Account,
     facts: Facts,
+    /// Whether the file is one that is no export, unless it is recognised.
+    beside: bool,
 }
 
 impl Reading<'_> {
@@ -121,6 +125,11 @@ impl Reading<'_> {
         let mut whole = start.chain(bytes);
         match looks {
             Looks::Nothing => Ok(()),
+            Looks::Other(_) if self.beside => {
+                self.account.read += 1;
+                self.is_no_export();
+                Ok(())
+            }
             Looks::Other(reason) => {
                 self.account.refuse_file(reason.into());
                 Ok(())
@@ -201,6 +210,13 @@ impl Reading<'_> {
     /// a text that is no table at all is told once.
     pub(super) fn line(&mut self, line: Line<'_>) -> bool {
         self.account.read += 1;
+        if self.beside && self.account.shape.is_none() {
+            let known = matches!(&line, Line::Row(_, value, _) if shape(Record::new(value), None).is_some());
+            if !known {
+                self.is_no_export();
+                return false;
+            }
+        }
         match line {
             Line::Row(number, value, record) => {
                 self.record(number, Record::new(&value), record.as_slice());
@@ -211,6 +227,12 @@ impl Reading<'_> {
             }
         }
         true
+    }
+
+    /// Leaves a file alone that lies beside exports.
+    fn is_no_export(&mut self) {
+        self.account.ignore(BESIDE.into(), 1);
+        self.account.warnings.push(BESIDE.to_owned());
     }
 
     fn spreadsheet(&mut self, input: &Input) -> Result<(), Unopened> {

@@ -16,6 +16,8 @@ pub struct Input {
     pub path: PathBuf,
     /// How it is read.
     pub content: Content,
+    /// Whether it was named itself, and not found in a folder or an archive.
+    pub named: bool,
 }
 
 /// How a file is read.
@@ -85,10 +87,14 @@ pub fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>, Unopened> {
     for path in paths {
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        let first = found.len();
         match visit(path, &name, &mut Vec::new(), &mut found) {
             Err(problem @ Unopened::Io { .. }) => return Err(problem),
             Err(problem) => found.push(problem.refused(&name)),
             Ok(()) => {}
+        }
+        if let (false, Some(input)) = (path.is_dir(), found.get_mut(first)) {
+            input.named = !matches!(input.content, Content::Entry(..));
         }
     }
     Ok(found)
@@ -169,7 +175,16 @@ impl Unopened {
 
 impl Input {
     pub(super) fn new(name: &str, path: &Path, content: Content) -> Self {
-        Self { name: name.to_owned(), path: path.to_owned(), content }
+        Self { name: name.to_owned(), path: path.to_owned(), content, named: false }
+    }
+
+    /// Whether a file that was only come across has a name that exports do not have: then what is not recognised in it is
+    /// no export that went wrong, but something else, such as a description.
+    pub(super) fn is_beside(&self) -> bool {
+        const EXPORTS: [&str; 8] = ["csv", "tsv", "json", "jsonl", "ndjson", "xlsx", "gz", "zip"];
+        let file = self.name.rsplit(['/', '!']).next().unwrap_or_default();
+        let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        !self.named && ending.is_none_or(|ending| !EXPORTS.contains(&ending.as_str()))
     }
 
     /// How many bytes there are to read of it, for progress.

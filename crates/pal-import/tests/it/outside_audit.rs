@@ -14,6 +14,7 @@ pub(crate) fn context() -> Context {
         tenant: None,
         environment: None,
         dates: None,
+        complete: false,
     }
 }
 

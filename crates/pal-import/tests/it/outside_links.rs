@@ -148,7 +148,7 @@ fn a_roster_says_who_is_who() {
 }
 
 /// A spreadsheet of one sheet with this content.
-fn spreadsheet(rows: &str) -> Vec<u8> {
+pub(crate) fn spreadsheet(rows: &str) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let parts = [
         (
@@ -189,7 +189,7 @@ fn spreadsheet(rows: &str) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-fn cell(place: &str, text: &str) -> String {
+pub(crate) fn cell(place: &str, text: &str) -> String {
     format!(r#"<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>"#)
 }
 

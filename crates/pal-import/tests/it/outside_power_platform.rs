@@ -260,3 +260,32 @@ fn a_cell_with_an_object_is_read_though_names_hold_its_separator() {
         "RoleId,RoleName,PrincipalObjectId,PrincipalType,EnvironmentName\nx,Environment Admin,<B>,User,<E>\n";
     assert_eq!(of("a.csv", environment), "ignored 1: a role in an environment owns no app");
 }
+
+/// A list of permissions that is declared to be whole says who else is no co-owner.
+#[test]
+fn a_whole_list_of_permissions_is_complete() {
+    let permission = |role: &str, who: &str, more: &str| {
+        format!(
+            r#"{{"name":"p","id":"/providers/Microsoft.PowerApps/scopes/admin/environments/<E>/apps/<A>/permissions/{who}","properties":{{"roleName":"{role}","principal":{{"id":"{who}","type":"User"}}{more}}}}}"#
+        )
+    };
+    let whole =
+        Context { complete: true, assume_since: Timestamp::parse("2026-01-01T00:00:00Z"), ..snapshot() };
+    let of = |permissions: &[String]| {
+        of_in("a.json", &format!(r#"{{"value":[{}]}}"#, permissions.join(",")), &whole)
+    };
+    let owner = permission("Owner", "<C>", "");
+    let listed = "listings: 2026-01-01T00:00:00Z,<A>,owner,<C>,false\nlistings: 2026-03-01T00:00:00Z,<A>,co_owner,,true\n\
+                  listings: 2026-03-01T00:00:00Z,<A>,owner,<C>,false";
+    assert_eq!(of(std::slice::from_ref(&owner)), listed);
+    // Since when somebody is a co-owner does not matter for that.
+    let dated = of(&[permission("CanEdit", "<B>", r#","createdOn":"2026-02-10T08:00:11Z""#)]);
+    assert!(dated.contains("listings: 2026-03-01T00:00:00Z,<A>,co_owner,<B>,true"), "{dated}");
+    assert!(dated.contains("ownership: ") && !dated.contains("false"), "{dated}");
+    let undated = of(&[permission("CanEdit", "<B>", "")]);
+    assert_eq!(
+        undated,
+        "listings: 2026-01-01T00:00:00Z,<A>,co_owner,<B>,false\nlistings: 2026-03-01T00:00:00Z,<A>,co_owner,<B>,true"
+    );
+    assert_eq!(of(&[permission("CanView", "<B>", "")]), "ignored 1: role CanView");
+}

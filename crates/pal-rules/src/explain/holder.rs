@@ -1,9 +1,9 @@
 //! How the holder came to hold the resource, step by step.
 
 use super::Section;
-use super::teller::{Teller, day, event_words, inventory, moment};
+use super::teller::{Teller, day, moment};
 use crate::evidence::IdleImport;
-use crate::facts::{Origin, PlatformKept};
+use crate::facts::{Origin, PlatformKept, listed};
 use crate::fold::{FoldEffect, FoldEvent, FoldStep};
 use crate::id::Id;
 use crate::time::Timestamp;
@@ -35,14 +35,15 @@ pub(super) fn section(teller: &Teller<'_>) -> Option<Section> {
 fn step_words(step: &FoldStep, before: &[FoldStep], teller: &Teller<'_>) -> String {
     let who = teller.who(&step.object);
     let from = match step.origin {
-        Origin::Dated => event_words(&step.id),
-        Origin::Listed | Origin::Inferred => inventory_words(&step.id),
+        Origin::Dated => teller.event(&step.id),
+        Origin::Listed | Origin::Inferred => inventory_words(&step.id, teller),
     };
     match &step.what {
-        FoldEvent::Created if step.origin == Origin::Inferred => format!(
-            "{who} is its owner, {from}, which does not say since when; taken as from its creation: the holder \
-             from then on."
-        ),
+        FoldEvent::Created if step.origin == Origin::Inferred => {
+            let declared = listed(&step.id).is_some_and(|(at, ..)| teller.is_declared(at));
+            let open = if declared { "" } else { ", which does not say since when" };
+            format!("{who} is its owner, {from}{open}; taken as from its creation: the holder from then on.")
+        }
         FoldEvent::OwnerSet if step.origin == Origin::Listed => {
             format!("{who} is its owner, {from}: the holder from then on.")
         }
@@ -66,8 +67,11 @@ fn step_words(step: &FoldStep, before: &[FoldStep], teller: &Teller<'_>) -> Stri
     }
 }
 
-fn inventory_words(id: &Id) -> String {
-    inventory(id).map_or_else(|| event_words(id), |at| format!("says the inventory of {}", day(at)))
+fn inventory_words(id: &Id, teller: &Teller<'_>) -> String {
+    match listed(id) {
+        Some((at, ..)) if !teller.is_declared(at) => format!("says the inventory of {}", day(at)),
+        _ => teller.event(id),
+    }
 }
 
 fn import_words(who: &str, solution: &str, managed: bool, id: &Id) -> String {
@@ -91,7 +95,9 @@ fn kept_words(teller: &Teller<'_>) -> Vec<String> {
     let same_owner = |a: &PlatformKept, b: &PlatformKept| a.owner == b.owner;
     let words = teller.evidence.kept_by_platform.chunk_by(same_owner).filter_map(|kept| {
         let (first, last) = (kept.first()?, kept.last()?);
-        let told = if kept.len() == 1 {
+        let told = if kept.iter().any(|kept| teller.is_declared(kept.observed_at)) {
+            format!("What was declared as from {} names", day(first.observed_at))
+        } else if kept.len() == 1 {
             format!("The inventory of {} names", day(first.observed_at))
         } else {
             let (first, last) = (day(first.observed_at), day(last.observed_at));

@@ -19,7 +19,6 @@ use teller::Teller;
 use teller::{day, moment};
 
 pub use quantity::shown_number;
-pub use teller::fact_words;
 
 /// A part of an explanation.
 #[derive(Clone, Debug, PartialEq, Eq)]

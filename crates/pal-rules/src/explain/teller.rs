@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::claim::{Claim, FactRef};
 use crate::evidence::Evidence;
+use crate::facts::listed;
 use crate::fold::FoldEvent;
-use crate::id::{Id, ObjectId, PartnerId, TenantId};
+use crate::id::{Id, ObjectId, PartnerId};
 use crate::names::Names;
 use crate::standing::LinkLeftOut;
 use crate::statement::Line;
@@ -75,7 +76,27 @@ impl<'a> Teller<'a> {
 
     /// A fact, by its id or kind.
     pub(super) fn fact(&self, fact: &FactRef) -> String {
-        fact_words(fact, self.names, &self.evidence.subject.tenant)
+        match fact {
+            FactRef::Event(id) => self.event(id),
+            FactRef::Import(id) => format!("import {id}"),
+            FactRef::Membership(group) => format!("joined {} then", self.who(group)),
+            FactRef::Activity(_) => "worked on it (edited, saved, published or shared)".to_owned(),
+            FactRef::AnyActivity => "activity on the instance".to_owned(),
+        }
+    }
+
+    /// An event by its id; one derived from an inventory (`facts.md`, Listings) by the day of that, or as declared.
+    pub(super) fn event(&self, id: &Id) -> String {
+        match listed(id) {
+            None => format!("event {id}"),
+            Some((at, ..)) if self.is_declared(at) => format!("declared as from {}", day(at)),
+            Some((at, ..)) => format!("inventory of {}", day(at)),
+        }
+    }
+
+    /// Whether what an inventory is said to have shown of the resource at this time was declared.
+    pub(super) fn is_declared(&self, at: Timestamp) -> bool {
+        self.names.0.declared.contains(&(self.evidence.subject.resource.clone(), at))
     }
 }
 
@@ -102,30 +123,6 @@ impl Evidence {
         accounts.dedup();
         accounts
     }
-}
-
-/// A fact, by its id or kind.
-pub fn fact_words(fact: &FactRef, names: Names<'_>, tenant: &TenantId) -> String {
-    match fact {
-        FactRef::Event(id) => event_words(id),
-        FactRef::Import(id) => format!("import {id}"),
-        FactRef::Membership(group) => format!("joined {} then", names.principal(tenant, group)),
-        FactRef::Activity(_) => "worked on it (edited, saved, published or shared)".to_owned(),
-        FactRef::AnyActivity => "activity on the instance".to_owned(),
-    }
-}
-
-/// An event by its id; one derived from an inventory (`facts.md`, Listings) by the day of that.
-pub(super) fn event_words(id: &Id) -> String {
-    inventory(id).map_or_else(|| format!("event {id}"), |at| format!("inventory of {}", day(at)))
-}
-
-/// When the inventory was taken from which an event with this id was derived.
-pub(super) fn inventory(id: &Id) -> Option<Timestamp> {
-    let text = id.to_string();
-    let rest = text.strip_prefix("listing:")?;
-    let end = rest.find("Z:")?;
-    Timestamp::parse(rest.get(..=end)?)
 }
 
 /// The basis of a claim as one word or two.

@@ -99,6 +99,15 @@ impl Aliases {
         ids.all(|other| other == id).then(|| id.clone())
     }
 
+    /// Aliases that are themselves GUID-shaped.
+    pub fn shaped_like_ids(&self) -> Vec<&Id> {
+        if !self.guids {
+            return Vec::new();
+        }
+        let all = self.principals.values().chain([&self.resources, &self.environments]);
+        all.flat_map(BTreeMap::keys).filter(|alias| alias.guid().is_some()).collect()
+    }
+
     /// Aliases that stand for two different ids at one time and so for none of them, sorted.
     pub fn ambiguous(&self) -> Vec<(AliasKind, Option<TenantId>, Id)> {
         fn of(spans: &Spans) -> impl Iterator<Item = &Id> {

@@ -109,6 +109,20 @@ pub(super) fn derive(resource: &mut Resource, mut listings: Vec<Listing>) {
     resource.kept_by_platform = kept;
 }
 
+/// The id of an event that a listing tells.
+fn event_id(observed_at: Timestamp, role: ListingRole, object: &ObjectId) -> EventId {
+    EventId::new(&format!("listing:{observed_at}:{role}:{object}"))
+}
+
+/// The listing that told an event, by the event's id: when it was observed, whom it lists as what.
+pub fn listed(event: &Id) -> Option<(Timestamp, ListingRole, ObjectId)> {
+    let text = event.to_string();
+    let rest = text.strip_prefix("listing:")?;
+    let end = rest.find("Z:")? + 1;
+    let (role, object) = rest.get(end + 1..)?.split_once(':')?;
+    Some((Timestamp::parse(rest.get(..end)?)?, ListingRole::parse(role)?, ObjectId::new(object)))
+}
+
 impl Walk<'_> {
     /// Takes what one inventory says of one role.
     fn inventory(&mut self, role: ListingRole, inventory: &[Listing]) {
@@ -183,7 +197,7 @@ impl Walk<'_> {
             Origin::Inferred => self.resource.created_at.unwrap_or(observed_at),
             Origin::Dated | Origin::Listed => observed_at,
         };
-        let id = EventId::new(&format!("listing:{observed_at}:{}:{object}", listing.role));
+        let id = event_id(observed_at, listing.role, object);
         let event = Event { at, origin, id, kind, object: object.clone() };
         self.known.learn(&event);
         self.derived.push(event);

@@ -16,6 +16,7 @@ mod table;
 pub use alias::Aliases;
 pub use keep::Entry;
 pub use link::LinksFrom;
+pub use listing::listed;
 pub use record::{
     Coverage, Environment, Event, Import, Link, Member, Origin, Partner, PlatformKept, Principal, Resource,
     Runs, Tenant,
@@ -25,7 +26,7 @@ pub use scope::NewRowScope;
 pub use settle::{Gathered, Settled, Waiting, in_one_import, settle};
 pub use table::{Column, ColumnKind, Keeping, Table};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
@@ -157,6 +158,8 @@ pub struct Facts {
     pub aliases: Aliases,
     /// Flow runs without a person; shown, never counted.
     pub runs: BTreeMap<ResourceId, Vec<Runs>>,
+    /// Listings whose time was declared, not seen. No row says so: who gathered the facts knows, and it is for words only.
+    pub declared: BTreeSet<(ResourceId, Timestamp)>,
 }
 
 impl Facts {

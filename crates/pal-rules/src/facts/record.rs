@@ -263,6 +263,20 @@ pub struct Coverage {
     pub source: Arc<str>,
 }
 
+impl Coverage {
+    /// Reads a row of `coverage`: the tenant and product that it is of, and the span.
+    pub fn read(row: &Row) -> Option<((TenantId, String), Self)> {
+        let key = (TenantId(row.id(0)?.clone()), row.text(1)?.to_string());
+        let span = Self {
+            actor_basis: ActorBasis::parse(row.word(5)?)?,
+            from: row.time(2)?,
+            until: row.time(3)?,
+            source: row.text(4)?.clone(),
+        };
+        Some((key, span))
+    }
+}
+
 /// Runs of a flow on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Runs {

@@ -12,7 +12,7 @@ use super::record::{
 use super::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
-use crate::word::{ActorBasis, ImportResult, ListingRole, OwnershipKind};
+use crate::word::{ImportResult, ListingRole, OwnershipKind};
 
 /// The rows of a set of facts, as read; `activity` is streamed past the rules and never gathered.
 #[derive(Clone, Debug, Default)]
@@ -368,13 +368,8 @@ impl Settling {
     }
 
     fn coverage(&mut self, row: &Row) -> Option<()> {
-        let key = (TenantId(row.id(0)?.clone()), row.text(1)?.to_string());
-        self.facts.coverage.entry(key).or_default().push(Coverage {
-            actor_basis: ActorBasis::parse(row.word(5)?)?,
-            from: row.time(2)?,
-            until: row.time(3)?,
-            source: row.text(4)?.clone(),
-        });
+        let (key, coverage) = Coverage::read(row)?;
+        self.facts.coverage.entry(key).or_default().push(coverage);
         Some(())
     }
 

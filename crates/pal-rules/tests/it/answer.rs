@@ -9,7 +9,7 @@ use pal_rules::names::Names;
 use pal_rules::statement::{
     COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, Rollup, RollupBy, STATEMENT_COLUMNS, rollup,
 };
-use pal_rules::usage::Window;
+use pal_rules::usage::{Metered, Window};
 
 use crate::case::{Asked, GivenRow};
 
@@ -68,10 +68,10 @@ impl Given {
     }
 }
 
-type Metered<'a, 'facts> = (&'a Meter<'facts>, &'a [Window], usize);
+type InWindow<'a, 'facts> = (&'a Meter<'facts>, &'a [Window], usize);
 
 /// One month: every line with its evidence, then what else is to be shown.
-fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number): Metered) {
+fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number): InWindow) {
     let window = windows[number];
     let mut made: Vec<(usize, Attribution)> = Vec::new();
     for (position, resource) in facts.resources.iter().enumerate() {

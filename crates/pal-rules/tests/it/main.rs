@@ -4,3 +4,4 @@
 mod answer;
 mod case;
 mod cases;
+mod gaps;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{CONTENT_TYPE, FORWARDED, VIA};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,7 @@ use super::problem::{Problem, ProblemBody, Refusals};
 use crate::Shared;
 use crate::caller::Role;
 use crate::observe::Faulted;
+use crate::serve::peer;
 
 /// Whether the server can serve.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,7 +86,7 @@ pub(super) async fn metrics(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    let peer = peer(&parts.extensions);
     if !shared.app.open_metrics && !of_this_machine(peer, &parts.headers) {
         let signed_in = SignedIn::from_request_parts(&mut parts, &shared).await?;
         signed_in.must_be(&[Role::Operator, Role::Auditor])?;

@@ -6,6 +6,7 @@
 mod caller;
 mod health;
 mod link;
+mod object;
 mod page;
 mod partner;
 mod problem;
@@ -14,9 +15,9 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
@@ -28,7 +29,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::Shared;
-use crate::arm::client_request_id;
+use crate::arm::{REQUEST_ID, client_request_id};
 use crate::caller::{Caller, Role};
 use crate::describe::{self, OwnApi};
 use crate::observe::Asked;
@@ -96,7 +97,7 @@ async fn around(State(shared): State<Arc<Shared>>, mut request: Request, next: N
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(&ticket.request_id.to_string()) {
-        headers.insert(HeaderName::from_static("request-id"), id);
+        headers.insert(REQUEST_ID, id);
     }
     response
 }

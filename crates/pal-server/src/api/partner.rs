@@ -15,6 +15,7 @@ use pal_store::registry::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::object::Object;
 use super::problem::{Problem, ProblemBody, Refusals};
 use super::{Placed, SignedIn};
 use crate::Shared;
@@ -26,7 +27,7 @@ const SHOWN: usize = 20;
 const BODY: usize = 4 << 20;
 
 /// What kind of account a partner id is.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = PartnerKind)]
 enum PartnerKindWord {
@@ -109,7 +110,8 @@ pub(super) struct PartnerList {
 #[serde(deny_unknown_fields)]
 pub(super) struct PartnersToPut {
     /// The entries; all are taken, or none.
-    partners: Vec<PartnerToPut>,
+    #[schema(value_type = Vec<PartnerToPut>)]
+    partners: Vec<Object<PartnerToPut>>,
 }
 
 /// An entry to add, or to put in the place of the one with its id.
@@ -120,10 +122,11 @@ struct PartnerToPut {
     #[schema(pattern = "^[0-9]{1,10}$")]
     partner_id: String,
     /// The name of the organization.
-    #[schema(min_length = 1)]
+    #[schema(min_length = 1, max_length = 256)]
     name: String,
     /// A location, which accounts are linked to, or a whole company.
-    kind: PartnerKindWord,
+    #[schema(value_type = PartnerKindWord)]
+    kind: String,
     /// Of a location, the company it belongs to.
     #[schema(pattern = "^[0-9]{1,10}$")]
     global_partner_id: Option<String>,
@@ -266,10 +269,11 @@ fn read_csv(body: &Bytes) -> Result<Vec<DirectoryPartner>, Problem> {
 
 fn read_json(body: &Bytes) -> Result<Vec<DirectoryPartner>, Problem> {
     let wrong = |detail| Problem::Body { detail };
-    let read: PartnersToPut = serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
+    let Object(read): Object<PartnersToPut> =
+        serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
     let entries = read.partners.into_iter().enumerate();
     entries
-        .map(|(place, entry)| entry.read().map_err(|why| wrong(format!("partners[{place}]: {why}"))))
+        .map(|(place, Object(entry))| entry.read().map_err(|why| wrong(format!("partners[{place}]: {why}"))))
         .collect()
 }
 
@@ -279,10 +283,8 @@ impl PartnerToPut {
         let time = |text: &str| {
             Timestamp::parse(text).ok_or(format!("`{text}` is no time such as 2026-03-01T00:00:00Z"))
         };
-        let kind = match self.kind {
-            PartnerKindWord::Location => PartnerKind::Location,
-            PartnerKindWord::Global => PartnerKind::Global,
-        };
+        let kind = PartnerKind::parse(&self.kind)
+            .ok_or_else(|| format!("`{}` is neither `location` nor `global`", self.kind))?;
         let partner = DirectoryPartner {
             partner_id: id(&self.partner_id)?,
             name: self.name,

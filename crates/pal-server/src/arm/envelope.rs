@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
@@ -12,10 +12,12 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::CLIENT_REQUEST_ID;
 use super::throttle::Draw;
-use crate::observe::{Asked, Faulted};
+use crate::observe::Faulted;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// Our id of a request, on every answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const X_MS_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const X_MS_CORRELATION_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const X_MS_ROUTING_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-routing-request-id");
@@ -23,11 +25,17 @@ const X_MS_ROUTING_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-routin
 /// More than the headers that an answer has.
 const HEADERS: usize = 24;
 
+/// As long as the ids of an answer are together, while they are written.
+const IDS: usize = 128;
+
+/// More than a link takes as text, all but always.
+const LINK: usize = 512;
+
 /// An answer without the headers that all answers have.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
-    pub(crate) body: Option<String>,
+    pub(crate) body: Option<Vec<u8>>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// What the log should say of a fault of ours; never sent.
     pub(crate) fault: Option<String>,
@@ -36,9 +44,10 @@ pub(crate) struct Reply {
 impl Reply {
     /// 200 with a body: no success of the provider has another status.
     pub(crate) fn ok(body: &impl Serialize) -> Reply {
+        let mut text = Vec::with_capacity(LINK);
         // What is answered here has text keys and can always be written.
-        let body = serde_json::to_string(body).unwrap_or_default();
-        Reply { body: Some(body), ..Reply::empty() }
+        let _ = serde_json::to_writer(&mut text, body);
+        Reply { body: Some(text), ..Reply::empty() }
     }
 
     /// 200 with a link as the provider shows it.
@@ -82,8 +91,6 @@ impl Stamp {
             headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
             *response.body_mut() = Body::from(body);
         }
-        let asked = Asked { request_id: self.request_id, caller: self.caller };
-        response.extensions_mut().insert(asked);
         if let Some(chain) = reply.fault {
             response.extensions_mut().insert(Faulted { chain });
         }
@@ -95,14 +102,7 @@ impl Stamp {
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
         headers.insert(header::EXPIRES, HeaderValue::from_static("-1"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        put(headers, REQUEST_ID, self.request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-        let mut buffer = Uuid::encode_buffer();
-        let correlation: &str = self.correlation_id.hyphenated().encode_lower(&mut buffer);
-        if let Ok(value) = HeaderValue::from_str(correlation) {
-            headers.insert(X_MS_REQUEST_ID, value.clone());
-            headers.insert(X_MS_CORRELATION_REQUEST_ID, value);
-        }
-        put(headers, X_MS_ROUTING_REQUEST_ID, &format!("PAL:{}:{correlation}", compact(self.at)));
+        self.put_ids(headers);
         match self.remaining {
             Some((Draw::Read, left)) => {
                 headers.insert("x-ms-ratelimit-remaining-tenant-reads", HeaderValue::from(left));
@@ -113,24 +113,40 @@ impl Stamp {
             None => {}
         }
         if let Some(echo) = &self.echo {
-            headers.insert("x-ms-client-request-id", echo.clone());
+            headers.insert(CLIENT_REQUEST_ID, echo.clone());
         }
     }
-}
 
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
+    /// The ids, all in one piece of memory: the second is the end of the third.
+    fn put_ids(&self, headers: &mut HeaderMap) {
+        let mut text = String::with_capacity(IDS);
+        text.push_str(self.request_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        let routing = text.len();
+        text.push_str("PAL:");
+        push_compact(&mut text, self.at);
+        text.push(':');
+        let correlation = text.len();
+        text.push_str(self.correlation_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        let text = Bytes::from(text);
+        let mut put = |name, value| {
+            // Letters, digits and `-:` are always a header's value.
+            if let Ok(value) = HeaderValue::from_maybe_shared::<Bytes>(value) {
+                headers.insert(name, value);
+            }
+        };
+        put(REQUEST_ID, text.slice(..routing));
+        put(X_MS_REQUEST_ID, text.slice(correlation..));
+        put(X_MS_CORRELATION_REQUEST_ID, text.slice(correlation..));
+        put(X_MS_ROUTING_REQUEST_ID, text.slice(routing..));
     }
 }
 
-/// `yyyyMMddTHHmmssZ`.
-fn compact(at: Timestamp) -> String {
-    let text = at.to_string();
-    let second = text.split(['.', 'Z']).next().unwrap_or_default();
-    let mut compact: String = second.chars().filter(|letter| !matches!(letter, '-' | ':')).collect();
-    compact.push('Z');
-    compact
+/// Adds `yyyyMMddTHHmmssZ`.
+fn push_compact(text: &mut String, at: Timestamp) {
+    let spelled = at.to_string();
+    let second = spelled.chars().take_while(|letter| *letter != '.');
+    text.extend(second.filter(|letter| !matches!(letter, '-' | ':' | 'Z')));
+    text.push('Z');
 }
 
 /// A link as the provider shows it: this order of keys, integers, and the lower-case provider in `id`, as recorded.
@@ -216,7 +232,7 @@ mod tests {
     use pal_store::registry::Link;
     use uuid::Uuid;
 
-    use super::{LinkBody, Reply, Stamp, compact};
+    use super::{LinkBody, Reply, Stamp, push_compact};
     use crate::observe::Faulted;
 
     #[test]
@@ -246,7 +262,9 @@ mod tests {
     #[test]
     fn a_routing_id_has_whole_seconds() {
         let at = Timestamp::parse("2018-07-30T21:12:19.5Z").unwrap();
-        assert_eq!(compact(at), "20180730T211219Z");
+        let mut text = "a-b.cZ:".to_owned();
+        push_compact(&mut text, at);
+        assert_eq!(text, "a-b.cZ:20180730T211219Z");
     }
 
     #[test]

@@ -163,7 +163,8 @@ impl ArmError {
             Form::FrontDoor => json!({ "error": nested }),
             Form::Provider => json!({ "error": nested, "code": code, "message": message }),
         };
-        let mut reply = Reply { status, body: Some(body.to_string()), headers: Vec::new(), fault: None };
+        let mut reply =
+            Reply { status, body: Some(body.to_string().into_bytes()), headers: Vec::new(), fault: None };
         if status == StatusCode::UNAUTHORIZED {
             let challenge = format!(
                 "Bearer authorization_uri=\"{authority}\", error=\"invalid_token\", \
@@ -240,7 +241,7 @@ mod tests {
             (RegistryFault::Stopped, StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
         ] {
             let reply = ArmError::registry(&fault).reply("https://login.example/common");
-            let body: serde_json::Value = serde_json::from_str(reply.body.as_deref().unwrap()).unwrap();
+            let body: serde_json::Value = serde_json::from_slice(reply.body.as_deref().unwrap()).unwrap();
             assert_eq!((reply.status, &body["code"]), (status, &body["error"]["code"]));
             assert_eq!(body["code"], code);
             assert!(!body.to_string().contains("registry"), "{body}");

@@ -15,26 +15,33 @@ pub(crate) mod path;
 pub(crate) mod throttle;
 pub(crate) mod version;
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-pub(crate) use self::envelope::Reply;
 use self::envelope::Stamp;
+pub(crate) use self::envelope::{REQUEST_ID, Reply};
 use self::error::ArmError;
 use self::path::{Area, Path};
 use self::throttle::Draw;
 pub use self::throttle::Quota;
 use crate::app::Shared;
 use crate::caller::Caller;
+use crate::observe::Asked;
 use crate::{App, front};
 
-/// The longest `x-ms-client-request-id` that is kept; clients send a GUID.
-const CLIENT_REQUEST_ID: usize = 128;
+/// The client's own id of a request.
+pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+const RETURN_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-return-client-request-id");
+
+/// The longest of them that is kept; clients send a GUID.
+const LONGEST_CLIENT_REQUEST_ID: usize = 128;
 
 /// A request of an authenticated caller, on its way to a route.
 #[derive(Debug)]
@@ -54,37 +61,59 @@ impl Call {
     }
 }
 
-/// What comes before routing.
+/// What comes before routing: the answer, and what it knows of its request.
 ///
 /// - `inside`: what stands at paths that are not ARM's.
-pub(crate) async fn front_door(shared: &Shared, request: Request, inside: Router) -> Response {
-    let path = path::read(request.uri().path());
-    let mut response = match path {
+pub(crate) async fn front_door(shared: &Shared, request: Request, inside: Router) -> (Response, Asked) {
+    let uri = request.uri().clone();
+    let path = path::read(uri.path());
+    let (mut response, asked) = match path {
         Ok(Path { area: None, .. }) => match inside.oneshot(request).await {
-            Ok(response) => response,
+            Ok(response) => told(shared, response),
             Err(never) => match never {},
         },
         Ok(Path { area: Some(area), segments }) => answer(shared, area, &segments, request).await,
-        Err(path::BadPath) => refuse(shared, request.headers()),
+        Err(path::BadPath) => told(shared, refuse(shared, request.headers())),
     };
     if let Some(seconds) = shared.app.hsts_seconds {
         let value = HeaderValue::from_str(&format!("max-age={seconds}"));
         response.headers_mut().extend(value.map(|value| (header::STRICT_TRANSPORT_SECURITY, value)));
     }
-    response
+    (response, asked)
+}
+
+/// An answer from behind ARM's paths, and what it knows of its request; each has an id, sign-in too.
+fn told(shared: &Shared, mut response: Response) -> (Response, Asked) {
+    let asked = response.extensions().get().copied();
+    let asked = asked.unwrap_or_else(|| Asked { request_id: shared.app.ids.fresh(), caller: None });
+    if !response.headers().contains_key(&REQUEST_ID)
+        && let Ok(id) = HeaderValue::from_str(&asked.request_id.to_string())
+    {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    (response, asked)
 }
 
 /// The answer to a request whose path leads nowhere.
 pub(crate) fn refuse(shared: &Shared, headers: &HeaderMap) -> Response {
     let stamp = stamp(shared, headers);
-    stamp.seal(ArmError::NoSuchPath.reply(&shared.app.sign_in.uri()))
+    let asked = Asked { request_id: stamp.request_id, caller: None };
+    let mut response = stamp.seal(ArmError::NoSuchPath.reply(&shared.app.sign_in.uri()));
+    response.extensions_mut().insert(asked);
+    response
 }
 
-async fn answer(shared: &Shared, area: Area, segments: &[String], request: Request) -> Response {
+async fn answer(
+    shared: &Shared,
+    area: Area,
+    segments: &[Cow<'_, str>],
+    request: Request,
+) -> (Response, Asked) {
     let mut stamp = stamp(shared, request.headers());
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     let reply = route(shared, area, &segments, request, &mut stamp).await;
-    stamp.seal(reply.unwrap_or_else(|error| error.reply(&shared.app.sign_in.uri())))
+    let asked = Asked { request_id: stamp.request_id, caller: stamp.caller };
+    (stamp.seal(reply.unwrap_or_else(|error| error.reply(&shared.app.sign_in.uri()))), asked)
 }
 
 async fn route(
@@ -105,7 +134,7 @@ async fn route(
 
 fn stamp(shared: &Shared, headers: &HeaderMap) -> Stamp {
     let asked = headers
-        .get("x-ms-return-client-request-id")
+        .get(RETURN_CLIENT_REQUEST_ID)
         .is_some_and(|asked| asked.to_str().is_ok_and(|asked| asked.trim().eq_ignore_ascii_case("true")));
     Stamp {
         at: shared.app.clock.now(),
@@ -113,7 +142,7 @@ fn stamp(shared: &Shared, headers: &HeaderMap) -> Stamp {
         correlation_id: shared.app.ids.fresh(),
         caller: None,
         remaining: None,
-        echo: headers.get("x-ms-client-request-id").filter(|_| asked).cloned(),
+        echo: headers.get(CLIENT_REQUEST_ID).filter(|_| asked).cloned(),
     }
 }
 
@@ -153,8 +182,8 @@ fn call(caller: Caller, parts: Parts, request_id: Uuid) -> Result<Call, ArmError
 
 /// The client's own id of a request, which it keeps over its retries.
 pub(crate) fn client_request_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get("x-ms-client-request-id")?.to_str().ok()?.trim();
-    (1..=CLIENT_REQUEST_ID).contains(&id.len()).then(|| id.to_owned())
+    let id = headers.get(CLIENT_REQUEST_ID)?.to_str().ok()?.trim();
+    (1..=LONGEST_CLIENT_REQUEST_ID).contains(&id.len()).then(|| id.to_owned())
 }
 
 async fn provider(app: &App, call: &Call, segments: &[&str]) -> Result<Reply, ArmError> {

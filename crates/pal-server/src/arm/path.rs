@@ -2,6 +2,8 @@
 //!
 //! **Absent:** rewriting. A decoded segment may hold a `/`, so what is read here is never made a path again.
 
+use std::borrow::Cow;
+
 /// A first segment that the provider and its front door answer for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
@@ -17,12 +19,15 @@ pub(crate) enum Area {
 
 /// A path taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Path {
+pub(crate) struct Path<'a> {
     /// Which part of the front door it belongs to; `None` leads to our own pages and API.
     pub(crate) area: Option<Area>,
     /// The segments (after the first, if that named an area), each decoded once.
-    pub(crate) segments: Vec<String>,
+    pub(crate) segments: Vec<Cow<'a, str>>,
 }
+
+/// More than the segments that paths of the provider have.
+const SEGMENTS: usize = 4;
 
 /// A path that no route may see: it has dot segments, empty inner segments, NUL, or escapes that are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,22 +35,36 @@ pub(crate) struct BadPath;
 
 /// Reads a raw path: splits it on `/`, drops one empty last segment, decodes each segment once, and
 /// lower-cases the fixed words of each area. Ids stay as they came.
-pub(crate) fn read(raw: &str) -> Result<Path, BadPath> {
-    let mut parts: Vec<&str> = raw.strip_prefix('/').ok_or(BadPath)?.split('/').collect();
-    if parts.last().is_some_and(|last| last.is_empty()) {
-        parts.pop();
+pub(crate) fn read(raw: &str) -> Result<Path<'_>, BadPath> {
+    let Some((area, first, rest)) = first(raw)? else {
+        return Ok(Path { area: None, segments: Vec::new() });
+    };
+    let parts = rest.into_iter().flat_map(|rest| rest.strip_suffix('/').unwrap_or(rest).split('/'));
+    let mut segments = Vec::with_capacity(SEGMENTS);
+    if area.is_none() {
+        segments.push(first);
     }
-    let mut segments = parts.into_iter().map(segment).collect::<Result<Vec<String>, BadPath>>()?;
-    let area = segments.first().and_then(|first| area(first));
-    if let Some(area) = area {
-        segments.remove(0);
-        for (segment, words) in segments.iter_mut().zip(fixed_words(area)) {
-            if words.iter().any(|word| segment.eq_ignore_ascii_case(word)) {
-                segment.make_ascii_lowercase();
-            }
+    for part in parts {
+        segments.push(segment(part)?);
+    }
+    for (segment, words) in segments.iter_mut().zip(area.map_or(&[][..], fixed_words)) {
+        if let Some(word) = words.iter().find(|word| segment.eq_ignore_ascii_case(word)) {
+            *segment = Cow::Borrowed(word);
         }
     }
     Ok(Path { area, segments })
+}
+
+/// The first segment of a raw path: the area that it names, itself, and what stands after the `/` behind it, if something
+/// does. The root has none.
+pub(crate) fn first(raw: &str) -> Result<Option<(Option<Area>, Cow<'_, str>, Option<&str>)>, BadPath> {
+    let inner = raw.strip_prefix('/').ok_or(BadPath)?;
+    if inner.is_empty() {
+        return Ok(None);
+    }
+    let (first, rest) = inner.split_once('/').map_or((inner, None), |(first, rest)| (first, Some(rest)));
+    let first = segment(first)?;
+    Ok(Some((area(&first), first, rest.filter(|rest| !rest.is_empty()))))
 }
 
 fn area(first: &str) -> Option<Area> {
@@ -68,16 +87,19 @@ fn fixed_words(area: Area) -> &'static [&'static [&'static str]] {
     }
 }
 
-fn segment(raw: &str) -> Result<String, BadPath> {
+fn segment(raw: &str) -> Result<Cow<'_, str>, BadPath> {
     let decoded = decode(raw)?;
-    if matches!(decoded.as_str(), "" | "." | "..") || decoded.contains('\0') {
+    if matches!(&*decoded, "" | "." | "..") || decoded.contains('\0') {
         return Err(BadPath);
     }
     Ok(decoded)
 }
 
 /// Undoes percent-encoding, once; a `%` without two hexadecimal digits, or bytes that are no UTF-8, are bad.
-pub(super) fn decode(raw: &str) -> Result<String, BadPath> {
+pub(super) fn decode(raw: &str) -> Result<Cow<'_, str>, BadPath> {
+    if !raw.contains('%') {
+        return Ok(Cow::Borrowed(raw));
+    }
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw.as_bytes();
     while let Some((byte, tail)) = rest.split_first() {
@@ -90,7 +112,7 @@ pub(super) fn decode(raw: &str) -> Result<String, BadPath> {
         rest = tail;
         bytes.push(digits.iter().try_fold(0, |value, digit| Some(value << 4 | hex(*digit)?)).ok_or(BadPath)?);
     }
-    String::from_utf8(bytes).map_err(|_| BadPath)
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| BadPath)
 }
 
 fn hex(digit: u8) -> Option<u8> {
@@ -106,16 +128,18 @@ fn hex(digit: u8) -> Option<u8> {
 mod tests {
     use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
-    use super::{Area, BadPath, Path, read};
+    use super::{Area, BadPath, Cow, Path, read};
 
-    fn path(area: Option<Area>, segments: &[&str]) -> Path {
-        Path { area, segments: segments.iter().map(|segment| (*segment).to_owned()).collect() }
+    fn path<'a>(area: Option<Area>, segments: &[&'a str]) -> Path<'a> {
+        Path { area, segments: segments.iter().map(|segment| Cow::Borrowed(*segment)).collect() }
     }
 
     #[test]
     fn a_path_is_split_then_decoded_and_only_fixed_words_lose_their_case() {
-        let partners = ["microsoft.managementpartner", "partners"];
-        let providers = |rest: &[&str]| path(Some(Area::Providers), &[&partners[..], rest].concat());
+        fn providers<'a>(rest: &[&'a str]) -> Path<'a> {
+            let partners = ["microsoft.managementpartner", "partners"];
+            path(Some(Area::Providers), &[&partners[..], rest].concat())
+        }
         for (raw, expected) in [
             ("/providers/Microsoft.ManagementPartner/partners/123", providers(&["123"])),
             ("/PROVIDERS/MICROSOFT.MANAGEMENTPARTNER/PARTNERS/123/", providers(&["123"])),
@@ -196,7 +220,7 @@ mod tests {
         fn no_text_is_read_as_a_path_that_hides_something(raw in "/?[a-zA-Z%0-9./\\x00é]{0,40}") {
             if let Ok(path) = read(&raw) {
                 for segment in path.segments {
-                    prop_assert!(!matches!(segment.as_str(), "" | "." | "..") && !segment.contains('\0'));
+                    prop_assert!(!matches!(&*segment, "" | "." | "..") && !segment.contains('\0'));
                 }
             }
         }

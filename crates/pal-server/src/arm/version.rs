@@ -1,5 +1,7 @@
 //! The `api-version` of a request's query.
 
+use std::borrow::Cow;
+
 use super::error::ArmError;
 use super::path::decode;
 
@@ -20,7 +22,7 @@ fn is_api_version(name: &str) -> bool {
 
 /// A value that cannot be decoded is no version that there is, so it may stay as it came.
 fn text(value: &str) -> String {
-    decode(value).unwrap_or_else(|_| value.to_owned())
+    decode(value).map_or_else(|_| value.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -232,7 +232,10 @@ async fn of_a_wrong_list_of_partners_none_is_taken() {
             "partners[1]: `x` is not 1 to 10 digits",
         ),
         (json!({"partner_id": "1", "name": " ", "kind": "location"}), "the name is empty"),
-        (json!({"partner_id": "1", "name": "N", "kind": "office"}), "unknown variant `office`"),
+        (
+            json!({"partner_id": "1", "name": "N", "kind": "office"}),
+            "partners[1]: `office` is neither `location` nor `global`",
+        ),
         (json!({"partner_id": "1", "name": "N", "kind": "global", "global_partner_id": "2"}), "company"),
         (json!({"partner_id": "1", "name": "N", "kind": "location", "city": "Köln"}), "unknown field `city`"),
         (
@@ -250,6 +253,12 @@ async fn of_a_wrong_list_of_partners_none_is_taken() {
         (json!({"partner_id": "1", "name": "a\u{1b}[31mb", "kind": "location"}), "cannot be shown"),
         (json!({"partner_id": "1", "name": "a\u{202e}b", "kind": "location"}), "cannot be shown"),
         (
+            json!({"partner_id": "1", "name": "é".repeat(257), "kind": "location"}),
+            "partners[1]: the name has 257 characters, and no more than 256 are taken",
+        ),
+        (json!(["1", "N", "location", null, null, null]), "expected an object"),
+        (json!({"partner_id": "1", "name": "N", "kind": {"location": null}}), "expected a string"),
+        (
             json!({"partner_id": "1", "name": "N", "kind": "location", "active_from": "yesterday"}),
             "`yesterday` is no time",
         ),
@@ -260,7 +269,13 @@ async fn of_a_wrong_list_of_partners_none_is_taken() {
         let detail = refused.json()["detail"].as_str().unwrap().to_owned();
         assert!(detail.contains(why), "{detail}");
     }
+    let listed = json!([[good]]).to_string();
+    let listed = put_partners(&world, "operator", "application/json", &listed).await;
+    assert_eq!(problem(&listed), (400, "invalid_body".to_owned(), false), "{listed:?}");
     assert_eq!(world.ask_as("operator", "GET", "/api/v1/partners/9001").await.status, 404);
+    let longest = json!({"partners": [{"partner_id": "1", "name": "é".repeat(256), "kind": "location"}]});
+    let longest = put_partners(&world, "operator", "application/json", &longest.to_string()).await;
+    assert_eq!(longest.status, 200, "{longest:?}");
     let long = format!("{{\"partners\":[]}}{}", " ".repeat(5 << 20));
     assert_eq!(put_partners(&world, "operator", "application/json", &long).await.status, 413);
 }

@@ -1,11 +1,9 @@
 //! Health, metrics, and what is seen of every exchange.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
-use pal_server::{Area, Exchange, Observer};
+use pal_server::{Area, Exchange, Observer, set_peer};
 
 use crate::world::{ALICE, Answer, PARTNER, Partners, TENANT, World, own, partner, request};
 
@@ -15,7 +13,7 @@ async fn from(world: &World, peer: &str, address: &str, forwarded: bool) -> Answ
         request = request.header("X-Forwarded-For", "203.0.113.7");
     }
     let mut request = request.body(Body::empty()).unwrap();
-    request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
+    set_peer(request.extensions_mut(), peer.parse().unwrap());
     world.send(request).await
 }
 
@@ -71,14 +69,19 @@ async fn numbers_are_for_this_machine_unless_the_server_is_told_otherwise() {
     assert_eq!(from(&open, "203.0.113.7:1", "/metrics", true).await.status, 200);
 }
 
-#[tokio::test]
-async fn an_exchange_is_told_with_its_ids_and_without_its_secrets() {
+/// A world, and what was told of its exchanges.
+async fn observed() -> (World, Arc<Mutex<Vec<Exchange>>>) {
     let told: Arc<Mutex<Vec<Exchange>>> = Arc::default();
     let keep = told.clone();
     let world = World::with(Partners::Directory, &[], move |app| {
         app.observer = Some(Observer::of_all(move |exchange| keep.lock().unwrap().push(exchange.clone())));
     });
-    let world = world.await;
+    (world.await, told)
+}
+
+#[tokio::test]
+async fn an_exchange_is_told_with_its_ids_and_without_its_secrets() {
+    let (world, told) = observed().await;
     let put = request("PUT", &format!("{}&secret=s3cret", partner(PARTNER)));
     let put = put.header("Authorization", "Bearer alice").header("x-ms-client-request-id", "c-1");
     let answer = world.send(put.body(Body::empty()).unwrap()).await;
@@ -86,7 +89,7 @@ async fn an_exchange_is_told_with_its_ids_and_without_its_secrets() {
     world.ask_as("s3cret-token", "GET", "/api/v1/me").await;
     let told = told.lock().unwrap();
     let [provider, api, refused] = told.as_slice() else { panic!("{told:?}") };
-    assert_eq!(provider.request_id.map(|id| id.to_string()).as_deref(), answer.header("request-id"));
+    assert_eq!(Some(provider.request_id.to_string().as_str()), answer.header("request-id"));
     assert_eq!(provider.client_request_id.as_deref(), Some("c-1"));
     assert_eq!(
         (provider.area, provider.status, provider.caller),
@@ -94,6 +97,50 @@ async fn an_exchange_is_told_with_its_ids_and_without_its_secrets() {
     );
     assert_eq!((api.area, api.status, api.caller), (Area::Api, 200, Some((TENANT, ALICE))));
     assert_eq!((refused.status, refused.caller), (401, None));
-    assert!(refused.request_id.is_some());
     assert!(!format!("{told:?}").contains("s3cret"), "{told:?}");
+}
+
+/// Whoever was answered can be found in the log, also where nothing is.
+#[tokio::test]
+async fn every_answer_has_an_id_and_the_log_has_the_same() {
+    let (world, told) = observed().await;
+    let paths = [
+        "/elsewhere",
+        "//elsewhere",
+        "/providers/../x",
+        "/%zz",
+        "/",
+        "/api/nowhere",
+        "/livez",
+        "/metadata/x",
+    ];
+    for (place, path) in paths.into_iter().enumerate() {
+        let answer = world.ask("GET", path).await;
+        let id = told.lock().unwrap()[place].request_id.to_string();
+        assert_eq!(answer.header("request-id"), Some(id.as_str()), "{path}");
+    }
+}
+
+/// What is counted as the provider is what the provider answers, however its path is written.
+#[tokio::test]
+async fn the_area_of_an_exchange_is_that_of_the_path_as_it_is_read() {
+    let (world, told) = observed().await;
+    for (place, (path, area)) in [
+        ("/providers/x", Area::Provider),
+        ("/%70roviders/x", Area::Provider),
+        ("/PROVIDERS/x", Area::Provider),
+        ("/t%65nants", Area::Provider),
+        ("/providers/../x", Area::Provider),
+        ("/api/v1/me", Area::Api),
+        ("/%61pi/v1/me", Area::SignIn),
+        ("/livez", Area::Health),
+        ("/contoso.example/oauth2/v2.0/token", Area::SignIn),
+        ("/%zz", Area::SignIn),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.ask("GET", path).await;
+        assert_eq!(told.lock().unwrap()[place].area, area, "{path}");
+    }
 }

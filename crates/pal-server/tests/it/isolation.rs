@@ -59,7 +59,7 @@ async fn of_many_puts_at_once_one_makes_the_link() {
     let world = World::new().await;
     let puts = (0..20).map(|_| {
         let put = request("PUT", &partner(PARTNER)).header("Authorization", "Bearer alice");
-        tokio::spawn(tower::ServiceExt::oneshot(world.router(), put.body(Body::empty()).unwrap()))
+        tokio::spawn(tower::ServiceExt::oneshot(world.service(), put.body(Body::empty()).unwrap()))
     });
     let mut made = 0;
     for put in puts.collect::<Vec<_>>() {

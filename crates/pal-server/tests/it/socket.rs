@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
+use axum::ServiceExt;
+
 use crate::world::{PARTNER, Partners, World, own, partner};
 
 /// Sends text as it stands and returns all that comes back until the server closes, which the text asks for.
@@ -13,7 +15,7 @@ async fn talk(world: &World, text: String) -> String {
 async fn talk_until(world: &World, text: String, then: fn(&TcpStream)) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(axum::serve(listener, world.router()).into_future());
+    let server = tokio::spawn(axum::serve(listener, world.service().into_make_service()).into_future());
     let said = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(text.as_bytes()).unwrap();

@@ -5,14 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, request};
 use pal_rules::id::PartnerId;
 use pal_rules::time::Timestamp;
 use pal_rules::word::PartnerKind;
 use pal_server::identity::{Authenticator, FixedPrincipal};
-use pal_server::{App, Clock, Ids, Kind, Limits, SignIn, TenantNames, router};
+use pal_server::{App, Clock, Door, Ids, Kind, Limits, SignIn, TenantNames};
 use pal_store::registry::{self, DirectoryPartner, FILE_NAME, PartnerPolicy, Registry};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -41,7 +40,7 @@ pub(crate) enum Partners {
 }
 
 pub(crate) struct World {
-    router: Router,
+    service: Door,
     now: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -145,7 +144,7 @@ impl World {
             hsts_seconds: None,
         };
         set(&mut app);
-        World { router: router(app, axum::Router::new()), now, _folder: folder }
+        World { service: Door::new(app, axum::Router::new()), now, _folder: folder }
     }
 
     /// Lets time go by.
@@ -153,8 +152,8 @@ impl World {
         self.now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 
-    pub(crate) fn router(&self) -> Router {
-        self.router.clone()
+    pub(crate) fn service(&self) -> Door {
+        self.service.clone()
     }
 
     /// Asks without a body, as Alice.
@@ -169,7 +168,7 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.service.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }

@@ -73,6 +73,9 @@ pub struct PartnersPut {
     pub unchanged: u64,
 }
 
+/// The longest name of a partner, in characters: the facts take more, but no organization is called that.
+const LONGEST_PARTNER_NAME: usize = 256;
+
 /// Control characters that are no white space, and those that turn text around.
 fn unprintable(letter: char) -> bool {
     let steers = letter.is_control() && !letter.is_whitespace();
@@ -118,6 +121,12 @@ impl DirectoryPartner {
     pub fn check(&self) -> Result<(), String> {
         if self.name.trim().is_empty() {
             return Err("the name is empty".to_owned());
+        }
+        let length = self.name.chars().count();
+        if length > LONGEST_PARTNER_NAME {
+            return Err(format!(
+                "the name has {length} characters, and no more than {LONGEST_PARTNER_NAME} are taken"
+            ));
         }
         if self.name.chars().any(unprintable) {
             return Err("the name holds characters that cannot be shown".to_owned());

@@ -174,7 +174,7 @@ impl Workspace {
 }
 
 /// Writes a folder of files, synced with its folder, so that the row that lists it never points at nothing.
-fn write_folder(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
+pub(super) fn write_folder(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
     let fault = |source| WorkspaceFault::io(folder, source);
     if folder.exists() {
         // An unlisted rest of an interrupted closing: sweeping goes by folders, so it may still stand here.

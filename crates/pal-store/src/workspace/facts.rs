@@ -1,8 +1,10 @@
 //! Facts as they were told: every distinct row, at the address where it was first read.
 
+use std::collections::BTreeSet;
+
 use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
 use rusqlite::types::ValueRef;
-use rusqlite::{Transaction, params_from_iter};
+use rusqlite::{Transaction, params, params_from_iter};
 
 use super::{Workspace, WorkspaceFault};
 
@@ -13,6 +15,8 @@ pub struct StoredFacts {
     pub gathered: Gathered,
     /// The files that rows were read from, as people know them.
     pub names: Vec<String>,
+    /// The files that are exports, and not facts as they are.
+    pub exports: BTreeSet<u32>,
 }
 
 /// A row that a later import brought.
@@ -30,6 +34,25 @@ pub struct NewRow {
     pub line: u64,
 }
 
+/// The files that rows were read from, by number.
+struct Files {
+    names: Vec<String>,
+    imports: Vec<i64>,
+}
+
+impl Files {
+    fn new_row(&self, table: Table, row: Row, file: i64, line: u64) -> NewRow {
+        let position = usize::try_from(file).unwrap_or(0);
+        NewRow {
+            table,
+            row,
+            import: self.imports.get(position).copied().unwrap_or(0),
+            file: self.names.get(position).cloned().unwrap_or_default(),
+            line,
+        }
+    }
+}
+
 impl Workspace {
     /// Reads every row but activity, as far as the given import.
     ///
@@ -37,9 +60,10 @@ impl Workspace {
     ///
     /// [`WorkspaceFault::Sql`], and [`WorkspaceFault::DamagedRow`] for a row that no import could have stored.
     pub fn facts(&self, last_import: i64) -> Result<StoredFacts, WorkspaceFault> {
-        let mut facts = StoredFacts { names: self.file_names()?, ..StoredFacts::default() };
+        let (names, exports) = (self.file_names()?, self.export_files()?);
+        let mut facts = StoredFacts { names, exports, ..StoredFacts::default() };
         for table in fact_tables() {
-            self.rows(table, 0, last_import, |row, file, line| {
+            self.rows(table, (0, last_import), None, |row, file, line| {
                 let address = Address { file: u32::try_from(file).unwrap_or(0), line };
                 facts.gathered.push(table, Entry { row, address });
             })?;
@@ -65,48 +89,72 @@ impl Workspace {
         self.rows_of(std::iter::once(table), 0, self.last_import()?)
     }
 
+    /// The rows of one table that have one of these texts in their first column, as it is stored, found without reading
+    /// the others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workspace::facts`].
+    pub fn rows_that_begin(
+        &self,
+        table: Table,
+        first: &BTreeSet<String>,
+    ) -> Result<Vec<NewRow>, WorkspaceFault> {
+        let (files, until) = (self.files()?, self.last_import()?);
+        let mut rows = Vec::new();
+        for text in first {
+            self.rows(table, (0, until), Some(text), |row, file, line| {
+                rows.push(files.new_row(table, row, file, line));
+            })?;
+        }
+        Ok(rows)
+    }
+
     fn rows_of(
         &self,
         tables: impl Iterator<Item = Table>,
         after: i64,
         until: i64,
     ) -> Result<Vec<NewRow>, WorkspaceFault> {
-        let names = self.file_names()?;
-        let imports = self.file_imports()?;
+        let files = self.files()?;
         let mut rows = Vec::new();
         for table in tables {
-            self.rows(table, after, until, |row, file, line| {
-                let position = usize::try_from(file).unwrap_or(0);
-                rows.push(NewRow {
-                    table,
-                    row,
-                    import: imports.get(position).copied().unwrap_or(0),
-                    file: names.get(position).cloned().unwrap_or_default(),
-                    line,
-                });
+            self.rows(table, (after, until), None, |row, file, line| {
+                rows.push(files.new_row(table, row, file, line));
             })?;
         }
         Ok(rows)
     }
 
+    fn files(&self) -> Result<Files, WorkspaceFault> {
+        Ok(Files { names: self.file_names()?, imports: self.file_imports()? })
+    }
+
+    /// - `first`: what the first column has to hold.
     fn rows(
         &self,
         table: Table,
-        after: i64,
-        until: i64,
+        (after, until): (i64, i64),
+        first: Option<&str>,
         mut take: impl FnMut(Row, i64, u64),
     ) -> Result<(), WorkspaceFault> {
         let columns = table.columns();
         let names: Vec<String> = columns.iter().map(|column| format!("f.{}", column.name)).collect();
         let places: Vec<usize> = (0..columns.len()).collect();
-        let sql = format!(
+        let mut sql = format!(
             "select {}, f.import_file_id, f.line from {} f join import_file i on i.id = f.import_file_id \
              where i.import_id > ?1 and i.import_id <= ?2",
             names.join(", "),
             table.name()
         );
+        if let (Some(_), Some(name)) = (first, names.first()) {
+            sql.push_str(&format!(" and {name} = ?3"));
+        }
         let mut statement = self.connection.prepare(&sql)?;
-        let mut stored = statement.query([after, until])?;
+        let mut stored = match first {
+            Some(first) => statement.query(params![after, until, first])?,
+            None => statement.query([after, until])?,
+        };
         while let Some(found) = stored.next()? {
             let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
             for place in &places {
@@ -138,6 +186,12 @@ impl Workspace {
             names.push(format!("import {import}: {name}"));
         }
         Ok(names)
+    }
+
+    fn export_files(&self) -> Result<BTreeSet<u32>, WorkspaceFault> {
+        let mut statement = self.connection.prepare("select id from import_file where table_name = ''")?;
+        let numbers = statement.query_map([], |row| row.get(0))?;
+        numbers.collect::<Result<_, _>>().map_err(Into::into)
     }
 
     fn file_imports(&self) -> Result<Vec<i64>, WorkspaceFault> {

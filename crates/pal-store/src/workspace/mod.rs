@@ -14,6 +14,7 @@ mod lock;
 mod outside;
 mod schema;
 mod solution;
+mod state;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};
 pub use lock::WriteLock;
 pub use outside::{NewOutside, OutsideFile, OutsideImport, RecordTally, Reject, RejectedRecord, SeenRecord};
 pub use solution::SolutionPart;
+pub use state::StateRun;
 
 /// An open workspace.
 #[derive(Debug)]
@@ -105,6 +107,10 @@ impl Workspace {
     fn sweep(&self) -> Result<(), WorkspaceFault> {
         let mut listed = self.activity_paths()?;
         listed.extend(self.closing_folders()?);
+        let runs = self.state_folders()?;
+        for run in entries(&self.folder.join("state"))?.iter().filter(|run| !runs.contains(run)) {
+            remove(run)?;
+        }
         for month in entries(&self.folder.join("activity"))?
             .into_iter()
             .chain(entries(&self.folder.join("statements"))?)

@@ -1,5 +1,7 @@
 //! Imports of outside formats: records with their facts, and an account of every record.
 
+use std::collections::BTreeSet;
+
 use pal_rules::facts::{Row, Table};
 use pal_rules::time::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -35,6 +37,8 @@ pub struct OutsideFile {
     pub refused: Vec<(String, u64)>,
     /// The first of them with their text.
     pub rejects: Vec<Reject>,
+    /// The start that was declared for what its snapshots show, if one was.
+    pub declared_since: Option<Timestamp>,
 }
 
 /// A record that cannot be used, with its text.
@@ -113,6 +117,25 @@ impl Workspace {
         let at = import.imported_at.to_string();
         transaction.execute(NEW_IMPORT, params![id, import.source, import.path, at])?;
         Ok(OutsideImport { transaction, id, first, file: first - 1, tally: RecordTally::default() })
+    }
+
+    /// Files with the start that was declared for what their snapshots show: rows of these with that time were not seen then.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn declared(&self) -> Result<BTreeSet<(String, Timestamp)>, WorkspaceFault> {
+        let names = self.file_names()?;
+        let sql = "select import_file_id, reason from record_account where outcome = 'declared'";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut declared = BTreeSet::new();
+        for row in rows {
+            let (file, since): (i64, String) = row?;
+            let name = usize::try_from(file).ok().and_then(|file| names.get(file));
+            declared.extend(name.cloned().zip(Timestamp::parse(&since)));
+        }
+        Ok(declared)
     }
 
     /// The records that imports refused, oldest first; of one import, if one is named.
@@ -220,6 +243,8 @@ impl OutsideImport<'_> {
         ])?;
         account(&self.transaction, self.file, "ignored", &file.ignored)?;
         account(&self.transaction, self.file, "refused", &file.refused)?;
+        let declared = file.declared_since.map(|since| (since.to_string(), 0));
+        account(&self.transaction, self.file, "declared", declared.as_slice())?;
         for reject in &file.rejects {
             let mut statement =
                 self.transaction.prepare_cached("insert into reject values (?1, ?2, ?3, ?4)")?;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::WorkspaceFault;
 
 /// The version of the layout, kept as `user_version`.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 const CATALOGUE: &str = "
 create table import (
@@ -73,6 +73,11 @@ create table closing (
     digest text not null,
     folder text not null unique,
     unique (month, version)
+) strict;
+create table state_run (
+    id integer primary key autoincrement,
+    last_import integer not null,
+    folder text not null unique
 ) strict;
 create table renewal (
     id integer primary key,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Rng;
 use crate::place::{Place, places};
-use crate::world::{TestClock, everything, object, partner, principal, request, tenant};
+use crate::world::{TestClock, everything, location, object, partner, principal, request, tenant};
 
 async fn sandbox(place: &Place) -> Registry {
     place.open(&TestClock::at("2026-01-05T10:00:00Z"), PartnerPolicy::AnyPartnerId).await
@@ -135,6 +135,13 @@ async fn reads_see_what_was_answered(place: &Place) {
             .into();
         for reader in readers {
             assert_eq!(reader.await.unwrap().as_ref(), Some(&link));
+        }
+        let name = format!("Name {number}");
+        let renamed = vec![location(&link.partner_id.to_string(), &name)];
+        other.put_partners(renamed, None, request()).await.unwrap();
+        for reader in [&one, &other] {
+            let named = reader.link(me).await.unwrap().unwrap();
+            assert_eq!(named.partner_name.as_ref(), Some(&name), "change {number}");
         }
     }
 }

@@ -65,3 +65,13 @@ fn what_was_listed_can_be_read_again() {
     let short = read_partners(b"partner_id,name,kind,changed_at\n1001,Two,location\n");
     assert!(matches!(short, Err(PartnerCsvRefused::Lines(_))), "{short:?}");
 }
+
+#[test]
+fn a_name_that_is_too_long_is_told_with_its_line() {
+    let csv =
+        |length: usize| format!("partner_id,name,kind\n1,One,location\n2,{},location\n", "é".repeat(length));
+    assert_eq!(read_partners(csv(256).as_bytes()).unwrap().len(), 2);
+    let Err(PartnerCsvRefused::Lines(problems)) = read_partners(csv(257).as_bytes()) else { panic!("taken") };
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["line 3: the name has 257 characters, and no more than 256 are taken"]);
+}

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use pal_rules::time::Timestamp;
 
 use super::Reading;
-use super::value::{Dates, dates, instant};
+use super::value::{Dates, Days, dates, days, instant};
 
 /// Import facts into the workspace
 #[derive(Debug, Subcommand)]
@@ -93,4 +93,11 @@ pub(crate) struct Exports {
     /// How local dates are written: the order of day and month, and the zone, such as dmy+01:00
     #[arg(long, value_name = "ORDER", value_parser = dates)]
     pub(crate) dates: Option<Dates>,
+    /// Declare that the exports hold all that their sources have of these days: of what they have a record of, a day without
+    /// one is then no gap
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub(crate) covers: Option<Days>,
+    /// Declare that lists of permissions on apps name everybody who has one: a co-owner who is not on them is one no longer
+    #[arg(long, requires = "as_of")]
+    pub(crate) complete: bool,
 }

@@ -55,7 +55,7 @@ pub(crate) enum LinkVerb {
     },
     /// List the links of a server of your own, or those that the data folder has seen
     #[command(
-        after_help = "Example:\n  pal link list --endpoint https://127.0.0.1:8443 --ca-file pal-data/tls/ca.pem --az"
+        after_help = "Example:\n  pal link list --endpoint https://127.0.0.1:8443 --ca-file pal-data/tls/ca.pem --device-code"
     )]
     List {
         /// Only links of this tenant
@@ -72,7 +72,7 @@ pub(crate) enum LinkVerb {
         recorded: bool,
     },
     /// Show every change of a link on a server of your own; the account's own link if none is named
-    #[command(after_help = "Example:\n  pal link history --endpoint https://127.0.0.1:8443 --az")]
+    #[command(after_help = "Example:\n  pal link history --endpoint https://127.0.0.1:8443 --device-code")]
     History {
         /// Tenant of the account
         #[arg(long, value_name = "ID", requires = "object_id")]

@@ -1,9 +1,10 @@
 //! The values of arguments: months, ranges of months, instants, queries.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use pal_rules::id::PartnerId;
-use pal_rules::time::{Month, Timestamp};
+use pal_rules::time::{Day, Month, Timestamp};
 use pal_store::registry::audit::PublicKey;
 
 /// One month or a range of them, both ends included.
@@ -42,6 +43,27 @@ pub(crate) fn months(text: &str) -> Result<Months, String> {
     Ok(Months { first, last, range: text.contains("..") })
 }
 
+/// Days, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Days {
+    pub(crate) first: Day,
+    pub(crate) last: Day,
+}
+
+/// Reads a day, a month, or a range of either.
+pub(crate) fn days(text: &str) -> Result<Days, String> {
+    let span = |text: &str| {
+        let of_month = || Month::parse(text).map(|month| (month.start().day(), month.end().day().plus(-1)));
+        Day::parse(text).map(|day| (day, day)).or_else(of_month)
+    };
+    let (from, until) = text.split_once("..").unwrap_or((text, text));
+    match (span(from), span(until)) {
+        (Some((first, _)), Some((_, last))) if first <= last => Ok(Days { first, last }),
+        (Some(_), Some(_)) => Err(format!("the range `{text}` ends before it begins")),
+        _ => Err(format!("`{text}` is no day, month or range such as 2026-03-01..2026-03-17")),
+    }
+}
+
 /// Reads a query, so that one that cannot be read stops a command before it does anything.
 pub(crate) fn query(text: &str) -> Result<String, String> {
     jmespath::compile(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
@@ -56,6 +78,13 @@ pub(crate) fn month(text: &str) -> Result<Month, String> {
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text)
         .ok_or_else(|| format!("`{text}` is no time with a zone, such as 2026-03-17T12:00:00Z"))
+}
+
+/// Reads how often a tenant may do something in an hour.
+pub(crate) fn an_hour(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| {
+        format!("`{text}` is no number from 1 to {}; `--no-quota` sets no bound at all", NonZeroU32::MAX)
+    })
 }
 
 /// Reads a public key.

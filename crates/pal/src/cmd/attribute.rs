@@ -1,6 +1,8 @@
 //! `pal attribute`: facts in, an explained statement out.
 
+use anyhow::anyhow;
 use pal_import::facts::Options;
+use pal_metering::State;
 use pal_rules::facts::{Refusal, settle};
 use pal_rules::names::Names;
 use pal_rules::time::{Month, Timestamp};
@@ -25,9 +27,14 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     loaded.require_whole(&arguments.facts)?;
     let rows = SortedRows::new(&loaded.gathered);
     let settled = settle(std::mem::take(&mut loaded.gathered));
-    let judged = judge(&settled.facts, &rows, &windows, &mut |take| loaded.activity(&mut progress, take))?;
+    let activity = loaded.activity_files();
+    let mut state = State::new();
+    let (run, unread) = activity.meter(&state, &settled.facts, arguments.machine.settle(), &mut progress)?;
+    state.add(run).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
+    let judged = judge((&settled.facts, Some(&rows)), &windows, (&state, &activity), &mut progress)?;
     drop(progress);
-    let refusals = loaded.refusals.iter().cloned().chain(settled.refusals).chain(judged.refusals);
+    let refusals =
+        loaded.refusals.iter().cloned().chain(settled.refusals).chain(unread).chain(judged.refusals);
     let refusals: Vec<(String, Refusal)> =
         refusals.map(|refusal| (loaded.name(refusal.address).to_owned(), refusal)).collect();
     let refused = [refused_file(&refusals)?];
@@ -38,7 +45,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         }
         return Err(too_many(refusals.len(), arguments.reading.allow_refused));
     }
-    let waiting = told_waiting(&settled.waiting, judged.waiting, |address| loaded.name(address).to_owned());
+    let waiting = told_waiting(&settled.waiting, &judged.unknown, |address| loaded.name(address).to_owned());
     let statements = judged.statements;
     view::tell_warnings(&settled.facts, &statements, &waiting);
     tell_running(&windows, shell.now());

@@ -6,6 +6,7 @@ use pal_store::workspace::{Closing, NewClosing, Workspace};
 
 use super::attribute::window;
 use super::config::{links_from_word, told_links};
+use crate::activity::Machine;
 use crate::adjust::{Adjustment, EarlierFacts, Since, adjustments, adjustments_json};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
@@ -13,12 +14,13 @@ use crate::judge::Statement;
 use crate::output_files::{manifest, refused_file, statement_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
+use crate::state::{NewRun, Updating};
 use crate::stored::{EVIDENCE_FILE, Judged, closed_file, exported, judge_months, packed_evidence};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
     let (mut workspace, _lock) = shell.write(&format!("pal close {}", close.month))?;
-    let closed = close_months(&mut workspace, &close.month, shell)?;
+    let closed = close_months(&mut workspace, &close.month, close.machine.settle(), shell)?;
     shell.output.write(&answer(&closed))?;
     Ok(Exit::Ok)
 }
@@ -38,12 +40,17 @@ pub(crate) struct Closed {
 pub(crate) fn close_months(
     workspace: &mut Workspace,
     months: &Months,
+    machine: Machine,
     shell: &Shell,
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
-    let mut progress = shell.progress_to(workspace, months.last)?;
-    let judged = judge_months(workspace, &windows, shell, &mut progress)?;
+    let mut progress = shell.progress();
+    let updating = Updating { windows: &windows, machine, keep: true };
+    let judged = judge_months(workspace, &updating, shell, &mut progress)?;
     drop(progress);
+    if let Some(NewRun { last_import, files, alone }) = &judged.new_run {
+        workspace.commit_state_run(*last_import, files, *alone).map_err(workspace_failure)?;
+    }
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     let (mut closed, mut earlier) = (Vec::new(), EarlierFacts::default());

@@ -15,12 +15,13 @@ use serde_json::Value;
 use super::close::close_months;
 use super::explain;
 use super::import::import_facts;
-use crate::cli::{Demo, Months, Reading};
+use crate::cli::{Demo, MachineArguments, Months, Reading};
 use crate::config::Origin;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses::{Loser, losses};
 use crate::render::{Answer, Format, Items, draw, tell};
 use crate::shell::{Clocks, Shell, workspace_failure};
+use crate::sources::sources;
 use crate::stored::{closed_file, closing, credited_before, evidence, facts};
 use crate::view::{self, csv_items};
 
@@ -69,7 +70,7 @@ pub(crate) fn run(demo: &Demo, shell: &Shell) -> Outcome {
     let reading = Reading { allow_refused: 0, assume_utc: false };
     import_facts(&mut workspace, &facts_folder, &reading, None, &shell)?;
     let months = world_months()?;
-    close_months(&mut workspace, &months, &shell)?;
+    close_months(&mut workspace, &months, MachineArguments::default().settle(), &shell)?;
     shell.output.write_as(&report(&workspace, &months, demo, &shell)?, Format::Table)?;
     Ok(Exit::Ok)
 }
@@ -178,7 +179,8 @@ fn explained(
     let found = all.iter().find(|evidence| name(evidence).starts_with(EXPLAINED));
     let evidence = found.context("the resource that the demo explains")?;
     let before = credited_before(workspace, month)?.remove(&evidence.subject.resource).unwrap_or_default();
-    Ok((name(evidence), explain::answer(evidence, facts, &before, Some(1))?))
+    let sources = sources(workspace, facts, evidence)?;
+    Ok((name(evidence), explain::answer(evidence, facts, (&before, &sources), Some(1))?))
 }
 
 fn next_commands(demo: &Demo, month: Month, program: &str) -> String {

@@ -12,22 +12,26 @@ use serde_json::{Map, Value, json};
 
 use super::preview::begun;
 use super::resource::resolve;
-use crate::cli::Explain;
+use crate::cli::{Explain, MachineArguments};
 use crate::evidence_json::{EvidenceJson, FactJson};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::prose::{draw_within, width, wrap};
 use crate::render::{Answer, Table, object};
 use crate::shell::{Shell, workspace_failure};
+use crate::sources::{self, FactSource, sources};
+use crate::state::Updating;
 use crate::stored::{closing, credited_before, evidence, facts, judge_months};
 use crate::view::line_json;
 
 pub(crate) fn run(arguments: &Explain, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
-    let facts = facts(&workspace, shell)?;
+    let mut facts = facts(&workspace, shell)?;
+    facts.declared = sources::declared(&workspace, &facts)?;
     let resource = resolve(&facts, &arguments.resource)?;
     let (evidence, from) = find(&workspace, arguments, shell, &resource, &facts)?;
     let before = credited_before(&workspace, arguments.month)?.remove(&resource).unwrap_or_default();
-    shell.output.write(&answer(&evidence, &facts, &before, from)?)?;
+    let sources = sources(&workspace, &facts, &evidence)?;
+    shell.output.write(&answer(&evidence, &facts, (&before, &sources), from)?)?;
     Ok(Exit::Ok)
 }
 
@@ -46,8 +50,10 @@ fn find(
         (evidence(&closing)?, Some(closing.version))
     } else {
         let window = begun(month, None, shell.now())?;
-        let mut progress = shell.progress_to(workspace, month)?;
-        let judged = judge_months(workspace, &[window], shell, &mut progress)?;
+        let mut progress = shell.progress();
+        let machine = MachineArguments::default().settle();
+        let updating = Updating { windows: &[window], machine, keep: false };
+        let judged = judge_months(workspace, &updating, shell, &mut progress)?;
         drop(progress);
         let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
         (lines.map(|attribution| attribution.evidence).collect(), None)
@@ -99,11 +105,12 @@ fn last_month(deleted_at: pal_rules::time::Timestamp) -> Month {
 pub(crate) fn answer(
     evidence: &Evidence,
     facts: &Facts,
-    credited_before: &[CreditedBefore],
+    (credited_before, sources): (&[CreditedBefore], &[FactSource]),
     version: Option<i64>,
 ) -> Result<Answer, Failure> {
     let names = Names(facts);
-    let sections = explain(evidence, names, credited_before);
+    let mut sections = explain(evidence, names, credited_before);
+    sections.extend(read_from(sources));
     let decisions: Value = Decision::behind(evidence)
         .into_iter()
         .map(|decision| json!({ "id": decision.to_string(), "says": decision.says() }))
@@ -128,11 +135,20 @@ pub(crate) fn answer(
         ("lost_to", Value::Array(lost)),
         ("credited_before", before.collect()),
         ("linked_but_not_attributed", unattributed.collect()),
+        ("sources", sources.iter().map(FactSource::json).collect()),
         ("explanation", sections.iter().map(section_json).collect()),
     ]);
     let mut rows = Table::new(["section", "text"]);
     rows.rows = sections.iter().flat_map(section_rows).collect();
     Ok(Answer { json, items: "explanation", rows, view: words(&sections, version, width()) })
+}
+
+/// Where the facts were read.
+fn read_from(sources: &[FactSource]) -> Option<Section> {
+    let rows: Vec<Vec<String>> =
+        sources.iter().map(|source| vec![source.fact.clone(), source.place()]).collect();
+    let table = (!rows.is_empty()).then(|| (vec!["fact", "read from"], rows))?;
+    Some(Section { title: "Read from", sentences: Vec::new(), table: Some(table), notes: Vec::new() })
 }
 
 /// A partner that the line is lost to, and the fact that says so.

@@ -69,7 +69,7 @@ fn as_az_says(problem: Problem) -> Failure {
                 "({code}) {message}\nCode: {code}\nMessage: {message}{id}",
                 code = refusal.code,
                 message = refusal.message,
-                id = request_id(&problem)
+                id = request_id(problem.request_id())
             ),
             hint: None,
         },

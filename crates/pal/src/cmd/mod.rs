@@ -1,10 +1,12 @@
 //! One file per verb.
 
+mod account;
 mod admin;
 mod attribute;
 mod close;
 mod completion;
 pub(crate) mod config;
+mod coverage;
 mod demo;
 mod explain;
 mod export;
@@ -15,7 +17,9 @@ mod managementpartner;
 mod preview;
 mod resource;
 mod serve;
+mod solution;
 mod statement;
+mod what_if;
 
 use std::path::Path;
 
@@ -38,6 +42,9 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::Explain(arguments) => explain::run(arguments, shell).map_err(damage),
         Verb::Resource(arguments) => resource::run(arguments, shell),
         Verb::Export(arguments) => export::run(arguments, shell).map_err(damage),
+        Verb::WhatIf(arguments) => what_if::run(arguments, shell),
+        Verb::Coverage(arguments) => coverage::run(arguments, shell),
+        Verb::Solution(arguments) => solution::run(arguments, shell),
         Verb::Link(arguments) => link::run(arguments, shell),
         Verb::ManagementPartner(arguments) => managementpartner::run(arguments, shell),
         Verb::Serve(arguments) => serve::run(arguments, shell),

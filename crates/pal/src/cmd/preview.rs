@@ -8,14 +8,16 @@ use super::attribute::window;
 use crate::cli::Preview;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::shell::Shell;
+use crate::state::Updating;
 use crate::stored::judge_months;
 use crate::{render, view};
 
 pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let workspace = shell.read()?;
     let window = begun(preview.month, preview.as_of, shell.now())?;
-    let mut progress = shell.progress_to(&workspace, window.month)?;
-    let judged = judge_months(&workspace, &[window], shell, &mut progress)?;
+    let mut progress = shell.progress();
+    let updating = Updating { windows: &[window], machine: preview.machine.settle(), keep: false };
+    let judged = judge_months(&workspace, &updating, shell, &mut progress)?;
     drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);

@@ -118,7 +118,7 @@ async fn serving(arguments: &Serve, shell: &Shell) -> Outcome {
         let _ = stopping.send(());
     };
     tokio::select! {
-        served = serve(listener, certificates.config, made.router, stop) => served?,
+        served = serve(listener, certificates.config, made.service, stop) => served?,
         () = drained(stopped) => log.say("requests that took too long were cut off"),
     }
     // The last checkpoint covers all that was answered.

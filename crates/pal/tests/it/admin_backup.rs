@@ -84,8 +84,18 @@ fn what_is_not_sound_or_in_use_is_not_restored() {
     fs::copy(whole.path("pal-data/registry.sqlite"), place.path("copy.sqlite")).unwrap();
     let ran = place.pal(&[&RESTORE[..], &["--replace"]].concat()).exits(6);
     ran.tells("is not sound; the registry stays as it is").tells("bytes and hash do not belong together");
-    place.write("copy.sqlite", "no database at all, but a text that is longer than a hundred bytes, so that nobody takes it for an empty one");
-    place.pal(&[&RESTORE[..], &["--replace"]].concat()).exits(1);
+    let text = "no database at all, but a text that is longer than a hundred bytes, so that nobody takes it for an empty one";
+    place.write("err.txt", text);
+    place.write("empty.sqlite", "");
+    place.pal(&["init"]).exits(0);
+    for (other, exit, said) in [
+        ("err.txt", 2, "error: `err.txt` is no backup of a registry"),
+        ("empty.sqlite", 2, "error: `empty.sqlite` is no backup of a registry"),
+        ("pal-data/workspace.sqlite", 5, "error: the registry `pal-data/workspace.sqlite` is of version"),
+    ] {
+        let ran = place.pal(&["admin", "restore", other, "--replace"]).exits(exit).tells(said);
+        ran.tells("hint: name a file that `pal admin backup` made");
+    }
     assert!(before == fs::read(place.path("pal-data/registry.sqlite")).unwrap());
 }
 

@@ -57,7 +57,7 @@ Noun then verb; data on stdout, words on stderr. This page is written by a test 
 | 3 | not found |
 | 4 | sign-in needed or refused |
 | 5 | conflict: a condition does not hold |
-| 6 | some items failed or were refused |
+| 6 | some items failed or were refused, or a gap in the data is about to be out of reach |
 | 130 | interrupted |
 
 These are the codes in use. Reserved: 10 for a plan that has changes.

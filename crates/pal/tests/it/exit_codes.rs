@@ -38,6 +38,10 @@ fn a_fault_is_1() {
     place.pal(&["export", "2026-02", "--out", "february"]).exits(1).tells("hint: restore the data folder");
     assert!(place.names("february").is_empty(), "an export of a damaged closing wrote files");
 
+    // The metered state can be made again from the activity behind it; that cannot.
+    place.pal(&["preview", "2026-03"]).exits(0);
+    place.write("pal-data/state/000001/ids", "no state");
+    place.pal(&["preview", "2026-03"]).exits(0).tells("state/000001/ids` is damaged").tells("metered again");
     place.write("pal-data/activity/2026-01/000001.parquet", "no Parquet");
     place.pal(&["preview", "2026-03"]).exits(1).tells("2026-01/000001.parquet");
     fs::remove_file(place.path("pal-data/activity/2026-01/000001.parquet")).unwrap();

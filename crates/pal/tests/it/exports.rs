@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use crate::command::Place;
 
-const TENANT: &str = "99ca106f-36df-429e-9998-b6131ea7cc86";
-const ENVIRONMENT: &str = "45631aa5-f43e-4672-959c-8dfa4f1e5ca8";
-const APP: &str = "1fb9dc99-24c8-419d-b13c-da06524b31f3";
-const FLOW: &str = "72f2be4a-78c1-4220-a048-dbf557296a72";
-const PROCESS: &str = "751183fc-db68-ea11-a811-000d3a31cf04";
-const MIA: &str = "e5568c4f-015e-49d6-bf04-16c14301e9a3";
-const SVC: &str = "59e617e5-e447-4adc-8b88-00af644d7c92";
-const RIA: &str = "8bc4ae57-cbe6-4a0b-9763-eb3624c821a7";
+pub(crate) const TENANT: &str = "99ca106f-36df-429e-9998-b6131ea7cc86";
+pub(crate) const ENVIRONMENT: &str = "45631aa5-f43e-4672-959c-8dfa4f1e5ca8";
+pub(crate) const APP: &str = "1fb9dc99-24c8-419d-b13c-da06524b31f3";
+pub(crate) const FLOW: &str = "72f2be4a-78c1-4220-a048-dbf557296a72";
+pub(crate) const PROCESS: &str = "751183fc-db68-ea11-a811-000d3a31cf04";
+pub(crate) const MIA: &str = "e5568c4f-015e-49d6-bf04-16c14301e9a3";
+pub(crate) const SVC: &str = "59e617e5-e447-4adc-8b88-00af644d7c92";
+pub(crate) const RIA: &str = "8bc4ae57-cbe6-4a0b-9763-eb3624c821a7";
 const ANN: &str = "90f0352e-c324-43da-8e38-f774b56a2d93";
 const BEN: &str = "bec33726-2e4f-46c7-b247-29b57c4df65d";
 
@@ -99,7 +99,7 @@ fn dataverse(table: &str, record: &Value) -> String {
     json!({ "@odata.context": context, "value": [record] }).to_string()
 }
 
-fn package() -> Vec<u8> {
+pub(crate) fn package() -> Vec<u8> {
     let solution = format!(
         "<ImportExportXml><SolutionManifest><UniqueName>ContosoFinance</UniqueName><Version>1.4.0.0</Version>\
          <Managed>1</Managed><Publisher><UniqueName>fabrikam</UniqueName></Publisher><RootComponents>\
@@ -156,7 +156,7 @@ fn exports() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn written() -> Place {
+pub(crate) fn written() -> Place {
     let place = Place::with_workspace();
     for (name, bytes) in exports() {
         place.write(&format!("exports/{name}"), bytes);
@@ -166,7 +166,7 @@ fn written() -> Place {
 
 /// Imports a path, and holds the numbers of the answer against each other.
 #[track_caller]
-fn import(place: &Place, path: &str, code: i32) -> Vec<Value> {
+pub(crate) fn import(place: &Place, path: &str, code: i32) -> Vec<Value> {
     let flags = ["--tenant", TENANT, "--as-of", "2026-02-28T00:00:00Z"];
     let answer = place.pal(&[&["import", "auto", path], flags.as_slice()].concat()).exits(code).json();
     let files = answer["files"].as_array().unwrap().clone();
@@ -286,4 +286,99 @@ fn a_record_that_cannot_be_used_is_kept_with_its_text() {
     );
     assert!(reject["raw"].as_str().unwrap().contains("10/02/2026 07:00"), "{rejects}");
     assert_eq!(lines(&statement(&place))[0][3], "3");
+}
+
+#[test]
+fn what_lies_beside_exports_is_left_alone_unless_it_is_named() {
+    let place = written();
+    place.write("exports/README.md", "# Exports of Contoso, March\n\nTaken by hand, on Monday.\n");
+    place.write("exports/notes", "one\ntwo\n");
+    place.write("exports/picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0".as_slice());
+    place.write("exports/links.txt", "Tenant ID,Object ID,MPN ID,Linked on\n");
+    let ran = place.pal(&["import", "auto", "exports", "--tenant", TENANT]).exits(0);
+    for name in ["README.md", "notes", "picture.png"] {
+        assert!(ran.stderr.contains(&format!("warning: exports/{name}: not an export\n")), "{}", ran.stderr);
+    }
+    // What is named itself is meant to be one, and so is what has the name of one.
+    place.pal(&["import", "auto", "exports/README.md"]).exits(6).tells("of no kind that is known");
+    place.write("exports/other.csv", "Colour,Size\nred,1\n");
+    place
+        .pal(&["import", "auto", "exports", "--tenant", TENANT])
+        .exits(6)
+        .tells("refused: exports/other.csv");
+}
+
+/// A list of PowerShell's of the same moment: it cuts the time of creation, and calls the app by another name.
+#[test]
+fn two_kinds_of_export_of_one_moment_complete_each_other() {
+    let place = written();
+    import(&place, "exports", 0);
+    let expected = statement(&place);
+    let other = written();
+    let listed = format!(
+        "AppName,DisplayName,CreatedTime,Owner,LastModifiedTime,EnvironmentName,Internal\n\
+         {APP},Expense app,2025-10-25T21:28:14Z,@{{id={MIA}; displayName=Mia; type=User}},,{ENVIRONMENT},\n"
+    );
+    other.write("exports/Get-AdminPowerApp.csv", listed);
+    let users = json!({ "value": [{ "id": BEN, "displayName": "Ben", "userPrincipalName": "ben@contoso.onmicrosoft.com" }] });
+    other.write("exports/directory/graph.json", users.to_string());
+    import(&other, "exports", 0);
+    let preview = other.pal(&["preview", "2026-02"]).exits(0);
+    assert!(!preview.stderr.contains("refused"), "{}", preview.stderr);
+    assert_eq!(lines(&statement(&other)), lines(&expected));
+    let found = other.pal(&["resource", "find", APP]).exits(0).json();
+    assert_eq!(found["resources"][0]["name"], "Expense app");
+}
+
+/// Everything is told with the place where it was read, and what nobody saw is called declared.
+#[test]
+fn an_explanation_says_where_each_fact_was_read() {
+    let place = written();
+    std::fs::remove_file(place.path("exports/audit/2026-02.jsonl")).unwrap();
+    std::fs::remove_file(place.path("exports/dataverse/importjobs.json")).unwrap();
+    let flags =
+        ["--tenant", TENANT, "--as-of", "2026-02-28T00:00:00Z", "--assume-since", "2026-01-01T00:00:00Z"];
+    place.pal(&[&["import", "auto", "exports"], flags.as_slice()].concat()).exits(0);
+    let explained = place.pal(&["explain", APP, "--month", "2026-02", "-o", "table"]).exits(0).stdout;
+    for words in
+        ["Mia is its owner, declared as from 2026-01-01; taken as from its creation", "\nRead from\n"]
+    {
+        assert!(explained.contains(words), "`{words}` is not in\n{explained}");
+    }
+    assert!(!explained.contains("inventory of 2026-01-01"), "{explained}");
+    let sources = place.pal(&["explain", APP, "--month", "2026-02"]).exits(0).json()["sources"].clone();
+    let told: Vec<String> = sources
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| {
+            let text = |key: &str| source[key].to_string().trim_matches('"').to_owned();
+            format!("{} | {}:{} {}", text("fact"), text("file"), text("line"), text("declared"))
+        })
+        .collect();
+    let expected = [
+        "environment | import 1: exports/environments.json:1 true",
+        "listed Mia as owner at 2026-01-01T00:00:00Z | import 1: exports/inventory.json:1 true",
+        "resource | import 1: exports/inventory.json:1 false",
+    ];
+    assert_eq!(told, expected);
+}
+
+/// Ria is not on the whole list of who may edit the app on 20 February: she was a co-owner until then, and the importer's
+/// claim is the only one that is left.
+#[test]
+fn who_is_missing_from_a_whole_list_is_a_co_owner_no_longer() {
+    let place = written();
+    import(&place, "exports", 0);
+    let id = format!(
+        "/providers/Microsoft.PowerApps/scopes/admin/environments/{ENVIRONMENT}/apps/{APP}/permissions/{MIA}"
+    );
+    let owner = json!({ "name": MIA, "id": id, "properties": {
+        "roleName": "Owner", "principal": { "id": MIA, "type": "User" },
+    }});
+    place.write("permissions.json", json!({ "value": [owner] }).to_string());
+    place.pal(&["import", "auto", "permissions.json", "--complete"]).exits(2).tells("--as-of");
+    let flags = ["--complete", "--as-of", "2026-02-20T00:00:00Z"];
+    place.pal(&[&["import", "auto", "permissions.json"], flags.as_slice()].concat()).exits(0);
+    assert_eq!(lines(&statement(&place))[0], [APP, "123456", SVC, "3"]);
 }

@@ -157,7 +157,7 @@ fn json_without_end_or_bottom_is_passed_over() {
     refused("closed.json", closed.as_bytes(), "nested deeper than 128");
     let long = format!("{GOOD}\n{{\"a\":\"{}\"}}\n{GOOD}\n", "x".repeat(9 << 20));
     refused("long.jsonl", long.as_bytes(), "the line is longer than 8 MiB");
-    refused("text.txt", "x".repeat(9 << 20).as_bytes(), "longer than 8 MiB");
+    refused("text.csv", "x".repeat(9 << 20).as_bytes(), "longer than 8 MiB");
     // What takes most room when it is parsed.
     let wide = format!("[{{\"a\":[{}0]}}]", "0,".repeat(4_000_000));
     refused("wide.json", wide.as_bytes(), "of no kind that is known");

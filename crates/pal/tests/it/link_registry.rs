@@ -80,6 +80,26 @@ fn a_history_is_ones_own_unless_another_is_named() {
     says("link_history_none", &["link", "history", "--tenant-id", "t1", "--object-id", "o9"]).exits(3);
 }
 
+/// Documents have the field `make_real`; of every other form words beside it say the same.
+#[test]
+fn what_makes_a_link_real_is_told_beside_every_form_that_leaves_it_out() {
+    let served = Served::new();
+    served.place.pal(&["init"]).exits(0);
+    served.run(&["link", "create", "--partner-id", "6000110", "--record"]).exits(0);
+    for form in
+        [["-o", "csv"], ["-o", "tsv"], ["-o", "ndjson"], ["-o", "table"], ["--query", "format_version"]]
+    {
+        for verb in [&["show"][..], &["verify"], &["list"], &["history"], &["list", "--recorded"]] {
+            let ran = served.run(&[&["link"], verb, &form[..]].concat()).exits(0);
+            ran.tells(&format!("az login --tenant {TENANT}"))
+                .tells("az managementpartner create --partner-id 6000110")
+                .tells("https://portal.azure.com/");
+        }
+    }
+    let whole = served.run(&["link", "show", "-o", "yaml"]).exits(0);
+    assert!(whole.stdout.contains("az managementpartner") && !whole.stderr.contains("az managementpartner"));
+}
+
 #[test]
 fn a_partner_id_that_cannot_be_linked_to_is_explained() {
     says("link_create_global", &["link", "create", "--partner-id", "6000100"]).exits(5);

@@ -101,18 +101,22 @@ fn whoever_is_signed_in_to_the_azure_cli() {
     };
     let path = served.place.path("bin").display().to_string();
     script(&format!("echo '{{\"accessToken\":\"{token}\"}}'"));
-    is(served.run_with(&with(&["--az"]), &[("PATH", &path)]), APP_OBJECT);
-    is(served.run_with(&SHOW, &[("PATH", &path), ("AZURE_TENANT_ID", TENANT)]), APP_OBJECT)
+    // The sandbox asks for tokens of Azure, as real clients want it to: nobody lends it a real one.
+    let refused = served.run_with(&with(&["--az"]), &[("PATH", &path)]).exits(4);
+    refused
+        .tells("the endpoint is not Microsoft's")
+        .tells("hint: name what the token is for with `--audience");
+    assert!(!served.place.path("asked").exists(), "the Azure CLI is not even asked");
+    let own = ["--audience", &served.url];
+    is(served.run_with(&with(&[&["--az"], &own[..]].concat()), &[("PATH", &path)]), APP_OBJECT);
+    is(served.run_with(&with(&own), &[("PATH", &path), ("AZURE_TENANT_ID", TENANT)]), APP_OBJECT)
         .tells("sign-in: whoever is signed in to the Azure CLI");
     let asked = served.place.read("asked");
-    assert_eq!(
-        asked.trim(),
-        format!(
-            "account get-access-token --output json --resource https://management.core.windows.net/ --tenant {TENANT}"
-        )
-    );
+    let expected =
+        format!("account get-access-token --output json --resource {} --tenant {TENANT}", served.url);
+    assert_eq!(asked.trim(), expected);
     script("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
-    let ran = served.run_with(&with(&["--az"]), &[("PATH", &path)]).exits(4);
+    let ran = served.run_with(&with(&[&["--az"], &own[..]].concat()), &[("PATH", &path)]).exits(4);
     ran.tells("cannot sign in: az: Please run 'az login'").tells("hint: sign in with `az login --tenant");
 }
 
@@ -126,9 +130,12 @@ fn the_managed_identity_of_a_service() {
     });
     let endpoint = format!("{}/msi/token", service.url());
     let around = [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", "door")];
-    is(served.run_with(&SHOW, &around), APP_OBJECT)
+    served.run_with(&SHOW, &around).exits(4).tells("the endpoint is not Microsoft's");
+    assert!(service.asked().is_empty());
+    let own = ["--audience", &served.url];
+    is(served.run_with(&with(&own), &around), APP_OBJECT)
         .tells("the managed identity that `IDENTITY_ENDPOINT` offers");
-    is(served.run_with(&with(&["--managed-identity"]), &around), APP_OBJECT);
+    is(served.run_with(&with(&[&["--managed-identity"], &own[..]].concat()), &around), APP_OBJECT);
 }
 
 /// A token of the sandbox's app, through a second program that prints the one it signed in with.

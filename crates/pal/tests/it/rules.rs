@@ -7,7 +7,7 @@ use pal_rules::facts::{
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::statement::{COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, RollupBy, STATEMENT_COLUMNS, rollup};
 use pal_rules::time::{Month, Timestamp};
-use pal_rules::usage::{Usage, Window};
+use pal_rules::usage::{Metered, Usage, Window};
 
 use crate::naive::{Tables, csv_record};
 

@@ -135,6 +135,41 @@ fn writes_a_json_line_for_each_request_and_never_what_is_secret() {
     assert!(!said.iter().any(|line| line.contains("s3cret")), "{said:?}");
 }
 
+/// Whatever was answered, also at sign-in, to `pal link`, and where nothing is, can be found in the log.
+#[test]
+fn the_ids_that_people_see_are_those_of_the_log() {
+    let place = Place::new();
+    let (mut server, ready, said) = started(&place, &["--log", "json"]);
+    let url = ready["url"].as_str().unwrap();
+    place.write("secret", "sandbox-secret");
+    let app = ["--tenant", "bellmere.example", "--client-id", "c11e0001-0000-4000-8000-000000000001"];
+    let show = ["link", "show", "--endpoint", url, "--client-secret-file", "secret"];
+    let shown = place.pal(&[&show[..], &app[..]].concat()).exits(3);
+    let shown = shown.stderr.lines().find_map(|line| line.strip_prefix("request id: ")).unwrap().to_owned();
+    let mut expected = vec![(shown, "provider", 404)];
+    for (method, path, area, status) in [
+        ("POST", "/bellmere.example/oauth2/v2.0/token", "sign_in", 400),
+        ("GET", "/bellmere.example/v2.0/.well-known/openid-configuration", "sign_in", 200),
+        ("GET", "/nowhere", "sign_in", 404),
+        ("GET", "//nowhere", "sign_in", 404),
+        ("GET", "/providers/../x", "provider", 404),
+    ] {
+        let answer = ask(url, method, path);
+        let id = answer.lines().find_map(|line| line.strip_prefix("request-id: ")).unwrap();
+        let traced = !answer.contains("trace_id") || answer.contains(&format!("\"trace_id\":\"{id}\""));
+        assert!(traced, "{answer}");
+        expected.push((id.to_owned(), area, status));
+    }
+    stop(&mut server);
+    let said = said.join().unwrap();
+    let lines: Vec<Value> = said.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (id, area, status) in expected {
+        let line = lines.iter().find(|line| line["request_id"] == id.as_str());
+        let line = line.unwrap_or_else(|| panic!("{id} is not in {said:?}"));
+        assert_eq!((&line["area"], &line["status"]), (&area.into(), &status.into()), "{line}");
+    }
+}
+
 #[test]
 fn refuses_what_would_not_be_safe_or_not_work() {
     let place = Place::new();
@@ -158,6 +193,21 @@ fn refuses_what_would_not_be_safe_or_not_work() {
     place.write("sandbox.toml", "tennant = 1\n");
     says(&place, "serve_unknown_key", &["serve", "--authority", "sandbox.toml", "--listen", "127.0.0.1:0"])
         .exits(2);
+    let missing = ["serve", "--authority", "nowhere.toml", "--listen", "127.0.0.1:0"];
+    place
+        .pal(&missing)
+        .exits(2)
+        .tells("nowhere.toml: cannot be read")
+        .tells("hint: `examples/sandbox.toml` is");
+    let missing = ["serve", "--issuers", "nowhere.toml", "--listen", "127.0.0.1:0"];
+    place.pal(&missing).exits(2).tells("cannot read `nowhere.toml`").tells("The issuers file");
+    for quota in ["--quota-writes", "--quota-reads"] {
+        for number in ["0", "-1", "many", "4294967296"] {
+            let bound = format!("{quota}={number}");
+            let ran = place.pal(&["serve", "--authority", "sandbox.toml", &bound]).exits(2);
+            ran.tells(&format!("`{number}` is no number from 1 to 4294967295; `--no-quota` sets no bound"));
+        }
+    }
     place.write("issuers.toml", "tenants = [\"contoso\"]\n");
     says(
         &place,

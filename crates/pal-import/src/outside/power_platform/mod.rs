@@ -8,6 +8,7 @@ mod exported;
 mod flow;
 mod inventory;
 mod permission;
+mod portal;
 mod starter_kit;
 
 pub(super) use inventory::warning;
@@ -46,6 +47,7 @@ pub(super) const SHAPES: &[Shape] = &[
     ),
     shape("environment", |record| is_of(record, &["properties.environmentSku"]), environment::becomes),
     shape("inventory entry", inventory::recognises, inventory::becomes),
+    shape("inventory of the admin center", portal::recognises, portal::becomes),
     shape(
         "Get-AdminPowerAppRoleAssignment",
         |record| record.has(&["AppName", "RoleType", "PrincipalType"]),

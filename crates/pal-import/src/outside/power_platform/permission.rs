@@ -7,7 +7,7 @@ use pal_rules::time::Timestamp;
 
 use super::after;
 use crate::outside::facts::{Facts, Outcome, id, time, word};
-use crate::outside::inventory::{dated, done, listing, somebody};
+use crate::outside::inventory::{dated, done, listing, somebody, whole_list};
 use crate::outside::{Context, Record, normal};
 
 /// A permission on an app, however it was exported.
@@ -65,8 +65,15 @@ impl Permission<'_> {
         let Some(who) = &self.principal else {
             return Outcome::Refused("the record does not say whose role it is".into());
         };
-        let Some(since) = self.since.filter(|_| role == "co_owner") else {
-            return done(listing(facts, &context.seen(), app, role, who));
+        let co_owner = role == "co_owner";
+        // Everybody with a role is on a whole list, and so is the owner: without a co-owner it says "none".
+        let listed = !context.complete || whole_list(facts, context, app, Some(who).filter(|_| co_owner));
+        let Some(since) = self.since.filter(|_| co_owner) else {
+            let mut seen = context.seen();
+            if context.complete && co_owner {
+                seen.pop();
+            }
+            return done(listed && listing(facts, &seen, app, role, who));
         };
         let cells = [
             ("event_id", id(&Id::new(&format!("permission:{app}:{who}:{since}")))),
@@ -75,6 +82,6 @@ impl Permission<'_> {
             ("object_id", id(who)),
             ("occurred_at", time(since)),
         ];
-        done(facts.push(Table::Ownership, &cells))
+        done(listed && facts.push(Table::Ownership, &cells))
     }
 }

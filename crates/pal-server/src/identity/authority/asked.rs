@@ -1,10 +1,10 @@
 //! A request at the authority, read: its form or query, the origin it was sent to, and where it came from.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use pal_rules::time::Timestamp;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::super::token;
 use super::{Authority, Failure};
+use crate::serve::peer;
 
 /// The longest form that is read; an assertion is the longest thing in one.
 const LONGEST: usize = 64 * 1024;
@@ -82,7 +83,7 @@ impl Asked {
     }
 
     fn new(authority: &Authority, parts: Parts, fields: Fields) -> Asked {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let address = peer(&parts.extensions).map(|address| address.ip());
         Asked {
             origin: authority.0.origins.asked(&parts.uri, &parts.headers).to_owned(),
             address,

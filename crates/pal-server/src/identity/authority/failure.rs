@@ -9,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::secret::NoRandomness;
+use crate::observe::Asked;
 
 /// Why a request at the authority is refused. `Display` is what a person reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -187,6 +188,8 @@ impl Failure {
         });
         let headers = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
         let mut answer = (self.status(), headers, Json(body)).into_response();
+        // People send in the line that they see: the log has the same id.
+        answer.extensions_mut().insert(Asked { request_id: trace, caller: None });
         if let Failure::Throttled(seconds) = self {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
         }

@@ -4,6 +4,7 @@ mod database;
 mod offline;
 mod open;
 mod readers;
+mod remembered;
 mod structure;
 mod writer;
 
@@ -25,11 +26,13 @@ pub(super) use database::each_page;
 use database::in_place;
 pub use offline::{checkpoint_file, copy_file, heads_of_file, replace_file, rows_of_file};
 use readers::Readers;
+use remembered::Remembered;
 use writer::Writer;
 
 pub(super) struct Sqlite {
     house: House,
     readers: Readers,
+    remembered: Remembered,
     writer: Writer,
 }
 
@@ -48,16 +51,26 @@ impl Sqlite {
             let connection = open::to_write(&path)?;
             let writer = Writer::start(connection, house.clone())
                 .map_err(|source| RegistryFault::io(&path, source))?;
-            Ok(Self { house, readers: Readers::new(path), writer })
+            let remembered = Remembered::of(&path);
+            Ok(Self { house, readers: Readers::new(path), remembered, writer })
         });
         opened.await.map_err(|_| RegistryFault::Stopped)?
     }
 
     pub(super) async fn link(&self, scope: PrincipalScope) -> Result<Option<Link>, RegistryFault> {
-        match self.readers.read_here(|connection| in_place(read::link(connection, scope))) {
+        // The writer's connection keeps in place what tells the content.
+        let content = if self.writer.runs() { self.remembered.content() } else { None };
+        if let Some(Ok(link)) = content.map(|content| self.remembered.get(&content, scope)) {
+            return Ok(link);
+        }
+        let link = match self.readers.read_here(|connection| in_place(read::link(connection, scope))) {
             Some(link) => link,
             None => self.readers.read(move |connection| in_place(read::link(connection, scope))).await,
+        }?;
+        if let Some(content) = content {
+            self.remembered.put(content, scope, link.clone());
         }
+        Ok(link)
     }
 
     pub(super) async fn create_link(

@@ -81,6 +81,11 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
+    /// Whether the thread lives, and with it its connection.
+    pub(super) fn runs(&self) -> bool {
+        self.queue.as_ref().is_some_and(|queue| !queue.is_closed())
+    }
+
     /// Makes a change; answers when it is durable.
     pub(super) async fn write<T: Send + 'static>(
         &self,
@@ -110,6 +115,7 @@ impl Drop for Writer {
     }
 }
 
+/// Whatever ends it, `jobs` is closed before `connection`.
 fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, house: &House) {
     let mut taken = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut taken, BATCH) > 0 {

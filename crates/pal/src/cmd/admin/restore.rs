@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Restore, shell: &Shell) -> Outcome {
     make_data_folder(shell)?;
     let _lock = lock(data, &format!("pal admin restore {}", backup.display()))?;
     refuse_if_there(&registry, arguments.replace)?;
-    let heads = heads_of_file(backup).map_err(failure)?;
+    let heads = heads_of_file(backup).map_err(|fault| unreadable(backup, fault))?;
     let mut named = arguments.checkpoint.clone();
     let beside = checkpoint_of(backup);
     if named.is_empty() && beside.is_file() {
@@ -74,6 +74,31 @@ pub(super) fn run(arguments: &Restore, shell: &Shell) -> Outcome {
     ];
     shell.output.write(&answer(fields, &lost))?;
     Ok(Exit::Ok)
+}
+
+/// Why a file cannot be restored that is no registry, or none that can be read.
+fn unreadable(backup: &Path, fault: RegistryFault) -> Failure {
+    const HINT: &str = "name a file that `pal admin backup` made";
+    let no_registry = match &fault {
+        RegistryFault::Version { found: 0, .. } => true,
+        RegistryFault::Sql(_) | RegistryFault::DamagedRow { .. } => !fault.may_pass(),
+        // Another kind of database has a number of its own.
+        RegistryFault::Version { .. } => {
+            let hint = format!("{HINT}, with the version of pal that made it");
+            return Failure { hint: Some(hint), ..failure(fault) };
+        }
+        _ => false,
+    };
+    if !no_registry {
+        return failure(fault);
+    }
+    let message =
+        format!("`{}` is no backup of a registry, or a damaged one: nothing is restored", backup.display());
+    Failure {
+        exit: Exit::Usage,
+        error: anyhow::Error::new(fault).context(message),
+        hint: Some(HINT.to_owned()),
+    }
 }
 
 fn refuse_if_there(registry: &Path, replace: bool) -> Result<(), Failure> {

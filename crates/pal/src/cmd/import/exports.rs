@@ -1,16 +1,17 @@
 //! `pal import auto` and the sources by name: exports as they are, read record by record, each accounted for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use pal_import::facts::ActivityWriter;
-use pal_import::outside::{self, Account, Content, Context, Covered, Dates, Input, Source, Unopened, normal};
+use pal_import::outside::{self, Account, Content, Context, Dates, Input, Source, Unopened, normal};
 use pal_rules::id::Id;
+use pal_rules::time::Timestamp;
 use pal_store::workspace::{ActivityFile, NewOutside, OutsideFile, OutsideImport, RecordTally, Reject};
 use sha2::{Digest, Sha256};
 
-use super::waiting::{BATCH, Waiting, coverage};
+use super::waiting::{Coverage, Waiting};
 use super::{hash_of, remove};
 use crate::cli::Exports;
 use crate::exit::{Exit, Failure, Outcome, io_exit};
@@ -23,6 +24,7 @@ const TOLD: usize = 5;
 
 pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> Outcome {
     let context = context(exports, shell)?;
+    check_over(exports, context.now)?;
     let inputs = outside::inputs(&exports.paths).map_err(unopened)?;
     let named: Vec<String> = exports.paths.iter().map(|path| path.display().to_string()).collect();
     let word = source.map_or("auto", Source::as_str);
@@ -31,7 +33,8 @@ pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> O
     let new = NewOutside { source: word, path: named.join(" "), imported_at: shell.now() };
     let import = workspace.begin_outside(&new).map_err(workspace_failure)?;
     let id = import.id();
-    let mut reading = Reading::new(import, &folder, source);
+    let mut reading =
+        Reading::new(import, &folder, (source, Coverage::new(context.now.day(), exports.covers)));
     let mut progress = shell.progress();
     progress.expect_bytes(inputs.iter().map(Input::size).sum());
     for input in &inputs {
@@ -64,11 +67,19 @@ fn context(exports: &Exports, shell: &Shell) -> Result<Context, Failure> {
         dates: exports
             .dates
             .map(|dates| Dates { day_first: dates.day_first, zone_minutes: dates.zone_minutes }),
+        complete: exports.complete,
     })
 }
 
+/// Days that are not over cannot be declared to be whole.
+fn check_over(exports: &Exports, now: Timestamp) -> Result<(), Failure> {
+    let Some(days) = exports.covers.filter(|days| days.last >= now.day()) else { return Ok(()) };
+    let message = format!("`--covers` ends on {}, which is not over", days.last);
+    Err(Failure::new(Exit::Usage, message, format!("end it on {} or earlier", now.day().plus(-1))))
+}
+
 /// An environment as it was named: by its id, or by its address.
-fn environment(text: &String) -> Result<Id, Failure> {
+pub(crate) fn environment(text: &String) -> Result<Id, Failure> {
     let named = if text.contains("://") { normal::host(text) } else { normal::environment(text) };
     named.ok_or_else(|| {
         let hint = "name it by its id, or by its address, such as https://contoso.crm.dynamics.com";
@@ -77,7 +88,7 @@ fn environment(text: &String) -> Result<Id, Failure> {
 }
 
 /// A path that cannot be read, or an archive that is not.
-fn unopened(problem: Unopened) -> Failure {
+pub(crate) fn unopened(problem: Unopened) -> Failure {
     let (exit, hint) = match &problem {
         Unopened::Io { source, .. } => (io_exit(source), "check the path, and the disk it is on"),
         Unopened::NoFile { .. } => (Exit::Usage, "name a file, or a folder of files"),
@@ -96,7 +107,7 @@ struct Reading<'a> {
     /// The hash of the file that was hashed last: all entries of an archive have the same.
     hashed: (PathBuf, String),
     files: Vec<ReadFile>,
-    covered: BTreeSet<Covered>,
+    coverage: Coverage,
     warnings: Vec<String>,
 }
 
@@ -109,20 +120,21 @@ struct ReadFile {
 }
 
 impl<'a> Reading<'a> {
-    fn new(import: OutsideImport<'a>, folder: &Path, source: Option<Source>) -> Self {
+    fn new(import: OutsideImport<'a>, folder: &Path, (source, coverage): (Option<Source>, Coverage)) -> Self {
         Self {
             source,
             writer: ActivityWriter::new(folder, &format!("{:06}", import.id())),
             import,
             hashed: (PathBuf::new(), String::new()),
             files: Vec::new(),
-            covered: BTreeSet::new(),
+            coverage,
             warnings: Vec::new(),
         }
     }
 
     fn read(&mut self, input: &Input, context: &Context, progress: &mut Progress) -> Result<(), Failure> {
-        let mut waiting = Waiting::begin(&mut self.import, &mut self.writer, &input.name)?;
+        let mut waiting =
+            Waiting::begin(&mut self.import, &mut self.writer, &mut self.coverage, &input.name)?;
         let mut passed = |bytes| progress.bytes(&input.name, bytes);
         let (account, covered) = thread::scope(|scope| {
             // What cannot be read says so when it is read.
@@ -135,14 +147,10 @@ impl<'a> Reading<'a> {
             }
             read
         });
-        waiting.end()?;
+        waiting.end(covered)?;
         progress.file_done(input.size());
-        self.covered.extend(covered);
-        if self.covered.len() > BATCH {
-            self.store_coverage()?;
-        }
         self.warnings.extend(account.warnings.iter().map(|warning| format!("{}: {warning}", input.name)));
-        let account = outside_file(self.hash_of_input(input), account);
+        let account = outside_file(self.hash_of_input(input), context.assume_since, account);
         let tally = self.import.end_file(&account).map_err(workspace_failure)?;
         let refused = account.refused.into_iter().take(TOLD).collect();
         self.files.push(ReadFile { name: input.name.clone(), tally, refused });
@@ -162,14 +170,9 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Stores a row of `coverage` for each day, so that however exports are cut the rows are the same.
-    fn store_coverage(&mut self) -> Result<(), Failure> {
-        let covered = std::mem::take(&mut self.covered);
-        self.import.derived(coverage(covered)).map_err(workspace_failure)
-    }
-
     fn commit(mut self, folder: &Path) -> Result<(Vec<ReadFile>, Vec<String>), Failure> {
-        self.store_coverage()?;
+        self.warnings.extend(self.coverage.declare());
+        self.import.derived(self.coverage.rows()).map_err(workspace_failure)?;
         let written = self.writer.finish()?;
         let activity: Vec<ActivityFile> = written
             .iter()
@@ -183,7 +186,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn outside_file(sha256: String, account: Account) -> OutsideFile {
+fn outside_file(sha256: String, declared_since: Option<Timestamp>, account: Account) -> OutsideFile {
     let reasons = |reasons: BTreeMap<outside::Reason, u64>| {
         reasons.into_iter().map(|(reason, records)| (reason.into_owned(), records)).collect()
     };
@@ -194,6 +197,7 @@ fn outside_file(sha256: String, account: Account) -> OutsideFile {
     });
     OutsideFile {
         sha256,
+        declared_since,
         read: account.read,
         ignored: reasons(account.ignored),
         refused: reasons(account.refused),

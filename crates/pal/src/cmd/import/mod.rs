@@ -3,6 +3,8 @@
 mod exports;
 mod waiting;
 
+pub(crate) use exports::{environment, unopened};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;

@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 use pal_import::facts::ActivityWriter;
 use pal_import::outside::{Covered, Part, Taken};
 use pal_rules::facts::{Address, Row, Table, Value};
+use pal_rules::time::Day;
 use pal_store::workspace::{OutsideImport, SeenRecord, SolutionPart};
 use sha2::{Digest, Sha256};
 
+use crate::cli::Days;
 use crate::exit::Failure;
 use crate::shell::workspace_failure;
 
 /// How many records wait until they are stored together, and how many rows they may have.
-pub(super) const BATCH: usize = 1 << 14;
+const BATCH: usize = 1 << 14;
 
 /// Records of a file that wait until they are stored together.
 pub(super) struct Waiting<'a, 'b> {
@@ -26,7 +28,7 @@ pub(super) struct Waiting<'a, 'b> {
     activity: Vec<(usize, Row)>,
     /// How many rows they have.
     rows: usize,
-    covered: BTreeSet<Covered>,
+    coverage: &'a mut Coverage,
     fault: Option<Failure>,
 }
 
@@ -35,11 +37,12 @@ impl<'a, 'b> Waiting<'a, 'b> {
     pub(super) fn begin(
         import: &'a mut OutsideImport<'b>,
         writer: &'a mut ActivityWriter,
+        coverage: &'a mut Coverage,
         name: &str,
     ) -> Result<Self, Failure> {
         let file = u32::try_from(import.begin_file(name).map_err(workspace_failure)?)?;
-        let (records, activity, covered) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Ok(Self { import, writer, file, records, activity, rows: 0, covered, fault: None })
+        let (records, activity) = (Vec::new(), Vec::new());
+        Ok(Self { import, writer, file, records, activity, rows: 0, coverage, fault: None })
     }
 
     /// Takes a record; what goes wrong is told at the end.
@@ -56,7 +59,7 @@ impl<'a, 'b> Waiting<'a, 'b> {
             }
         }
         let parts = taken.parts.iter().flat_map(parts_of).collect();
-        self.covered.extend(taken.covered);
+        self.coverage.add(taken.covered);
         self.records.push(SeenRecord { key, line: taken.line, rows, parts });
         if self.records.len().max(self.rows) >= BATCH {
             self.store();
@@ -64,7 +67,10 @@ impl<'a, 'b> Waiting<'a, 'b> {
     }
 
     /// Stores what still waits, and tells what went wrong.
-    pub(super) fn end(mut self) -> Result<(), Failure> {
+    ///
+    /// - `covered`: days that the file covers.
+    pub(super) fn end(mut self, covered: BTreeSet<Covered>) -> Result<(), Failure> {
+        self.coverage.add(covered);
         self.store();
         self.fault.map_or(Ok(()), Err)
     }
@@ -83,8 +89,9 @@ impl<'a, 'b> Waiting<'a, 'b> {
 
     fn try_store(&mut self) -> Result<(), Failure> {
         let new = self.import.records(&self.records).map_err(workspace_failure)?;
-        let covered = std::mem::take(&mut self.covered);
-        self.import.derived(coverage(covered)).map_err(workspace_failure)?;
+        if self.coverage.days.len() > BATCH {
+            self.import.derived(self.coverage.rows()).map_err(workspace_failure)?;
+        }
         for (place, row) in self.activity.drain(..) {
             if let (Some(true), Some(record)) = (new.get(place), self.records.get(place)) {
                 self.writer.push(Address { file: self.file, line: record.line }, row)?;
@@ -150,17 +157,56 @@ fn update_with_part(key: &mut Sha256, part: &Part) {
     }
 }
 
-/// A row of `coverage` for each day, so that however exports are cut the rows are the same.
-pub(super) fn coverage(covered: BTreeSet<Covered>) -> impl Iterator<Item = (Table, Row)> {
-    covered.into_iter().map(|Covered { tenant, product, source, actor_basis, day }| {
-        let row = Row::new(vec![
-            Value::Id(tenant),
-            Value::Text(product.into()),
-            Value::Time(day.start()),
-            Value::Time(day.next().start()),
-            Value::Text(source.into()),
-            Value::Word(actor_basis),
-        ]);
-        (Table::Coverage, row)
-    })
+/// Days on which there is a record of a tenant and product, as far as they are not stored yet.
+pub(super) struct Coverage {
+    /// The day that is not over: of it and later ones no export has everything.
+    today: Day,
+    /// The days that are declared to be whole.
+    declared: Option<Days>,
+    days: BTreeSet<Covered>,
+    /// What there is any record of, where days are declared for it: each on the first of them.
+    kinds: BTreeSet<Covered>,
+}
+
+impl Coverage {
+    pub(super) fn new(today: Day, declared: Option<Days>) -> Self {
+        Self { today, declared, days: BTreeSet::new(), kinds: BTreeSet::new() }
+    }
+
+    fn add(&mut self, covered: BTreeSet<Covered>) {
+        if let Some(days) = self.declared {
+            self.kinds.extend(covered.iter().map(|covered| Covered { day: days.first, ..covered.clone() }));
+        }
+        self.days.extend(covered.into_iter().filter(|covered| covered.day < self.today));
+    }
+
+    /// Adds the days that are declared, of all that there is a record of; a warning, where that is nothing.
+    pub(super) fn declare(&mut self) -> Option<String> {
+        let days = self.declared?;
+        for each in std::iter::successors(Some(days.first), |day| Some(day.next())) {
+            if each > days.last {
+                break;
+            }
+            self.days.extend(self.kinds.iter().map(|covered| Covered { day: each, ..covered.clone() }));
+        }
+        let nothing = self.kinds.is_empty();
+        nothing.then(|| "`--covers` declares nothing: no record tells of which tenant and product".to_owned())
+    }
+
+    /// A row of `coverage` for each day, so that however exports are cut the rows are the same; they are taken out.
+    pub(super) fn rows(&mut self) -> impl Iterator<Item = (Table, Row)> + use<> {
+        std::mem::take(&mut self.days).into_iter().map(
+            |Covered { tenant, product, source, actor_basis, day }| {
+                let row = Row::new(vec![
+                    Value::Id(tenant),
+                    Value::Text(product.into()),
+                    Value::Time(day.start()),
+                    Value::Time(day.next().start()),
+                    Value::Text(source.into()),
+                    Value::Word(actor_basis),
+                ]);
+                (Table::Coverage, row)
+            },
+        )
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn show(
     }
     if let Some(link) = only_here {
         fields.push(("make_real", make_real(&link.tenant_id, &link.partner_id)));
-        if shell.output.is_table() {
+        if !shell.output.is_whole() {
             tell_make_real(&link.tenant_id, &link.partner_id);
         }
     }

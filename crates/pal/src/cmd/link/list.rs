@@ -1,5 +1,6 @@
 //! Links of others: all that a server of one's own lists, and one link's changes.
 
+use pal_fleet::links::Answered;
 use pal_fleet::problem::{Problem, one_line};
 use pal_fleet::registry::Filter;
 use pal_rules::word::KnownFrom;
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use super::known::{known_from, make_real, tell_all_make_real, tell_make_real, words};
 use super::record::{self, Seen, State};
-use super::session::{Session, failure};
+use super::session::{Session, answered, failure};
 use crate::cli::LinkVerb;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::{Answer, Items, draw, object, tell};
@@ -45,7 +46,7 @@ pub(super) fn list(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outcome
         ));
         links.push(with_place(link, &known));
     }
-    if shell.output.is_table() {
+    if !shell.output.is_whole() {
         tell_all_make_real(&only_here);
     }
     let rows = items.table();
@@ -91,13 +92,15 @@ pub(super) fn history(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outc
             "name the account with `--tenant-id` and `--object-id`",
         )
     })?;
-    let changes = session.client().history(&tenant_id, &object_id);
-    let changes = changes.map_err(|problem| no_registry(problem, session))?.ok_or_else(|| {
-        Failure::new(
+    let answer = session.client().history(&tenant_id, &object_id);
+    let Answered { found, request_id } = answer.map_err(|problem| no_registry(problem, session))?;
+    let changes = found.ok_or_else(|| {
+        let none = Failure::new(
             Exit::NotFound,
             format!("no history of {object_id} in {tenant_id} is within reach"),
             "it was never linked here, or is not yours to see: `pal link list` shows what is",
-        )
+        );
+        answered(none, request_id.as_deref())
     })?;
     let columns =
         ["version", "kind", "partner_id", "partner_before", "at", "caller_name", "via", "request_id"];
@@ -109,7 +112,7 @@ pub(super) fn history(verb: &LinkVerb, session: &Session, shell: &Shell) -> Outc
         items.push(cells.chain([known.clone().into()]).collect());
     }
     let present = present(&changes);
-    if shell.output.is_table() {
+    if !shell.output.is_whole() {
         tell("only here: Microsoft knows nothing of this history");
         if let Some(partner) = &present {
             tell_make_real(&tenant_id, partner);

@@ -9,13 +9,13 @@ mod recorded;
 mod session;
 mod way;
 
-use pal_fleet::links::Link as Found;
+use pal_fleet::links::{Answered, Link as Found};
 use pal_fleet::problem::Problem;
 use pal_store::workspace::{Workspace, WorkspaceFault};
 
 pub(super) use self::known::{known_from, tell_make_real, tell_untouched, words};
-use self::session::unanswered;
 pub(super) use self::session::{Session, failure, request_id};
+use self::session::{answered, unanswered};
 use crate::cli::{Link, LinkVerb};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::tell;
@@ -86,28 +86,30 @@ impl Done {
 
 fn create(session: &Session, partner_id: &str) -> Result<Done, Failure> {
     let client = session.client();
-    if let Some(link) = client.show(None).map_err(failure)? {
-        return Ok(linked_already(link, partner_id));
+    if let Answered { found: Some(link), request_id } = client.show(None).map_err(failure)? {
+        return Ok(linked_already(link, partner_id, request_id.as_deref()));
     }
     match client.create(partner_id) {
         Ok(link) => Ok(Done::changed(Some(link), true)),
         // Somebody was faster.
         Err(Problem::Refused(refusal)) if refusal.status == 409 => {
             match client.show(None).map_err(failure)? {
-                Some(link) => Ok(linked_already(link, partner_id)),
-                None => Err(failure(Problem::Refused(refusal))),
+                Answered { found: Some(link), request_id } => {
+                    Ok(linked_already(link, partner_id, request_id.as_deref()))
+                }
+                Answered { found: None, .. } => Err(failure(Problem::Refused(refusal))),
             }
         }
         Err(problem) => Err(not_linkable(session, partner_id, problem)),
     }
 }
 
-fn linked_already(link: Found, partner_id: &str) -> Done {
+fn linked_already(link: Found, partner_id: &str, request_id: Option<&str>) -> Done {
     if link.partner_id == partner_id {
         tell(format!("linked to {} already: nothing to do", shown(&link)));
         return Done::changed(Some(link), false);
     }
-    let against = linked_to_another(&link, partner_id);
+    let against = answered(linked_to_another(&link, partner_id), request_id);
     Done::found(Some(link), Some(against))
 }
 
@@ -121,8 +123,9 @@ fn linked_to_another(link: &Found, partner_id: &str) -> Failure {
 
 fn update(session: &Session, partner_id: &str) -> Result<Done, Failure> {
     let client = session.client();
-    let Some(before) = client.show(None).map_err(failure)? else {
-        return Ok(Done::found(None, Some(not_linked(partner_id))));
+    let Answered { found, request_id } = client.show(None).map_err(failure)?;
+    let Some(before) = found else {
+        return Ok(Done::found(None, Some(answered(not_linked(partner_id), request_id.as_deref()))));
     };
     if before.partner_id == partner_id {
         tell(format!("linked to {} already: nothing to do", shown(&before)));
@@ -139,7 +142,8 @@ fn update(session: &Session, partner_id: &str) -> Result<Done, Failure> {
 
 fn delete(session: &Session, partner_id: &str) -> Result<Done, Failure> {
     let client = session.client();
-    let Some(link) = client.show(None).map_err(failure)? else {
+    let Answered { found, request_id } = client.show(None).map_err(failure)?;
+    let Some(link) = found else {
         tell("the account is not linked: nothing to do");
         return Ok(Done::changed(None, false));
     };
@@ -149,7 +153,7 @@ fn delete(session: &Session, partner_id: &str) -> Result<Done, Failure> {
             format!("the account is linked to {}, not to {partner_id}: nothing is removed", shown(&link)),
             format!("remove that link with `pal link delete --partner-id {}`", link.partner_id),
         );
-        return Ok(Done::found(Some(link), Some(against)));
+        return Ok(Done::found(Some(link), Some(answered(against, request_id.as_deref()))));
     }
     client.delete(partner_id).map_err(failure)?;
     tell(format!("was linked to {}", shown(&link)));
@@ -158,7 +162,7 @@ fn delete(session: &Session, partner_id: &str) -> Result<Done, Failure> {
 }
 
 fn show(session: &Session, partner_id: Option<&str>) -> Result<Done, Failure> {
-    let link = session.client().show(None).map_err(unanswered)?;
+    let Answered { found: link, request_id } = session.client().show(None).map_err(unanswered)?;
     let stands_against = match (&link, partner_id) {
         (None, asked) => Some(not_linked(asked.unwrap_or("ID"))),
         (Some(link), Some(asked)) if link.partner_id != asked => {
@@ -167,11 +171,11 @@ fn show(session: &Session, partner_id: Option<&str>) -> Result<Done, Failure> {
         }
         _ => None,
     };
-    Ok(Done::found(link, stands_against))
+    Ok(Done::found(link, stands_against.map(|against| answered(against, request_id.as_deref()))))
 }
 
 fn verify(session: &Session, expect: Option<&str>) -> Result<Done, Failure> {
-    let link = session.client().show(None).map_err(unanswered)?;
+    let Answered { found: link, request_id } = session.client().show(None).map_err(unanswered)?;
     let stands_against = match (&link, expect) {
         (None, expect) => Some(not_linked(expect.unwrap_or("ID"))),
         (Some(link), Some(expected)) if link.partner_id != expected => {
@@ -179,7 +183,7 @@ fn verify(session: &Session, expect: Option<&str>) -> Result<Done, Failure> {
         }
         (Some(_), _) => None,
     };
-    Ok(Done::found(link, stands_against))
+    Ok(Done::found(link, stands_against.map(|against| answered(against, request_id.as_deref()))))
 }
 
 /// Why an id cannot be linked to; a server of our own knows more than the provider may say.

@@ -49,7 +49,7 @@ pub(super) fn own(session: &Session, link: Option<&Link>, shell: &Shell) -> Resu
         KnownFrom::ThisServer => match session.client().history(&tenant_id, &object_id) {
             // A server of this shape need not be ours: what it shows now is then all there is.
             Err(Problem::Refused(refusal)) if refusal.status < 500 => None,
-            history => history.map_err(failure)?,
+            history => history.map_err(failure)?.found,
         },
         _ => None,
     };

@@ -73,7 +73,7 @@ pub(super) fn list(verb: &LinkVerb, shell: &Shell) -> Outcome {
         links.push(json);
         items.push(row);
     }
-    if shell.output.is_table() {
+    if !shell.output.is_whole() {
         tell_all_make_real(&only_here);
     }
     let rows = items.table();

@@ -120,13 +120,18 @@ fn failed(problem: Problem, exit: Exit) -> Failure {
         _ => String::new(),
     };
     let unknown = if exit == Exit::Fault { "; nothing is known about the link" } else { "" };
-    let error = anyhow::anyhow!("{problem}{code}{unknown}{}", request_id(&problem));
+    let error = anyhow::anyhow!("{problem}{code}{unknown}{}", request_id(problem.request_id()));
     Failure { exit, error, hint: advice }
 }
 
 /// The line that names the request, where a server answered.
-pub(crate) fn request_id(problem: &Problem) -> String {
-    problem.request_id().map(|id| format!("\nrequest id: {id}")).unwrap_or_default()
+pub(crate) fn request_id(id: Option<&str>) -> String {
+    id.map(|id| format!("\nrequest id: {id}")).unwrap_or_default()
+}
+
+/// A failure that follows from what a server answered, with its id of the request.
+pub(super) fn answered(failed: Failure, id: Option<&str>) -> Failure {
+    Failure { error: anyhow::anyhow!("{}{}", failed.error, request_id(id)), ..failed }
 }
 
 /// How a command ends that a server refused.

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use pal_server::identity::IssuerSettings;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::exit::{Exit, Failure};
+
+/// What to do about a file that cannot be used.
+const HINT: &str = "see docs/operating.md, The issuers file";
 
 /// The file, in TOML.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,14 +37,13 @@ pub(super) struct Issuers {
 }
 
 pub(super) fn read(path: &Path) -> Result<Issuers, Failure> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("cannot read `{}`", path.display()));
+        Failure::of(Exit::Usage, error).or_advise(HINT)
+    })?;
     toml::from_str(&text).map_err(|error| {
         let words = error.to_string();
-        Failure::new(
-            Exit::Usage,
-            format!("`{}`: {}", path.display(), words.trim_end()),
-            "see docs/operating.md",
-        )
+        Failure::new(Exit::Usage, format!("`{}`: {}", path.display(), words.trim_end()), HINT)
     })
 }
 

@@ -44,8 +44,8 @@ impl Log {
         match self.form {
             LogForm::Json => Observer::of_all(|exchange| tell(line(exchange))),
             LogForm::Text => Observer::of_faults(|exchange| {
-                let id = exchange.request_id.map(|id| format!(" (request-id {id})")).unwrap_or_default();
-                tell(format!("fault: {}{id}", exchange.fault.as_deref().unwrap_or_default()));
+                let fault = exchange.fault.as_deref().unwrap_or_default();
+                tell(format!("fault: {fault} (request-id {})", exchange.request_id));
             }),
         }
     }
@@ -68,7 +68,7 @@ fn line(exchange: &Exchange) -> String {
         "path": path,
         "status": status,
         "duration_us": u64::try_from(exchange.duration.as_micros()).unwrap_or(u64::MAX),
-        "request_id": exchange.request_id.map(|id| id.to_string()),
+        "request_id": exchange.request_id.to_string(),
         "client_request_id": exchange.client_request_id,
         "tenant_id": exchange.caller.map(|(tenant, _)| tenant.to_string()),
         "object_id": exchange.caller.map(|(_, object_id)| object_id.to_string()),
@@ -96,7 +96,7 @@ mod tests {
             path: "/a\"b\n{".to_owned(),
             area: Area::Provider,
             status: 503,
-            request_id: None,
+            request_id: uuid::Uuid::nil(),
             client_request_id: None,
             caller: None,
             peer: None,

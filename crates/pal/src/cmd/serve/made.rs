@@ -5,11 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use axum::Router;
 use pal_rules::id::PartnerId;
 use pal_rules::word::PartnerKind;
-use pal_server::identity::{self, Authenticator, Authority, Fetch, Origins, TrustedIssuers};
-use pal_server::{App, Clock, Ids, Limits, Quota, SignIn, TenantNames, router};
+use pal_server::identity::{
+    self, Authenticator, Authority, AuthorityProblem, Fetch, Origins, TrustedIssuers,
+};
+use pal_server::{App, Clock, Door, Ids, Limits, Quota, SignIn, TenantNames};
 use pal_store::registry::{DirectoryPartner, Registry};
 use uuid::Uuid;
 
@@ -20,9 +21,12 @@ use crate::exit::{Exit, Failure};
 use crate::registry::own_request;
 use crate::shell::Shell;
 
+/// What to do about a sandbox that cannot be used.
+const SANDBOX: &str = "`examples/sandbox.toml` is a file that works; docs/operating.md, The sandbox file, has all that may stand there";
+
 /// The service and where it is.
 pub(super) struct Made {
-    pub(super) router: Router,
+    pub(super) service: Door,
     pub(super) authenticator: Authenticator,
     pub(super) url: String,
 }
@@ -63,7 +67,7 @@ pub(super) async fn service(
         hsts_seconds: arguments.hsts.filter(|_| !arguments.listen.ip().is_loopback()),
     };
     let beside = authority.as_ref().map(Authority::router).unwrap_or_default();
-    Ok(Made { router: router(app, beside), authenticator, url: url.clone() })
+    Ok(Made { service: Door::new(app, beside), authenticator, url: url.clone() })
 }
 
 fn quota(arguments: &Serve) -> Option<Quota> {
@@ -85,7 +89,11 @@ fn sandbox(
 ) -> Result<Authority, Failure> {
     let keys = data.join("authority");
     fs::create_dir_all(&keys).with_context(|| format!("cannot make the folder `{}`", keys.display()))?;
-    let authority = Authority::open(file, &keys, origins, [], clock.clone()).map_err(usage)?;
+    let authority = Authority::open(file, &keys, origins, [], clock.clone()).map_err(|problem| {
+        let described =
+            matches!(problem, AuthorityProblem::File { .. } | AuthorityProblem::Description { .. });
+        usage(problem).or_advise(described.then_some(SANDBOX))
+    })?;
     let tenants: Vec<String> = authority.tenants().iter().map(|tenant| tenant.domain.clone()).collect();
     log.say(format!("sandbox: sign-in for {} is made up; links here are only here", tenants.join(", ")));
     Ok(authority)
@@ -97,6 +105,11 @@ async fn directory(registry: &Registry, authority: &Authority) -> Result<(), Fai
         registry.partners().await?.into_iter().map(|known| known.partner).collect();
     let told = authority.partners().iter().filter_map(partner);
     let new: Vec<DirectoryPartner> = told.filter(|partner| !known.contains(partner)).collect();
+    for partner in &new {
+        partner.check().map_err(|why| {
+            Failure::new(Exit::Usage, format!("sandbox: partner {}: {why}", partner.partner_id), SANDBOX)
+        })?;
+    }
     if !new.is_empty() {
         registry.put_partners(new, None, own_request()).await?;
     }

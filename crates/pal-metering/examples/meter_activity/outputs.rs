@@ -1,0 +1,112 @@
+//! What a state says, as Parquet: a file per month, so that threads can share the work.
+
+use std::error::Error;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
+use arrow_schema::{Field, Schema};
+use pal_metering::{Guid, MonthView, State, Union};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+type Done = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// Writes all answers.
+pub(crate) fn write(state: &State, out: &Path, threads: usize) -> Done {
+    std::fs::create_dir_all(out)?;
+    let months: Vec<_> = state.months().collect();
+    let next = AtomicUsize::new(0);
+    let work = || -> Done {
+        while let Some(month) = months.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let view = state.month(*month);
+            users(state, &view, &out.join(format!("users-{month}.parquet")), &month.to_string())?;
+            makes(state, &view, &out.join(format!("makes-{month}.parquet")), &month.to_string())?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or(Err("a thread ended early".into())))
+    })
+}
+
+/// Distinct users of each resource, and under no resource those of each tenant.
+fn users(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done {
+    let dictionary = state.dictionary();
+    let mut rows: Vec<(Guid, Option<Guid>, u64)> = Vec::new();
+    let mut unions = vec![Union::new(); dictionary.tenants().len()];
+    let mut people = Vec::new();
+    for number in view.used() {
+        let Some(resource) = dictionary.resources().get(number as usize) else { continue };
+        let tenant = resource.tenant as usize;
+        view.uses(number, &mut people);
+        if let Some(union) = unions.get_mut(tenant) {
+            union.add(&people);
+        }
+        let id = dictionary.tenants().get(tenant).copied().unwrap_or_default();
+        rows.push((id, Some(resource.id), people.len() as u64));
+    }
+    for (tenant, union) in dictionary.tenants().iter().zip(&mut unions) {
+        let users = union.take_count();
+        if users > 0 {
+            rows.push((*tenant, None, users));
+        }
+    }
+    let resources: StringArray = rows.iter().map(|(_, id, _)| id.map(|id| id.to_string())).collect();
+    file(
+        path,
+        [
+            ("month", Arc::new(StringArray::from_iter_values(rows.iter().map(|_| month)))),
+            ("tenant_id", texts(rows.iter().map(|(tenant, ..)| *tenant))),
+            ("resource_id", Arc::new(resources)),
+            ("users", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(_, _, users)| *users)))),
+        ],
+    )
+}
+
+/// The last `make` of each resource and principal in the month itself.
+fn makes(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done {
+    let dictionary = state.dictionary();
+    let (mut resources, mut objects, mut times) = (Vec::new(), Vec::new(), Vec::new());
+    view.each_make_within(&mut |number, makes| {
+        let Some(resource) = dictionary.resources().get(number as usize) else { return };
+        let people = dictionary.people(resource.tenant);
+        for make in makes {
+            resources.push(resource.id);
+            objects.push(people.get(make.person as usize).copied().unwrap_or_default());
+            times.push(make.last);
+        }
+    });
+    file(
+        path,
+        [
+            ("month", Arc::new(StringArray::from_iter_values(resources.iter().map(|_| month)))),
+            ("resource_id", texts(resources.iter().copied())),
+            ("object_id", texts(objects.iter().copied())),
+            ("last_at", Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"))),
+        ],
+    )
+}
+
+fn texts(ids: impl Iterator<Item = Guid>) -> ArrayRef {
+    let mut builder = StringBuilder::new();
+    ids.for_each(|id| builder.append_value(str::from_utf8(&id.text()).unwrap_or_default()));
+    Arc::new(builder.finish())
+}
+
+fn file(path: &Path, columns: [(&str, ArrayRef); 4]) -> Done {
+    let field = |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
+    let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
+    let batch = RecordBatch::try_new(schema.clone(), columns.map(|(_, array)| array).to_vec())?;
+    let properties =
+        WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+    let mut writer = ArrowWriter::try_new(File::create(path)?, schema, Some(properties))?;
+    writer.write(&batch)?;
+    writer.close()?;
+    Ok(())
+}

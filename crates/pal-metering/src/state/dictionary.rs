@@ -1,0 +1,101 @@
+//! Numbers and the ids that they stand for: of a tenant, of a resource, of a person in a tenant.
+//!
+//! Numbers only ever grow in number: what was written with them stays valid when new ids come.
+
+use crate::kernel::guid::Guid;
+use crate::kernel::narrow::{index, number};
+
+/// A resource as rows name it: a row may name a tenant that is not its resource's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// The number of its tenant.
+    pub tenant: u32,
+    /// Its id.
+    pub id: Guid,
+}
+
+/// All ids of a state, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dictionary {
+    pub(crate) tenants: Vec<Guid>,
+    pub(crate) resources: Vec<Resource>,
+    /// By tenant.
+    pub(crate) people: Vec<Vec<Guid>>,
+}
+
+impl Dictionary {
+    /// The tenants, by number.
+    pub fn tenants(&self) -> &[Guid] {
+        &self.tenants
+    }
+
+    /// The resources, by number.
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// The people of a tenant, by number in it.
+    pub fn people(&self, tenant: u32) -> &[Guid] {
+        self.people.get(index(tenant)).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many people there are in all.
+    pub fn people_count(&self) -> u64 {
+        self.people.iter().map(|people| people.len() as u64).sum()
+    }
+
+    /// The numbers of a tenant's people in the order of their ids: what a merge with other sorted ids walks.
+    pub fn people_by_id(&self, tenant: u32) -> Vec<u32> {
+        let mut order: Vec<(Guid, u32)> = self.people(tenant).iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, number)| number).collect()
+    }
+
+    /// The numbers of the resources in the order of their ids, and those of one id by tenant.
+    pub fn resources_by_id(&self) -> Vec<u32> {
+        let key = |resource: &Resource| {
+            (resource.id, self.tenants.get(index(resource.tenant)).copied().unwrap_or_default())
+        };
+        let mut order: Vec<((Guid, Guid), u32)> = self.resources.iter().map(key).zip(0..).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, number)| number).collect()
+    }
+
+    /// How many tenants, resources and people there are: where additions begin.
+    pub(crate) fn sizes(&self) -> Sizes {
+        let people = self.people.iter().map(|people| number(people.len())).collect();
+        Sizes { tenants: number(self.tenants.len()), resources: number(self.resources.len()), people }
+    }
+
+    /// Adds what follows.
+    pub(crate) fn add(&mut self, more: &Additions) {
+        self.tenants.extend_from_slice(&more.tenants);
+        self.resources.extend_from_slice(&more.resources);
+        if self.people.len() < self.tenants.len() {
+            self.people.resize(self.tenants.len(), Vec::new());
+        }
+        for (tenant, people) in &more.people {
+            if let Some(known) = self.people.get_mut(index(*tenant)) {
+                known.extend_from_slice(people);
+            }
+        }
+    }
+}
+
+/// How many ids there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub(crate) tenants: u32,
+    pub(crate) resources: u32,
+    /// By tenant.
+    pub(crate) people: Vec<u32>,
+}
+
+/// Ids that follow those of a dictionary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Additions {
+    pub(crate) tenants: Vec<Guid>,
+    pub(crate) resources: Vec<Resource>,
+    /// Of some tenants the people who follow, by tenant.
+    pub(crate) people: Vec<(u32, Vec<Guid>)>,
+}

@@ -1,0 +1,140 @@
+//! A month of a state, as it is asked for.
+
+use super::{List, Lists, Segment};
+
+/// The last of some activity of a person, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Last {
+    /// Who, in the resource's tenant.
+    pub person: u32,
+    /// When, last; microseconds since 1970.
+    pub last: i64,
+}
+
+/// The activity of a person on an instance, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Active {
+    /// Who, in the resource's tenant.
+    pub person: u32,
+    /// When, first; microseconds since 1970.
+    pub first: i64,
+    /// When, last.
+    pub last: i64,
+}
+
+/// A month of a state. Numbers of people are those in the resource's tenant, and rise.
+#[derive(Clone, Debug)]
+pub struct MonthView<'s> {
+    segments: &'s [Segment],
+    /// Those of this month and all before.
+    upto: Vec<&'s Segment>,
+}
+
+impl<'s> MonthView<'s> {
+    pub(super) fn new(segments: &'s [Segment], upto: Vec<&'s Segment>) -> Self {
+        Self { segments, upto }
+    }
+
+    /// Whether it says anything of a resource in the month itself.
+    pub fn has(&self, resource: u32) -> bool {
+        let has = |lists: &Lists| lists.resources.binary_search(&resource).is_ok();
+        self.segments.iter().any(|segment| has(&segment.uses) || has(&segment.makes) || has(&segment.active))
+    }
+
+    /// The resources that somebody used in the month, rising.
+    pub fn used(&self) -> Vec<u32> {
+        of_all(self.segments.iter().map(|segment| &segment.uses))
+    }
+
+    /// The resources that somebody worked on in the month or before, rising.
+    pub fn made(&self) -> Vec<u32> {
+        of_all(self.upto.iter().map(|segment| &segment.makes))
+    }
+
+    /// The instances that somebody was active on in the month, rising.
+    pub fn active(&self) -> Vec<u32> {
+        of_all(self.segments.iter().map(|segment| &segment.active))
+    }
+
+    /// Who used a resource in the month.
+    ///
+    /// - `people`: is emptied first; kept by the caller so that it need not be made again.
+    pub fn uses(&self, resource: u32, people: &mut Vec<u32>) {
+        let mut list = List { people: std::mem::take(people), ..List::default() };
+        list.clear();
+        for segment in self.segments {
+            segment.uses.read(resource, 0, &mut list);
+        }
+        *people = list.people;
+        if self.segments.len() > 1 && !people.is_sorted_by(|a, b| a < b) {
+            people.sort_unstable();
+            people.dedup();
+        }
+    }
+
+    /// The last `make` of each person on a resource, in the month or before.
+    pub fn makes(&self, resource: u32) -> Vec<Last> {
+        last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource)
+    }
+
+    /// Passes each resource that somebody worked on in the month itself, with the last `make` of each person in it.
+    pub fn each_make_within(&self, take: &mut dyn FnMut(u32, &[Last])) {
+        for resource in of_all(self.segments.iter().map(|segment| &segment.makes)) {
+            take(resource, &last_of_each(self.segments.iter().map(|segment| (&segment.makes, 1)), resource));
+        }
+    }
+
+    /// Everyone active on an instance in the month, with first and last time.
+    pub fn active_on(&self, resource: u32) -> Vec<Active> {
+        let mut all: Vec<Active> = Vec::new();
+        let mut list = List::default();
+        for segment in self.segments {
+            list.clear();
+            segment.active.read(resource, 2, &mut list);
+            let times = list.first.iter().zip(&list.last);
+            let rows = list.people.iter().zip(times);
+            all.extend(rows.map(|(person, (first, last))| Active {
+                person: *person,
+                first: *first,
+                last: *last,
+            }));
+        }
+        all.sort_unstable();
+        all.dedup_by(|later, first| {
+            let same = later.person == first.person;
+            if same {
+                first.last = first.last.max(later.last);
+            }
+            same
+        });
+        all
+    }
+
+    /// The last activity of each person on an instance before the month.
+    pub fn active_before(&self, resource: u32) -> Vec<Last> {
+        let earlier = self.upto.len() - self.segments.len();
+        last_of_each(self.upto.iter().take(earlier).map(|segment| (&segment.active, 2)), resource)
+    }
+}
+
+fn of_all<'a>(lists: impl Iterator<Item = &'a Lists>) -> Vec<u32> {
+    let mut resources: Vec<u32> = lists.flat_map(|lists| lists.resources.iter().copied()).collect();
+    resources.sort_unstable();
+    resources.dedup();
+    resources
+}
+
+/// The latest of each person over some lists, whose last column of times counts.
+fn last_of_each<'a>(lists: impl Iterator<Item = (&'a Lists, usize)>, resource: u32) -> Vec<Last> {
+    let mut all: Vec<Last> = Vec::new();
+    let mut list = List::default();
+    for (lists, times) in lists {
+        list.clear();
+        lists.read(resource, times, &mut list);
+        let last = if times == 2 { &list.last } else { &list.first };
+        all.extend(list.people.iter().zip(last).map(|(person, last)| Last { person: *person, last: *last }));
+    }
+    all.sort_unstable_by_key(|one| (one.person, std::cmp::Reverse(one.last)));
+    all.dedup_by_key(|one| one.person);
+    all
+}

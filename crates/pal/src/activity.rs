@@ -1,0 +1,229 @@
+//! Activity in files: metered in columns where it is Parquet, row by row where it is not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context;
+use pal_import::facts::{FactFile, Format, Options};
+use pal_metering::{Answers, ByRow, Guid, Metering, Run, Source, State, Unmetered};
+use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
+use pal_rules::id::Id;
+use pal_rules::meter::{Activity, is_of_wrong_tenant};
+use pal_rules::time::Month;
+use pal_rules::word::Product;
+use tempfile::TempDir;
+
+use crate::exit::{Exit, Failure, io_exit};
+use crate::load;
+use crate::progress::Progress;
+use crate::shell::RESTORE;
+
+/// How much of the machine metering may use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Machine {
+    /// How many threads.
+    pub(crate) threads: NonZeroUsize,
+    /// How many bytes of memory.
+    pub(crate) memory: u64,
+}
+
+/// The activity of a set of facts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ActivityFiles {
+    /// With the number that addresses have; rows that an import wrote have their own.
+    pub(crate) files: Vec<(usize, FactFile)>,
+    pub(crate) options: Options,
+    /// Where what does not fit into memory may be kept meanwhile, if there is a better place than that of the system.
+    pub(crate) scratch: Option<PathBuf>,
+}
+
+/// Rows on their way from a reader into a metering, so many at once.
+const ROWS: usize = 1 << 14;
+
+impl ActivityFiles {
+    /// Meters what the files hold, on top of a state; and the rows that are refused.
+    pub(crate) fn meter(
+        &self,
+        onto: &State,
+        facts: &Facts,
+        machine: Machine,
+        progress: &mut Progress,
+    ) -> Result<(Run, Vec<Refusal>), Failure> {
+        let scratch = self.scratch()?;
+        let options = pal_metering::Options {
+            threads: machine.threads.get(),
+            memory: machine.memory,
+            scratch: Some(scratch.path().to_owned()),
+            months: None,
+            instances: instances(facts),
+            aliases: aliases(facts),
+            assume_utc: self.options.assume_utc,
+        };
+        let mut metering = Metering::onto(onto, &options);
+        let mut refusals = Vec::new();
+        let columns: Vec<&(usize, FactFile)> =
+            self.files.iter().filter(|(_, file)| file.format != Format::Csv).collect();
+        let source = |(_, file): &&(usize, FactFile)| Source {
+            name: file.name.clone(),
+            path: file.path.clone(),
+            stored: file.format == Format::Stored,
+        };
+        let sources: Vec<Source> = columns.iter().map(source).collect();
+        let shown = Mutex::new(&mut *progress);
+        let passed = |bytes| shown.lock().unwrap_or_else(PoisonError::into_inner).part("activity", bytes);
+        let told = metering.read(&sources, &passed).map_err(|fault| self.failure(fault))?;
+        for ((number, file), told) in columns.iter().zip(told) {
+            let wanted = match told.by_row {
+                ByRow::File => None,
+                ByRow::Rows(rows) if rows.is_empty() => continue,
+                ByRow::Rows(rows) => Some(rows),
+            };
+            let wanted = |line: &u64| wanted.as_ref().is_none_or(|rows| rows.binary_search(line).is_ok());
+            let rows = self.by_row((*number, file), progress, &mut metering, &wanted)?;
+            refusals.extend(rows);
+        }
+        for (number, file) in self.files.iter().filter(|(_, file)| file.format == Format::Csv) {
+            refusals.extend(self.by_row((*number, file), progress, &mut metering, &|_| true)?);
+        }
+        Ok((metering.finish().map_err(|fault| self.failure(fault))?, refusals))
+    }
+
+    /// A folder that is gone when this is.
+    fn scratch(&self) -> Result<TempDir, Failure> {
+        let within = |folder: &Path| fs::create_dir_all(folder).and_then(|()| tempfile::tempdir_in(folder));
+        // A data folder that nobody may write to can still be read.
+        let scratch = self.scratch.as_deref().and_then(|folder| within(folder).ok());
+        let scratch = scratch.map_or_else(tempfile::tempdir, Ok);
+        Ok(scratch.context("cannot make a folder for what does not fit into memory")?)
+    }
+
+    /// Meters rows of a file one by one; returns those that are refused.
+    fn by_row(
+        &self,
+        file: (usize, &FactFile),
+        progress: &mut Progress,
+        metering: &mut Metering,
+        wanted: &dyn Fn(&u64) -> bool,
+    ) -> Result<Vec<Refusal>, Failure> {
+        let (mut refusals, mut rows) = (Vec::new(), Vec::new());
+        self.read(file, progress, &mut |address, row| match row {
+            _ if !wanted(&address.line) => {}
+            Err(refusal) => refusals.push(refusal),
+            Ok(row) => {
+                rows.extend(Activity::read(&row));
+                if rows.len() >= ROWS {
+                    metering.take(&rows);
+                    rows.clear();
+                }
+            }
+        })?;
+        metering.take(&rows);
+        Ok(refusals)
+    }
+
+    fn read(
+        &self,
+        (number, file): (usize, &FactFile),
+        progress: &mut Progress,
+        take: &mut dyn FnMut(Address, Result<Row, Refusal>),
+    ) -> Result<(), Failure> {
+        let stored = file.format == Format::Stored;
+        let read = load::read(file, number, self.options, progress, take);
+        // Whatever is wrong with a file that an import wrote is a fault: no user wrote it.
+        read.map_err(|failure| if stored { damaged(failure) } else { failure })
+    }
+
+    /// Passes every row to answers that lack it.
+    ///
+    /// - `month`: the month that a file of the workspace is of; others hold any.
+    pub(crate) fn complete(
+        &self,
+        answers: &mut Answers<'_>,
+        facts: &Facts,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let lacking = answers.lacks();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let lacks = |activity: &Activity| match lacking.get(&activity.at.month()) {
+            None => false,
+            Some(None) => true,
+            Some(Some(resources)) => {
+                resources.contains(&facts.aliases.resource(&activity.resource, activity.at))
+            }
+        };
+        for (number, file) in &self.files {
+            if month_of(file).is_some_and(|month| !lacking.contains_key(&month)) {
+                continue;
+            }
+            self.read((*number, file), progress, &mut |_, row| {
+                if let Some(activity) = row.ok().and_then(|row| Activity::read(&row)).filter(&lacks) {
+                    answers.take(&activity);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The rows whose tenant is not that of their resource.
+    pub(crate) fn of_wrong_tenant(
+        &self,
+        facts: &Facts,
+        progress: &mut Progress,
+    ) -> Result<Vec<Refusal>, Failure> {
+        let mut refusals = Vec::new();
+        for (number, file) in &self.files {
+            self.read((*number, file), progress, &mut |address, row| {
+                let activity = row.ok().and_then(|row| Activity::read(&row));
+                if activity.is_some_and(|activity| is_of_wrong_tenant(facts, &activity)) {
+                    let wrong = RefusalReason::WrongTenant;
+                    refusals.push(Refusal::of_row(Table::Activity, address, wrong));
+                }
+            })?;
+        }
+        Ok(refusals)
+    }
+
+    fn failure(&self, fault: Unmetered) -> Failure {
+        let stored = self.files.first().is_some_and(|(_, file)| file.format == Format::Stored);
+        let (exit, advice) = match &fault {
+            Unmetered::Unreadable { source, .. } | Unmetered::Scratch { source, .. } => {
+                (io_exit(source), Some("check the path, and the disk it is on"))
+            }
+            Unmetered::Damaged { .. } => (Exit::Usage, Some("write the file anew")),
+            Unmetered::Thread => (Exit::Fault, None),
+        };
+        let failure = Failure::of(exit, fault.into()).or_advise(advice);
+        if stored { damaged(failure) } else { failure }
+    }
+}
+
+fn damaged(failure: Failure) -> Failure {
+    Failure { exit: Exit::Fault, hint: Some(RESTORE.to_owned()), ..failure }
+}
+
+/// The month of a file that an import wrote, by its folder.
+fn month_of(file: &FactFile) -> Option<Month> {
+    let folder = file.path.parent()?.file_name()?.to_str()?;
+    (file.format == Format::Stored).then(|| Month::parse(folder)).flatten()
+}
+
+/// The Customer Insights instances of the facts.
+pub(crate) fn instances(facts: &Facts) -> Vec<Guid> {
+    let instances = facts.resources.iter().filter(|resource| resource.product == Product::CustomerInsights);
+    guids(instances.map(|resource| &resource.id.0))
+}
+
+/// The aliases of the facts that look like ids.
+pub(crate) fn aliases(facts: &Facts) -> Vec<Guid> {
+    guids(facts.aliases.shaped_like_ids().into_iter())
+}
+
+fn guids<'a>(ids: impl Iterator<Item = &'a Id>) -> Vec<Guid> {
+    let guids: BTreeSet<Guid> = ids.filter_map(Id::guid).map(Guid::from).collect();
+    guids.into_iter().collect()
+}

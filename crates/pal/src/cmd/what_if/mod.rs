@@ -1,0 +1,108 @@
+//! `pal what-if`: two judgements of one metered state, of the facts as they are and as they are supposed to be.
+
+mod answer;
+mod supposed;
+
+use pal_metering::State;
+use pal_rules::facts::{Facts, settle};
+use pal_rules::usage::Window;
+
+use super::attribute::window;
+use crate::activity::ActivityFiles;
+use crate::cli::WhatIf;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::judge::{Statement, judge};
+use crate::load::Loaded;
+use crate::progress::Progress;
+use crate::render::tell;
+use crate::shell::{Shell, workspace_failure};
+use crate::state::{self, Updating};
+use crate::stored::{gathered, require_whole};
+
+pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
+    refuse_nothing(what_if)?;
+    let workspace = shell.read()?;
+    require_whole(&workspace)?;
+    let windows = windows(what_if, shell)?;
+    let mut progress = shell.progress();
+    let last_import = workspace.last_import().map_err(workspace_failure)?;
+    let (stored, ..) = gathered(&workspace, shell, last_import)?;
+    let before = settle(stored.gathered.clone()).facts;
+    let overlay = what_if.facts.as_ref().map(|folder| Loaded::read(folder, <_>::default(), &mut progress));
+    let overlay = overlay.transpose()?;
+    let supposed = supposed::suppose(&before, stored.gathered, (what_if, overlay.as_ref()), shell)?;
+    for word in &supposed.told {
+        tell(word);
+    }
+    let after = supposed.facts;
+    let updating = Updating { windows: &windows, machine: what_if.machine.settle(), keep: false };
+    let (mut state, _) = state::current(&workspace, last_import, &after, &updating, &mut progress)?;
+    let mut activity = state::files(&workspace, 0, last_import)?;
+    let first = statements(&before, &windows, (&state, &activity), &mut progress)?;
+    if let Some(overlay) = &overlay {
+        add(&mut state, &mut activity, (overlay, &after), &updating, &mut progress)?;
+    }
+    let second = statements(&after, &windows, (&state, &activity), &mut progress)?;
+    drop(progress);
+    shell.output.write(&answer::answer(&first, &second, &after))?;
+    Ok(Exit::Ok)
+}
+
+fn refuse_nothing(what_if: &WhatIf) -> Result<(), Failure> {
+    let WhatIf { link, unlink, owner, import, disable, facts, .. } = what_if;
+    let none =
+        link.is_empty() && unlink.is_empty() && owner.is_empty() && import.is_empty() && disable.is_empty();
+    if !none || facts.is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Usage,
+        "nothing is supposed",
+        "name a change: `--link`, `--unlink`, `--owner`, `--import`, `--disable` or `--facts`",
+    ))
+}
+
+fn windows(what_if: &WhatIf, shell: &Shell) -> Result<Vec<Window>, Failure> {
+    let begun = |month| super::preview::begun(month, None, shell.now());
+    let windows: Vec<Window> = what_if.month.each().map(begun).collect::<Result<_, _>>()?;
+    for running in windows.iter().filter(|window| window.as_of.is_some()) {
+        window(running.month, running.as_of)?;
+        tell(format!("{} is judged up to now: its numbers will change", running.month));
+    }
+    Ok(windows)
+}
+
+fn statements(
+    facts: &Facts,
+    windows: &[Window],
+    metered: (&State, &ActivityFiles),
+    progress: &mut Progress,
+) -> Result<Vec<Statement>, Failure> {
+    Ok(judge((facts, None), windows, metered, progress)?.statements)
+}
+
+/// Meters the activity of supposed facts on top of the state.
+fn add(
+    state: &mut State,
+    activity: &mut ActivityFiles,
+    (overlay, facts): (&Loaded, &Facts),
+    updating: &Updating<'_>,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let more = overlay.activity_files();
+    if more.files.is_empty() {
+        return Ok(());
+    }
+    let (run, refusals) = more.meter(state, facts, updating.machine, progress)?;
+    if let Some(first) = refusals.first() {
+        let place = format!("{}:{}", overlay.name(first.address), first.address.line);
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("{} rows of supposed activity cannot be read (first: {place})", refusals.len()),
+            "correct them; `pal attribute` lists them all",
+        ));
+    }
+    state.add(run).map_err(|_| anyhow::anyhow!("a run does not stand on the state that it was made on"))?;
+    activity.files.extend(more.files);
+    Ok(())
+}
