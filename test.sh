@@ -94,6 +94,12 @@ if [ "${1:-}" != quick ]; then
     else
         skip "kernel under valgrind" "valgrind is not installed"
     fi
+    # What nobody would write, fed to everything that reads exports; the seeds are in fuzz/corpus.
+    if command -v c++ >/dev/null 2>&1; then
+        suite "fuzzing, 10 s for each target" fuzz/run.sh 10
+    else
+        skip "fuzzing" "there is no C++ compiler (for example: apt-get install g++)"
+    fi
     # Azure's own clients, unmodified, over TLS.
     say "the real clients, into $local_folder/clients"
     if reason="$(tests/clients/install.sh "$local_folder")"; then

@@ -1,8 +1,8 @@
-//! How fast audit records are read, as JSON lines and as the portal's CSV.
+//! Audit records to measure with, as JSON lines and as the portal's CSV, and how fast they are read.
 //!
-//! `cargo run --release -p pal-import --example outside_speed [MEGABYTES]`: makes files of that size (500) from a fixed
-//! seed, of records as a tenant has them: of ten, four of Power Apps and Power BI that become facts, and six of Dataverse,
-//! `SharePoint` and Teams that do not. Reads each three times on one thread.
+//! `outside_speed generate jsonl|csv MEGABYTES FILE` makes a file from a fixed seed, of records as a tenant has them: of
+//! ten, four of Power Apps and Power BI that become facts, and six of Dataverse, `SharePoint` and Teams that do not.
+//! `outside_speed read FILE` reads it, and prints what came of it as JSON. `benches/import.py` calls both.
 #![forbid(unsafe_code)]
 #![expect(clippy::disallowed_methods, reason = "a measurement needs the clock")]
 #![expect(clippy::print_stdout, reason = "the figures")]
@@ -18,19 +18,18 @@ use pal_rules::time::Timestamp;
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
-    let megabytes: u64 = std::env::args().nth(1).map_or(Ok(500), |text| text.parse())?;
-    for csv in [false, true] {
-        let ending = if csv { "csv" } else { "jsonl" };
-        let path = std::env::temp_dir().join(format!("outside-speed-{}.{ending}", std::process::id()));
-        generate(&path, megabytes * 1_000_000, csv)?;
-        let measured = measure(&path, ending);
-        std::fs::remove_file(&path)?;
-        measured?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["generate", form @ ("jsonl" | "csv"), megabytes, file] => {
+            generate(Path::new(file), megabytes.parse::<u64>()? * 1_000_000, *form == "csv")
+        }
+        ["read", file] => measure(Path::new(file)),
+        _ => Err("generate jsonl|csv MEGABYTES FILE, or read FILE".into()),
     }
-    Ok(())
 }
 
-fn measure(path: &Path, form: &str) -> Outcome<()> {
+fn measure(path: &Path) -> Outcome<()> {
     let context = Context {
         now: Timestamp::parse("2026-03-06T12:00:00Z").ok_or("no time")?,
         as_of: None,
@@ -40,22 +39,18 @@ fn measure(path: &Path, form: &str) -> Outcome<()> {
         dates: None,
         complete: false,
     };
-    let size = std::fs::metadata(path)?.len();
-    for round in 1..=3 {
-        for input in inputs(&[path.to_owned()])? {
-            let mut rows = 0;
-            let begun = Instant::now();
-            let (account, _) = read(&input, None, &context, &mut |taken| rows += taken.rows.len())?;
-            let micros = u64::try_from(begun.elapsed().as_micros())?.max(1);
-            println!(
-                "{form}, round {round}: {} MB/s, {} records/s; {} records, {rows} rows, {} ignored, {} refused",
-                size / micros,
-                account.read * 1_000_000 / micros,
-                account.read,
-                account.ignored.values().sum::<u64>(),
-                account.refused.values().sum::<u64>(),
-            );
-        }
+    for input in inputs(&[path.to_owned()])? {
+        let mut rows = 0;
+        let begun = Instant::now();
+        let (account, _) = read(&input, None, &context, &mut |taken| rows += taken.rows.len());
+        println!(
+            r#"{{"micros":{},"read":{},"facts":{},"rows":{rows},"ignored":{},"refused":{}}}"#,
+            begun.elapsed().as_micros(),
+            account.read,
+            account.facts,
+            account.ignored.values().sum::<u64>(),
+            account.refused.values().sum::<u64>(),
+        );
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::machine::MachineArguments;
 pub(crate) use self::solution::{Inspect, Solution};
-pub(crate) use self::value::Months;
+pub(crate) use self::value::{Days, Months};
 use self::value::{an_hour, instant, month, months, query};
 pub(crate) use self::what_if::{Change, WhatIf};
 use crate::config::LinksFromWord;

@@ -45,6 +45,18 @@ impl Progress {
         self.total += files.filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum::<u64>();
     }
 
+    /// So many bytes will be read.
+    pub(crate) fn expect_bytes(&mut self, bytes: u64) {
+        self.total += bytes;
+    }
+
+    /// So many bytes of this file are behind.
+    pub(crate) fn bytes(&mut self, file: &str, passed: u64) {
+        if let Some(words) = self.due(file, passed) {
+            self.say(&words);
+        }
+    }
+
     /// One more row of this file, of which so many bytes are behind.
     pub(crate) fn row(&mut self, file: &str, passed: &Cell<u64>) {
         self.rows += 1;
@@ -78,14 +90,18 @@ impl Progress {
         self.said = now;
         let millis = now.saturating_sub(self.started).as_millis().max(1);
         let done = self.done + passed;
-        let rate = grouped(u128::from(self.rows) * 1000 / millis);
+        let (number, unit) = match self.rows {
+            0 => (u128::from(done) / 1000 / millis, "MB"),
+            rows => (u128::from(rows) * 1000 / millis, "rows"),
+        };
+        let rate = format!("{} {unit}/s", grouped(number));
         Some(match self.total.checked_sub(done) {
             Some(left) if done > 0 => {
                 let millis_left = millis * u128::from(left) / u128::from(done);
-                format!("{file}: {}, {rate} rows/s, {} left", parts(done, self.total), time(millis_left))
+                format!("{file}: {}, {rate}, {} left", parts(done, self.total), time(millis_left))
             }
             // A pipe has no size.
-            _ => format!("{file}: {} rows, {rate} rows/s", grouped(self.rows.into())),
+            _ => format!("{file}: {} rows, {rate}", grouped(self.rows.into())),
         })
     }
 

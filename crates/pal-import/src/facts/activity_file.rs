@@ -52,7 +52,9 @@ struct MonthFile {
 }
 
 /// Rows buffered per month before they are encoded.
-const BATCH: usize = 1 << 13;
+const BATCH: usize = 1 << 11;
+/// How many bytes all months together may hold encoded and unwritten; past that the largest is written.
+const HELD: usize = 64 << 20;
 
 impl ActivityWriter {
     /// A writer of files of this name.
@@ -72,7 +74,21 @@ impl ActivityWriter {
         }
         let Some(file) = self.months.get_mut(&month) else { return Ok(()) };
         file.pending.push((address, row));
-        if file.pending.len() == BATCH { file.flush() } else { Ok(()) }
+        if file.pending.len() < BATCH {
+            return Ok(());
+        }
+        file.flush()?;
+        self.write_largest()
+    }
+
+    /// Writes what the largest month holds, where all hold too much: a year's rows may come in any order.
+    fn write_largest(&mut self) -> Result<(), Unwritable> {
+        let held = |file: &MonthFile| file.writer.memory_size();
+        if self.months.values().map(held).sum::<usize>() <= HELD {
+            return Ok(());
+        }
+        let Some(largest) = self.months.values_mut().max_by_key(|file| held(file)) else { return Ok(()) };
+        largest.writer.flush().map_err(|source| unwritable(&largest.path, source))
     }
 
     /// Ends all files and syncs them.

@@ -42,14 +42,22 @@ pub struct Refused {
 }
 
 impl Account {
-    pub(super) fn ignore(&mut self, reason: Reason) {
+    pub(super) fn ignore(&mut self, reason: Reason, records: u64) {
         let told_apart = self.ignored.len() < REASONS || self.ignored.contains_key(&reason);
         let reason = if told_apart { reason } else { "one of many other operations".into() };
-        *self.ignored.entry(reason).or_default() += 1;
+        *self.ignored.entry(reason).or_default() += records;
+    }
+
+    /// Refuses the file, or what is left of it, as one record more.
+    pub(super) fn refuse_file(&mut self, reason: Reason) {
+        self.read += 1;
+        self.refuse(0, reason, &[]);
     }
 
     pub(super) fn refuse(&mut self, line: u64, reason: Reason, raw: &[u8]) {
-        *self.refused.entry(reason.clone()).or_default() += 1;
+        let told_apart = self.refused.len() < REASONS || self.refused.contains_key(&reason);
+        let counted = if told_apart { reason.clone() } else { "for one of many other reasons".into() };
+        *self.refused.entry(counted).or_default() += 1;
         if self.rejects.len() < KEPT {
             let raw = String::from_utf8_lossy(raw.get(..RAW).unwrap_or(raw)).into_owned();
             self.rejects.push(Refused { line, reason, raw });

@@ -57,7 +57,7 @@ impl Context {
     }
 
     /// Reads a time that a source writes in UTC, or as a local date if it was said how.
-    pub(super) fn time(&self, text: &str) -> Option<Timestamp> {
+    pub fn time(&self, text: &str) -> Option<Timestamp> {
         let local = |dates| local(text, dates).or_else(|| without_zone(text, dates));
         self.utc(text).or_else(|| self.utc(&local(self.dates?)?.to_string()))
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use pal_rules::facts::{Row, Table, Value};
+use pal_rules::facts::{Column, Row, Table, Value};
 use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 
@@ -82,8 +82,7 @@ impl Facts {
                 *slot = value.clone();
             }
         }
-        let whole =
-            columns.iter().zip(&values).all(|(column, value)| !column.required || *value != Value::Absent);
+        let whole = columns.iter().zip(&values).all(|(column, value)| whole(column, value));
         if whole {
             self.rows.push((table, Row::new(values)));
         }
@@ -169,11 +168,18 @@ impl Facts {
     pub fn take(&mut self) -> Vec<(Table, Row)> {
         std::mem::take(&mut self.rows)
     }
+}
 
-    /// Forgets the rows so far, of a record that is refused after all.
-    pub fn clear(&mut self) {
-        self.rows.clear();
-        self.parts.clear();
+/// Whether a value can stand in a column, and be read again.
+fn whole(column: &Column, value: &Value) -> bool {
+    match value {
+        Value::Absent => !column.required,
+        Value::Id(id) if id.guid().is_none() => {
+            let text = id.to_string();
+            let missing = column.required && text.is_empty();
+            !missing && !text.contains('\0')
+        }
+        _ => true,
     }
 }
 

@@ -6,6 +6,7 @@
 //! **Absent:** what facts mean. Ids that cannot be resolved here stay as aliases, and are resolved at close.
 
 mod account;
+mod archive;
 mod audit;
 mod component;
 mod context;
@@ -14,6 +15,7 @@ mod data_lake;
 mod dataverse;
 mod directory;
 mod facts;
+mod in_order;
 mod inventory;
 mod links;
 mod local;
@@ -23,6 +25,7 @@ mod page;
 pub mod part;
 mod power_bi;
 mod power_platform;
+mod quick;
 mod reach;
 mod read;
 mod record;
@@ -30,17 +33,19 @@ mod runs;
 mod split;
 mod spreadsheet;
 mod tables;
+mod unpack;
 mod walk;
 mod xml;
 
 pub use account::{Account, Refused};
+pub use archive::Entry;
 pub use context::{Context, Dates};
 pub use facts::{Covered, Facts, Outcome, Reason};
 pub use package::Package;
 pub use page::Page;
 pub use part::Part;
 pub use reach::reach;
-pub use read::{Problem, Taken, read};
+pub use read::{Taken, read, read_telling};
 pub use record::Record;
 pub use split::{Piece, Splitter};
 pub use walk::{Content, Input, Unopened, inputs};

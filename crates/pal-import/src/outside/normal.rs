@@ -29,7 +29,8 @@ pub fn system(id: &Id) -> bool {
 /// Reads the id of an environment: lower-case, `default-` kept. `None` for what says "unknown".
 pub fn environment(text: &str) -> Option<Id> {
     let text = text.trim().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_lowercase();
-    (!matches!(text.as_str(), "" | "~default")).then(|| Id::new(&text))
+    let sensible = !matches!(text.as_str(), "" | "~default") && !text.contains(char::is_control);
+    sensible.then(|| Id::new(&text))
 }
 
 /// The alias of an environment by the host of its address (`https://contoso.crm.dynamics.com/`).
@@ -46,7 +47,8 @@ pub fn host(address: &str) -> Option<Id> {
 pub fn upn(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase().replace("%23ext%23", "#ext#");
     let sensible = text.contains('@') && !text.starts_with("nt authority\\") && text != "app@sharepoint";
-    (sensible && !text.contains('|') && !text.contains(char::is_whitespace)).then_some(text)
+    let strange = |letter: char| letter == '|' || letter.is_whitespace() || letter.is_control();
+    (sensible && !text.contains(strange)).then_some(text)
 }
 
 /// The alias of somebody known by a name only (`facts.md`, Aliases); of a deleted account, whose name begins with its id,
@@ -119,6 +121,12 @@ mod tests {
         let default = environment("/x/environments/Default-99CA106F-36DF-429E-9998-B6131EA7CC86").unwrap();
         assert_eq!(default.to_string(), "default-99ca106f-36df-429e-9998-b6131ea7cc86");
         assert_eq!((environment("~Default"), environment(" ")), (None, None));
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_no_id() {
+        assert_eq!((environment("1557f771\0"), person("a\0@b.example")), (None, None));
+        assert_eq!((host("contoso\0.crm.dynamics.com"), guid("\0")), (None, None));
     }
 
     #[test]

@@ -2,21 +2,23 @@
 //! brings, not who imported it or where.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use zip::ZipArchive;
-
+use super::archive::{self, Archive};
 use super::component::type_name;
 pub use super::component::{Component, ComponentKind, Ignored};
 use super::facts::Outcome;
-use super::walk::{self, Unopened};
+use super::walk::Unopened;
 use super::xml::{self, Fault, Step};
 use super::{Shape, Source};
 
 /// The largest `customizations.xml`; it is streamed.
 const LARGEST: u64 = 512 << 20;
+/// The most components, named as roots or described.
+const COMPONENTS: usize = 100_000;
+/// The longest key or name of a component.
+const NAME: usize = 500;
 
 /// Packages are recognised by what is in the archive, not record by record.
 pub(super) static SHAPE: Shape = Shape {
@@ -50,29 +52,23 @@ pub struct Package {
 ///
 /// [`Unopened`] for what is no archive or not safe to read, or is no package.
 pub fn open(path: &Path) -> Result<Package, Unopened> {
-    read(walk::open_archive(path)?)
+    read(archive::open(path)?)
         .map_err(|reason| Unopened::Unsafe { path: path.to_owned(), reason: reason.to_owned() })
 }
 
 /// Reads a package whose archive is within bounds.
-pub(super) fn read(mut archive: ZipArchive<BufReader<File>>) -> Result<Package, Fault> {
+pub(super) fn read(mut archive: Archive) -> Result<Package, Fault> {
     let mut found = Found::default();
     let solution = "it has no whole `solution.xml`";
     entry(&mut archive, "solution.xml", solution, &mut |path, step| found.solution(path, &step))?;
     let customizations = "it has no whole `customizations.xml`";
     entry(&mut archive, "customizations.xml", customizations, &mut |path, step| {
-        found.customization(path, &step);
-        Ok(())
+        found.customization(path, &step)
     })?;
     found.package()
 }
 
-fn entry(
-    archive: &mut ZipArchive<BufReader<File>>,
-    wanted: &str,
-    missing: Fault,
-    take: &mut xml::Take<'_>,
-) -> Result<(), Fault> {
+fn entry(archive: &mut Archive, wanted: &str, missing: Fault, take: &mut xml::Take<'_>) -> Result<(), Fault> {
     let place = (0..archive.len()).find(|place| {
         let name = archive.by_index_raw(*place).ok().and_then(|entry| Some(entry.name().ok()?.into_owned()));
         name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
@@ -115,6 +111,7 @@ impl Found {
                 let number = number.ok_or("`solution.xml` has a root component without a type")?;
                 let key =
                     xml::attribute(attributes, "schemaName").or_else(|| xml::attribute(attributes, "id"));
+                bounded(self.roots.len(), key)?;
                 *self.roots.entry((number, key_of(key.unwrap_or_default()))).or_default() += 1;
             }
             Step::Close(text) if within(&["ImportExportXml", "SolutionManifest", "UniqueName"]) => {
@@ -140,7 +137,7 @@ impl Found {
         Ok(())
     }
 
-    fn customization(&mut self, path: &[String], step: &Step<'_>) {
+    fn customization(&mut self, path: &[String], step: &Step<'_>) -> Result<(), Fault> {
         let component = [
             (ComponentKind::CloudFlow, ["Workflows", "Workflow"]),
             (ComponentKind::ModelDrivenApp, ["AppModules", "AppModule"]),
@@ -148,11 +145,12 @@ impl Found {
         ];
         let outer = path.get(1..3).unwrap_or_default();
         let Some((kind, _)) = component.into_iter().find(|(_, names)| xml::ends(outer, names)) else {
-            return;
+            return Ok(());
         };
         match step {
             Step::Open(attributes) if path.len() == 3 => {
                 let of = |name| xml::attribute(attributes, name).unwrap_or_default().to_owned();
+                bounded(self.described.len(), attributes.iter().map(|(_, value)| value.as_str()))?;
                 self.open = Described { key: of("WorkflowId"), name: of("Name"), class: String::new() };
             }
             Step::Open(attributes)
@@ -160,11 +158,16 @@ impl Found {
                     && self.open.name.is_empty()
                     && xml::ends(path, &["LocalizedNames", "LocalizedName"]) =>
             {
-                let name = xml::attribute(attributes, "description").unwrap_or_default();
-                name.clone_into(&mut self.open.name);
+                let name = xml::attribute(attributes, "description");
+                bounded(0, name)?;
+                name.unwrap_or_default().clone_into(&mut self.open.name);
             }
             Step::Close(text) if path.len() == 4 => {
                 let inner = path.last().map(|name| name.to_lowercase()).unwrap_or_default();
+                let named = ["category", "canvasapptype", "uniquename", "name", "displayname"];
+                if named.contains(&inner.as_str()) {
+                    bounded(0, Some(*text))?;
+                }
                 match (kind, inner.as_str()) {
                     (ComponentKind::CloudFlow, "category") | (ComponentKind::CanvasApp, "canvasapptype") => {
                         (*text).clone_into(&mut self.open.class);
@@ -182,6 +185,7 @@ impl Found {
             }
             _ => {}
         }
+        Ok(())
     }
 
     fn package(mut self) -> Result<Package, Fault> {
@@ -215,6 +219,15 @@ impl Found {
             ignored.into_iter().map(|((kind, why), count)| Ignored { kind, why, count }).collect();
         Ok(self.package)
     }
+}
+
+/// Refuses one component too many, and what is too long for a key or name of one.
+fn bounded<'a>(components: usize, texts: impl IntoIterator<Item = &'a str>) -> Result<(), Fault> {
+    if components >= COMPONENTS {
+        return Err("it has more than 100,000 components");
+    }
+    let long = texts.into_iter().any(|text| text.len() > NAME);
+    if long { Err("it has a component with a name longer than 500 letters") } else { Ok(()) }
 }
 
 /// A key as it is compared: without braces, in lower case.

@@ -1,8 +1,9 @@
 //! Reads one file: undoes its container, recognises its records by the first of them, and tells what each became.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
-use pal_rules::facts::{Row, Table};
+use pal_rules::facts::{Row, Table as Rows};
 use pal_rules::time::Day;
 use serde_json::Value;
 
@@ -11,10 +12,16 @@ use super::context::Context;
 use super::facts::{Covered, Facts, Outcome};
 use super::record::Record;
 use super::split::{Piece, Splitter};
-use super::tables::{self, Line};
+use super::tables::{self, Line, Table};
 use super::walk::{Content, Input, Unopened};
-use super::{Part, Shape, Source, audit, package, power_platform, shape, spreadsheet, walk};
+use super::{
+    Part, Reason, Shape, Source, archive, audit, package, power_platform, quick, shape, spreadsheet, unpack,
+};
 
+/// How much of a file tells what it is.
+const START: usize = 4096;
+/// How many covered days are held.
+const COVERED: usize = 1 << 16;
 const UNKNOWN: &str = "the record is of no kind that is known";
 const BESIDE: &str = "not an export";
 
@@ -24,19 +31,13 @@ pub struct Taken {
     /// The line on which the record starts, or its row.
     pub line: u64,
     /// Its facts.
-    pub rows: Vec<(Table, Row)>,
+    pub rows: Vec<(Rows, Row)>,
     /// The id that makes the record the same wherever it comes again, if it has one.
     pub identity: Option<String>,
     /// What becomes facts only together with another file.
     pub parts: Vec<Part>,
-}
-
-/// Why a file cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// It cannot be opened.
-    #[error(transparent)]
-    Unopened(#[from] Unopened),
+    /// Days that were seen covered so far, handed on early where there are many; none, as a rule.
+    pub covered: BTreeSet<Covered>,
 }
 
 /// Reads a file record by record.
@@ -44,36 +45,33 @@ pub enum Problem {
 /// - `wanted`: the source that the user named; whatever is recognised, else.
 /// - `take`: gets the facts of each record.
 ///
-/// # Errors
-///
-/// [`Problem`] for a file that cannot be opened. One that breaks off is read as far as it goes, and says so in the
-/// account.
+/// What cannot be read is refused in the account; a file that breaks off is read as far as it goes.
 pub fn read(
     input: &Input,
     wanted: Option<Source>,
     context: &Context,
     take: &mut dyn FnMut(Taken),
-) -> Result<(Account, Vec<Covered>), Problem> {
+) -> (Account, BTreeSet<Covered>) {
+    read_telling(input, wanted, context, &mut |_| {}, take)
+}
+
+/// The same, telling on the way how many bytes of the file are behind.
+pub fn read_telling(
+    input: &Input,
+    wanted: Option<Source>,
+    context: &Context,
+    passed: &mut dyn FnMut(u64),
+    take: &mut dyn FnMut(Taken),
+) -> (Account, BTreeSet<Covered>) {
     let (account, facts) = (Account::default(), Facts::default());
     let mut reading = Reading { wanted, context, take, account, facts, beside: input.is_beside() };
     reading.facts.partition = partition(&input.name);
-    match input.content {
-        Content::Package => reading.package(input)?,
-        Content::Spreadsheet => reading.spreadsheet(input)?,
-        Content::Plain | Content::Gzip | Content::Entry(..) => {
-            let read = input.with_bytes(|bytes| reading.bytes(bytes))?;
-            if let Err(error) = read {
-                // What came before the break is kept: facts only add up, and reading the whole file later adds the rest.
-                let reason = "the file breaks off or is damaged: fetch it again";
-                reading.account.read += 1;
-                reading.account.refuse(0, reason.into(), error.to_string().as_bytes());
-            }
-        }
+    if let Err(problem) = reading.input(input, passed) {
+        reading.account.refuse_file(problem.reason().into());
     }
     let warning = super::warning(&reading.account);
     reading.account.warnings.extend(warning);
-    let covered = std::mem::take(&mut reading.facts.covered).into_iter().collect();
-    Ok((reading.account, covered))
+    (reading.account, reading.facts.covered)
 }
 
 /// The day that a file's folders name (`2026-02-03/…`, `2026/02/03/…`), as partitioned exports do. The file's own name tells
@@ -85,19 +83,36 @@ fn partition(name: &str) -> Option<Day> {
     numbers.windows(3).rev().find_map(|digits| Day::parse(&digits.join("-")))
 }
 
-struct Reading<'a> {
+/// A file on its way.
+pub(super) struct Reading<'a> {
     wanted: Option<Source>,
-    context: &'a Context,
+    pub(super) context: &'a Context,
     take: &'a mut dyn FnMut(Taken),
-    account: Account,
+    pub(super) account: Account,
     facts: Facts,
     /// Whether the file is one that is no export, unless it is recognised.
     beside: bool,
 }
 
 impl Reading<'_> {
+    fn input(&mut self, input: &Input, passed: &mut dyn FnMut(u64)) -> Result<(), Unopened> {
+        match &input.content {
+            Content::Package => self.package(input)?,
+            Content::Spreadsheet => self.spreadsheet(input)?,
+            Content::Refused(reason) => self.account.refuse_file(reason.clone().into()),
+            Content::Plain | Content::Gzip | Content::Entry(..) => {
+                let read = input.with_bytes(passed, |bytes| self.bytes(bytes))?;
+                if let Err(error) = read {
+                    // What came before is kept: facts only add up, and reading the whole file later adds the rest.
+                    self.account.refuse_file(unpack::reason(&error).into());
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn bytes(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
-        let mut start = vec![0; 4096];
+        let mut start = vec![0; START];
         let mut filled = 0;
         while let Some(rest) = start.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match bytes.read(rest)? {
@@ -111,12 +126,7 @@ impl Reading<'_> {
         match looks {
             Looks::Nothing => Ok(()),
             Looks::Other(reason) => {
-                self.account.read += 1;
-                if self.beside {
-                    self.is_no_export();
-                } else {
-                    self.account.refuse(1, reason.into(), &[]);
-                }
+                self.refuse_content(reason);
                 Ok(())
             }
             Looks::Json => self.json(&mut whole),
@@ -126,33 +136,74 @@ impl Reading<'_> {
 
     fn json(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
         let mut splitter = Splitter::new(bytes);
-        while let Some(piece) = splitter.next_piece()? {
-            self.account.read += 1;
-            match piece {
-                Piece::Broken { line, reason, bytes } => self.account.refuse(line, reason.into(), bytes),
-                Piece::Record { line, bytes, page } => {
-                    if self.quick_record(line, bytes) {
-                        continue;
-                    }
-                    match serde_json::from_slice::<Value>(bytes) {
-                        Ok(value) => self.record(line, Record::on_page(&value, page), bytes),
-                        Err(_) => self.account.refuse(line, "the record is no JSON".into(), bytes),
-                    }
-                }
+        loop {
+            if self.account.shape.is_some_and(audit::quick) {
+                quick::lines(&mut splitter, self)?;
             }
+            let Some(piece) = splitter.next_piece()? else { break };
+            self.account.read += 1;
+            self.piece(piece);
         }
         let warning = power_platform::warning(splitter.page());
         self.account.warnings.extend(warning.map(str::to_owned));
         Ok(())
     }
 
+    /// Takes a piece of JSON, the fast way where it can.
+    fn piece(&mut self, piece: Piece<'_>) {
+        if let Piece::Record { line, bytes, .. } = piece
+            && self.account.shape.is_some_and(audit::quick)
+            && let Some((outcome, identity)) = audit::quickly(bytes, self.context, &mut self.facts)
+        {
+            let (rows, parts) = (self.facts.take(), self.facts.take_parts());
+            return self.became(line, outcome, (identity, rows, parts), bytes);
+        }
+        self.slowly(piece);
+    }
+
+    /// Takes a piece of JSON the general way.
+    pub(super) fn slowly(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Broken { line, reason, bytes } => self.account.refuse(line, reason.into(), bytes),
+            Piece::Record { line, bytes, page } => match serde_json::from_slice::<Value>(bytes) {
+                Ok(value) => self.record(line, Record::on_page(&value, page), bytes),
+                Err(error) => self.account.refuse(line, no_json(&error).into(), bytes),
+            },
+        }
+    }
+
     fn table(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
-        tables::read(bytes, &mut |line| self.line(line))
+        let read = self.rows(bytes);
+        match read.as_ref().err().and_then(tables::reason) {
+            Some(reason) => {
+                self.refuse_content(reason);
+                Ok(())
+            }
+            None => read,
+        }
+    }
+
+    fn rows(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+        let Some(mut table) = Table::open(bytes)? else { return Ok(()) };
+        if table.header().len() > tables::COLUMNS {
+            self.refuse_content(tables::WIDE);
+            return Ok(());
+        }
+        while let Some(row) = table.next_row()? {
+            if !self.line(row.line(table.header())) {
+                break;
+            }
+            let columns = self.account.shape.and_then(|shape| audit::quick_rows(shape, table.header()));
+            if let Some(columns) = columns {
+                return quick::rows(&mut table, &columns, self);
+            }
+        }
+        Ok(())
     }
 
     /// Takes a line of a table; `false` ends it, where the first row is of no kind that is known: no other would be, and
     /// a text that is no table at all is told once.
-    fn line(&mut self, line: Line<'_>) -> bool {
+    pub(super) fn line(&mut self, line: Line<'_>) -> bool {
         self.account.read += 1;
         if self.beside && self.account.shape.is_none() {
             let known = matches!(&line, Line::Row(_, value, _) if shape(Record::new(value), None).is_some());
@@ -173,35 +224,45 @@ impl Reading<'_> {
         true
     }
 
+    /// Refuses a file for what is in it; one that lies beside exports is left alone.
+    fn refuse_content(&mut self, reason: &'static str) {
+        if self.beside && self.account.shape.is_none() {
+            self.account.read += 1;
+            self.is_no_export();
+        } else {
+            self.account.refuse_file(reason.into());
+        }
+    }
+
     /// Leaves a file alone that lies beside exports.
     fn is_no_export(&mut self) {
-        self.account.ignore(BESIDE.into());
+        self.account.ignore(BESIDE.into(), 1);
         self.account.warnings.push(BESIDE.to_owned());
     }
 
-    fn spreadsheet(&mut self, input: &Input) -> Result<(), Problem> {
-        let archive = walk::open_archive(&input.path)?;
+    fn spreadsheet(&mut self, input: &Input) -> Result<(), Unopened> {
+        let archive = archive::open(&input.path)?;
         if let Err(reason) = spreadsheet::read(archive, &mut |line| self.line(line)) {
-            self.account.read += 1;
-            self.account.refuse(0, reason.into(), &[]);
+            self.account.refuse_file(reason.into());
         }
         Ok(())
     }
 
-    fn package(&mut self, input: &Input) -> Result<(), Problem> {
-        self.account.read += 1;
+    fn package(&mut self, input: &Input) -> Result<(), Unopened> {
         if self.wanted.is_some_and(|wanted| wanted != Source::Solution) {
-            self.account.refuse(0, UNKNOWN.into(), &[]);
+            self.account.refuse_file(UNKNOWN.into());
             return Ok(());
         }
         self.account.shape = Some(&package::SHAPE);
-        match package::read(walk::open_archive(&input.path)?) {
+        match package::read(archive::open(&input.path)?) {
             Ok(package) => {
+                self.account.read += 1;
                 self.account.facts += 1;
                 let parts = vec![Part::Package(package)];
-                (self.take)(Taken { line: 0, rows: Vec::new(), identity: None, parts });
+                let (rows, covered) = (Vec::new(), BTreeSet::new());
+                (self.take)(Taken { line: 0, rows, identity: None, parts, covered });
             }
-            Err(reason) => self.account.refuse(0, reason.into(), &[]),
+            Err(reason) => self.account.refuse_file(reason.into()),
         }
         Ok(())
     }
@@ -212,37 +273,36 @@ impl Reading<'_> {
         };
         let outcome = (shape.becomes)(record, self.context, &mut self.facts);
         let identity = if outcome == Outcome::Facts { (shape.identity)(record) } else { None };
-        self.became(line, outcome, identity, raw);
+        let (rows, parts) = (self.facts.take(), self.facts.take_parts());
+        self.became(line, outcome, (identity, rows, parts), raw);
     }
 
-    /// Takes a record of a file of audit records from its text; `false` where that needs the general path.
-    fn quick_record(&mut self, line: u64, raw: &[u8]) -> bool {
-        let Some(shape) = self.account.shape else { return false };
-        match audit::quickly(shape, raw, self.context, &mut self.facts) {
-            Some((outcome, identity)) => {
-                self.became(line, outcome, identity, raw);
-                true
-            }
-            None => false,
+    /// Takes what was found elsewhere beside facts: what is ignored, and days that are covered.
+    pub(super) fn aside(&mut self, ignored: BTreeMap<Reason, u64>, covered: BTreeSet<Covered>) {
+        for (reason, records) in ignored {
+            self.account.read += records;
+            self.account.ignore(reason, records);
         }
+        self.facts.covered.extend(covered);
     }
 
-    fn became(&mut self, line: u64, outcome: Outcome, identity: Option<String>, raw: &[u8]) {
+    /// Accounts for a record, and hands on what it became: its identity, rows and parts.
+    pub(super) fn became(
+        &mut self,
+        line: u64,
+        outcome: Outcome,
+        (identity, rows, parts): (Option<String>, Vec<(Rows, Row)>, Vec<Part>),
+        raw: &[u8],
+    ) {
         match outcome {
             Outcome::Facts => {
                 self.account.facts += 1;
-                let (rows, parts) = (self.facts.take(), self.facts.take_parts());
-                let taken = Taken { line, rows, identity, parts };
-                (self.take)(taken);
+                let many = self.facts.covered.len() > COVERED;
+                let covered = if many { std::mem::take(&mut self.facts.covered) } else { BTreeSet::new() };
+                (self.take)(Taken { line, rows, identity, parts, covered });
             }
-            Outcome::Ignored(reason) => {
-                self.facts.clear();
-                self.account.ignore(reason);
-            }
-            Outcome::Refused(reason) => {
-                self.facts.clear();
-                self.account.refuse(line, reason, raw);
-            }
+            Outcome::Ignored(reason) => self.account.ignore(reason, 1),
+            Outcome::Refused(reason) => self.account.refuse(line, reason, raw),
         }
     }
 
@@ -261,6 +321,14 @@ impl Reading<'_> {
     }
 }
 
+/// Why a record is no JSON that can be read.
+fn no_json(error: &serde_json::Error) -> &'static str {
+    if error.to_string().starts_with("recursion limit") {
+        return "the record is nested deeper than 128";
+    }
+    "the record is no JSON"
+}
+
 /// What a file looks like from its first bytes.
 enum Looks {
     Nothing,
@@ -273,8 +341,12 @@ enum Looks {
 impl Looks {
     fn of(start: &[u8]) -> Looks {
         let marked = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+        let nothing = !start.is_empty() && start.iter().all(|byte| *byte == 0);
+        if nothing {
+            return Looks::Other("the file is empty but for zeros, as after a broken copy: fetch it again");
+        }
         if marked || matches!(start, [0, _, 0, _, ..] | [_, 0, _, 0, ..]) {
-            return Looks::Other("the file is UTF-16: save it as UTF-8");
+            return Looks::Other("the file is UTF-16: save it as UTF-8 (in PowerShell: `-Encoding utf8`)");
         }
         if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0x1f, 0x8b]) {
             return Looks::Other(
@@ -288,8 +360,9 @@ impl Looks {
         }
         let text = start.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(start).trim_ascii_start();
         match text.first() {
-            None => Looks::Nothing,
-            Some(b'[' | b'{') => Looks::Json,
+            None if start.len() < START => Looks::Nothing,
+            // So much space says nothing; what reads JSON passes over it.
+            None | Some(b'[' | b'{') => Looks::Json,
             Some(_) => Looks::Table,
         }
     }

@@ -10,6 +10,10 @@ use quick_xml::events::{BytesStart, Event};
 const DEPTH: usize = 200;
 /// The longest tag or text.
 const LONGEST: usize = 16 << 20;
+/// The longest name of an element.
+const NAME: usize = 1000;
+/// The most attributes of an element.
+const ATTRIBUTES: usize = 1000;
 
 /// What the reader comes upon; the names of the open elements go with it.
 #[derive(Debug)]
@@ -81,9 +85,16 @@ fn open(path: &mut Vec<String>, start: &BytesStart<'_>, take: &mut Take<'_>) -> 
     if path.len() >= DEPTH {
         return Err("its XML is nested deeper than 200 elements");
     }
-    path.push(start.local_name().as_ref().to_owned());
+    let name = start.local_name();
+    if name.as_ref().len() > NAME {
+        return Err("its XML has an element with a name longer than 1000 letters");
+    }
+    path.push(name.as_ref().to_owned());
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
+        if attributes.len() == ATTRIBUTES {
+            return Err("its XML has an element with more than 1000 attributes");
+        }
         let attribute = attribute.map_err(|_| BROKEN)?;
         let value = attribute.normalized_value(quick_xml::XmlVersion::default()).map_err(|_| ENTITY)?;
         attributes.push((attribute.key.local_name().as_ref().to_owned(), value.into_owned()));

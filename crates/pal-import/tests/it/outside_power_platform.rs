@@ -27,7 +27,7 @@ pub(crate) fn yields(paths: &[PathBuf], context: &Context) -> String {
                 format!("{}: {}", table.name(), cells.join(","))
             }));
         };
-        let (account, covered) = read(&input, None, context, take).unwrap();
+        let (account, covered) = read(&input, None, context, take);
         lines.extend(covered.iter().map(|covered| {
             let (tenant, product, source) = (&covered.tenant, covered.product, covered.source);
             format!("covered: {tenant},{product},{source},{},{}", covered.actor_basis, covered.day)

@@ -28,7 +28,7 @@ pub use facts::{NewRow, StoredFacts};
 pub use fault::WorkspaceFault;
 pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};
 pub use lock::WriteLock;
-pub use outside::{NewOutside, OutsideFile, RecordTally, Reject, RejectedRecord, SeenRecord};
+pub use outside::{NewOutside, OutsideFile, OutsideImport, RecordTally, Reject, RejectedRecord, SeenRecord};
 pub use solution::SolutionPart;
 pub use state::StateRun;
 

@@ -10,6 +10,9 @@ use super::facts::insert;
 use super::import::{NEW_IMPORT, list_activity};
 use super::{ActivityFile, SolutionPart, Workspace, WorkspaceFault};
 
+/// How much of the database an import holds in memory, in the unit of the pragma: KiB, below zero.
+const CACHE: i64 = -(32 << 10);
+
 /// An import of outside formats to be made.
 #[derive(Clone, Debug)]
 pub struct NewOutside {
@@ -19,17 +22,11 @@ pub struct NewOutside {
     pub path: String,
     /// When.
     pub imported_at: Timestamp,
-    /// Its files; records refer to them by position.
-    pub files: Vec<OutsideFile>,
-    /// The activity files already written for it.
-    pub activity: Vec<ActivityFile>,
 }
 
-/// A file of an import of outside formats.
-#[derive(Clone, Debug)]
+/// What became of a file of an import of outside formats.
+#[derive(Clone, Debug, Default)]
 pub struct OutsideFile {
-    /// Its name.
-    pub name: String,
     /// SHA-256 of its bytes.
     pub sha256: String,
     /// Records read.
@@ -60,9 +57,7 @@ pub struct Reject {
 pub struct SeenRecord {
     /// What makes it the same record wherever it comes again.
     pub key: [u8; 16],
-    /// The position of its file in [`NewOutside::files`].
-    pub file: usize,
-    /// Where in it.
+    /// Where in its file.
     pub line: u64,
     /// Its facts, but for its activity, which is in files.
     pub rows: Vec<(Table, Row)>,
@@ -96,66 +91,32 @@ pub struct RejectedRecord {
     pub reject: Reject,
 }
 
+/// An import of outside formats on its way: one transaction, filled while files are read, so that nothing has to be held
+/// until all are. Dropped, nothing of it was.
+#[derive(Debug)]
+pub struct OutsideImport<'a> {
+    transaction: Transaction<'a>,
+    id: i64,
+    /// The number of its first file.
+    first: i64,
+    /// The number of the file being read, and how it is accounted for so far.
+    file: i64,
+    tally: RecordTally,
+}
+
 impl Workspace {
-    /// Commits an import of outside formats: all of it, or, when killed on the way, nothing.
-    ///
-    /// - `derived`: rows that are made of several records, such as coverage.
+    /// Begins an import of outside formats.
     ///
     /// # Errors
     ///
     /// [`WorkspaceFault::Sql`].
-    pub fn commit_outside(
-        &mut self,
-        import: &NewOutside,
-        records: impl IntoIterator<Item = SeenRecord>,
-        derived: impl IntoIterator<Item = (Table, Row)>,
-    ) -> Result<(i64, Vec<RecordTally>), WorkspaceFault> {
+    pub fn begin_outside(&mut self, import: &NewOutside) -> Result<OutsideImport<'_>, WorkspaceFault> {
         let (id, first) = (self.next_import()?, self.next_import_file()?);
+        self.connection.pragma_update(None, "cache_size", CACHE)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let at = import.imported_at.to_string();
         transaction.execute(NEW_IMPORT, params![id, import.source, import.path, at])?;
-        let mut tallies = Vec::new();
-        for (file, number) in import.files.iter().zip(first..) {
-            tallies.push(list_file(&transaction, id, file, number)?);
-        }
-        for record in records {
-            let Some(tally) = tallies.get_mut(record.file) else { continue };
-            let number = first.saturating_add_unsigned(record.file as u64);
-            let sql = "insert into seen_record values (?1) on conflict do nothing";
-            let new = transaction.prepare_cached(sql)?.execute([record.key.as_slice()])? == 1;
-            if new {
-                tally.kept += 1;
-            } else {
-                tally.repeated += 1;
-            }
-            for (table, row) in &record.rows {
-                insert(&transaction, *table, row, number, record.line)?;
-            }
-            for part in &record.parts {
-                part.insert(&transaction, number, record.line)?;
-            }
-        }
-        for (table, row) in derived {
-            insert(&transaction, table, &row, first, 0)?;
-        }
-        for (tally, number) in tallies.iter().zip(first..) {
-            let sql = "update import_file set rows_kept = ?2, rows_repeated = ?3 where id = ?1";
-            transaction
-                .execute(sql, params![number, tally.kept.cast_signed(), tally.repeated.cast_signed()])?;
-        }
-        list_activity(&transaction, id, &import.activity)?;
-        transaction.commit()?;
-        Ok((id, tallies))
-    }
-
-    /// Whether a file of these bytes was imported before by way of outside formats.
-    ///
-    /// # Errors
-    ///
-    /// [`WorkspaceFault::Sql`].
-    pub fn has_outside_file(&self, sha256: &str) -> Result<bool, WorkspaceFault> {
-        let sql = "select exists (select 1 from import_file where sha256 = ?1 and table_name = '')";
-        Ok(self.connection.query_row(sql, [sha256], |row| row.get(0))?)
+        Ok(OutsideImport { transaction, id, first, file: first - 1, tally: RecordTally::default() })
     }
 
     /// Files with the start that was declared for what their snapshots show: rows of these with that time were not seen then.
@@ -196,26 +157,114 @@ impl Workspace {
     }
 }
 
-fn list_file(
-    transaction: &Transaction<'_>,
-    import: i64,
-    file: &OutsideFile,
-    number: i64,
-) -> Result<RecordTally, WorkspaceFault> {
-    let sum = |reasons: &[(String, u64)]| reasons.iter().map(|(_, records)| records).sum();
-    let (ignored, refused): (u64, u64) = (sum(&file.ignored), sum(&file.refused));
-    let (read, refused_rows) = (file.read.cast_signed(), refused.cast_signed());
-    let sql = "insert into import_file values (?1, ?2, ?3, '', ?4, ?5, 0, 0, ?6)";
-    transaction.execute(sql, params![number, import, file.name, file.sha256, read, refused_rows])?;
-    account(transaction, number, "ignored", &file.ignored)?;
-    account(transaction, number, "refused", &file.refused)?;
-    let declared = file.declared_since.map(|since| (since.to_string(), 0));
-    account(transaction, number, "declared", declared.as_slice())?;
-    for reject in &file.rejects {
-        let sql = "insert into reject values (?1, ?2, ?3, ?4)";
-        transaction.execute(sql, params![number, reject.line.cast_signed(), reject.reason, reject.raw])?;
+impl OutsideImport<'_> {
+    /// The number of the import.
+    pub fn id(&self) -> i64 {
+        self.id
     }
-    Ok(RecordTally { read: file.read, ignored, refused, ..RecordTally::default() })
+
+    /// Begins the next file, and tells its number.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn begin_file(&mut self, name: &str) -> Result<i64, WorkspaceFault> {
+        self.file += 1;
+        self.tally = RecordTally::default();
+        let sql = "insert into import_file values (?1, ?2, ?3, '', '', 0, 0, 0, 0)";
+        self.transaction.prepare_cached(sql)?.execute(params![self.file, self.id, name])?;
+        Ok(self.file)
+    }
+
+    /// Stores some records of the file; for each, whether it is new.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn records(&mut self, records: &[SeenRecord]) -> Result<Vec<bool>, WorkspaceFault> {
+        // In the order of the table, whose pages are then written once instead of at random. Of those that are the same,
+        // the first is new: the sort keeps their order.
+        let mut by_key: Vec<(&SeenRecord, usize)> = records.iter().zip(0..).collect();
+        by_key.sort_by_key(|(record, _)| record.key);
+        let mut new = vec![false; records.len()];
+        let mut see =
+            self.transaction.prepare_cached("insert into seen_record values (?1) on conflict do nothing")?;
+        for (record, place) in by_key {
+            if let Some(new) = new.get_mut(place) {
+                *new = see.execute([record.key.as_slice()])? == 1;
+            }
+        }
+        for record in records {
+            for (table, row) in &record.rows {
+                insert(&self.transaction, *table, row, self.file, record.line)?;
+            }
+            for part in &record.parts {
+                part.insert(&self.transaction, self.file, record.line)?;
+            }
+        }
+        let kept = new.iter().filter(|new| **new).count() as u64;
+        self.tally.kept += kept;
+        self.tally.repeated += records.len() as u64 - kept;
+        Ok(new)
+    }
+
+    /// Stores rows that are made of several records, such as coverage.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn derived(&mut self, rows: impl IntoIterator<Item = (Table, Row)>) -> Result<(), WorkspaceFault> {
+        for (table, row) in rows {
+            insert(&self.transaction, table, &row, self.first, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Is done with the file.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn end_file(&mut self, file: &OutsideFile) -> Result<RecordTally, WorkspaceFault> {
+        let sum = |reasons: &[(String, u64)]| reasons.iter().map(|(_, records)| records).sum();
+        let (ignored, refused): (u64, u64) = (sum(&file.ignored), sum(&file.refused));
+        let tally = RecordTally { read: file.read, ignored, refused, ..self.tally };
+        let sql = "update import_file set rows_read = ?2, rows_kept = ?3, rows_repeated = ?4, rows_refused = ?5, \
+                   sha256 = ?6 where id = ?1";
+        let [read, kept, repeated, refused] =
+            [tally.read, tally.kept, tally.repeated, tally.refused].map(u64::cast_signed);
+        self.transaction.prepare_cached(sql)?.execute(params![
+            self.file,
+            read,
+            kept,
+            repeated,
+            refused,
+            file.sha256
+        ])?;
+        account(&self.transaction, self.file, "ignored", &file.ignored)?;
+        account(&self.transaction, self.file, "refused", &file.refused)?;
+        let declared = file.declared_since.map(|since| (since.to_string(), 0));
+        account(&self.transaction, self.file, "declared", declared.as_slice())?;
+        for reject in &file.rejects {
+            let mut statement =
+                self.transaction.prepare_cached("insert into reject values (?1, ?2, ?3, ?4)")?;
+            statement.execute(params![self.file, reject.line.cast_signed(), reject.reason, reject.raw])?;
+        }
+        Ok(tally)
+    }
+
+    /// Commits the import: all of it, or, when killed on the way, nothing.
+    ///
+    /// - `activity`: the files written for it.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn commit(self, activity: &[ActivityFile]) -> Result<(), WorkspaceFault> {
+        list_activity(&self.transaction, self.id, activity)?;
+        self.transaction.commit()?;
+        Ok(())
+    }
 }
 
 fn account(

@@ -23,6 +23,7 @@ mod explain_evidence;
 mod export;
 mod exports;
 mod facts_files;
+mod hostile;
 mod import;
 mod init;
 mod laws;

@@ -282,3 +282,24 @@ fn a_killed_import_or_closing_is_all_or_nothing() {
     assert!(imported.leftovers > 0, "no kill came while files were written");
     assert!(imported.after + closed.after + closed.between > 0, "no kill came after a commit");
 }
+
+#[test]
+fn a_killed_import_of_exports_is_before_or_after() {
+    // Some months of an audit log: records that are stored while it is read, and their activity in files.
+    let record = |number: u32| {
+        format!(
+            r#"{{"CreationTime":"2026-{:02}-03T20:18:56","Id":"{number:08x}-0000-4000-8000-000000000000","Operation":"{}","OrganizationId":"1557f771-4c8e-4dbd-8b80-dd00a88e833e","RecordType":45,"UserType":0,"UserId":"a{number}@b.example","AppName":"63afdadb-df1c-4d8e-bc74-f8f6bf1fe7d4"}}"#,
+            1 + number % 2,
+            if number.is_multiple_of(3) { "CreatePowerApp" } else { "LaunchPowerApp" }
+        ) + "\n"
+    };
+    let exports = Place::on_disk();
+    exports.write("audit.jsonl", (0..10_000).map(record).collect::<String>());
+    let file = exports.path("audit.jsonl").to_str().unwrap().to_owned();
+    let import = Killed::new(quiet(), &["import", "auto", &file]);
+    let imported = import.rounds(&mut Dice(SEED));
+    println!("import of exports, {:?} long: {imported:?}", import.duration);
+    assert_eq!(imported.between, 0, "an import is half there");
+    assert!(imported.landed * 10 >= imported.rounds * 6, "too few kills landed: {imported:?}");
+    assert!(imported.before > 0 && imported.leftovers > 0, "the kills say little: {imported:?}");
+}

@@ -5,6 +5,7 @@ mod client;
 #[path = "../it/command.rs"]
 #[expect(dead_code, reason = "the slow suites need only a part of it")]
 mod command;
+mod hostile;
 mod kill;
 mod kill_server;
 mod server;

@@ -1,6 +1,7 @@
 //! What audit records are wrapped in: text in a cell, a member of a query's answer, a row of a log table. Members of the
 //! wrapping stand in only where the record itself has none: its times may be local.
 
+use csv::ByteRecord;
 use serde_json::{Map, Value};
 
 use super::{AUDIT, Fields, Name, identity, quick, whole};
@@ -61,6 +62,57 @@ fn quickly(record: Record<'_>) -> Option<Fields<'_>> {
     quick::read(text.as_bytes(), &mut fields)?;
     let needs = |(name, _, outer): &Renamed| fields.lacks(*name) && record.first(outer).is_some();
     (!PACKED.iter().any(needs)).then_some(fields)
+}
+
+/// Where a table has its records, and what else of a row may be needed.
+pub(in crate::outside) struct Columns {
+    record: usize,
+    /// The members of a record that these columns stand in for.
+    others: Vec<(Name, usize)>,
+}
+
+impl Columns {
+    /// By the names in a header. None where a name stands twice, or in need of a closer look.
+    pub(super) fn of(header: &[String]) -> Option<Columns> {
+        let place = |wanted: &str| {
+            let mut found = header.iter().zip(0..).filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            match (found.next(), found.next()) {
+                (Some((_, place)), None) => Ok(Some(place)),
+                (None, _) => Ok(None),
+                _ => Err(()),
+            }
+        };
+        if place("auditLogRecordType") != Ok(None) {
+            return None;
+        }
+        let mut others = Vec::new();
+        for (name, _, outer) in PACKED {
+            for outer in *outer {
+                others.extend(place(outer).ok()?.map(|place| (*name, place)));
+            }
+        }
+        Some(Columns { record: place("AuditData").ok()??, others })
+    }
+
+    /// What becomes of the record in a row, and its identity; as [`packed`], for a row that needs nothing but the record.
+    pub(in crate::outside) fn quickly(
+        &self,
+        row: &ByteRecord,
+        context: &Context,
+        facts: &mut Facts,
+    ) -> Option<(Outcome, Option<String>)> {
+        let mut fields = Fields::default();
+        quick::read(row.get(self.record)?, &mut fields)?;
+        let needs = |(name, place): &(Name, usize)| fields.lacks(*name) && *place < row.len();
+        // The record's own cell was looked at.
+        let text = |(place, cell)| place == self.record || std::str::from_utf8(cell).is_ok();
+        if self.others.iter().any(needs) || !(0..).zip(row).all(text) {
+            return None;
+        }
+        let outcome = whole(&fields, context, facts, AUDIT);
+        let identity = (outcome == Outcome::Facts).then(|| identity(&fields)).flatten();
+        Some((outcome, identity))
+    }
 }
 
 /// A row of a log table.

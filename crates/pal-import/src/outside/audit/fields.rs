@@ -18,6 +18,17 @@ macro_rules! names {
         /// The members as records spell them; other casings are the same.
         pub(super) const NAMES: &[(Name, &str)] = &[$((Name::$name, $text)),*];
         const COUNT: usize = NAMES.len();
+
+        impl Name {
+            /// The member of this name, spelled as records do.
+            pub(super) fn exactly(text: &str) -> Option<Name> {
+                match text {
+                    $($text => Some(Name::$name),)*
+                    "UserUpn" => Some(Name::UserUpn),
+                    _ => None,
+                }
+            }
+        }
     };
 }
 

@@ -8,6 +8,7 @@ mod fields;
 mod flow;
 mod power_apps;
 mod quick;
+mod scan;
 mod unified;
 
 use super::facts::{Facts, Outcome};
@@ -15,6 +16,7 @@ use super::power_bi;
 use super::{Account, Context, Record, Shape, Source};
 
 pub(super) use audited::Audited;
+pub(super) use containers::Columns;
 pub(super) use fields::{Fields, Name};
 
 /// The word for the log in the coverage table.
@@ -73,17 +75,23 @@ pub(super) const SHAPES: &[Shape] = &[
     },
 ];
 
+/// Whether the records of a shape are looked for on the fast path.
+pub(super) fn quick(shape: &Shape) -> bool {
+    shape.name == RECORD
+}
+
+/// The same of the rows of a table, by its header: where the records stand in them.
+pub(super) fn quick_rows(shape: &Shape, header: &[String]) -> Option<Columns> {
+    if shape.name == PACKED { Columns::of(header) } else { None }
+}
+
 /// The fast path through a file of audit records: what a record becomes and its identity, from its text. `None` for one
 /// that has to be read the general way.
 pub(super) fn quickly(
-    shape: &Shape,
     bytes: &[u8],
     context: &Context,
     facts: &mut Facts,
 ) -> Option<(Outcome, Option<String>)> {
-    if shape.name != RECORD {
-        return None;
-    }
     let mut fields = Fields::default();
     quick::read(bytes, &mut fields)?;
     let outcome = whole(&fields, context, facts, AUDIT);

@@ -1,21 +1,17 @@
 //! `pal import auto` and the sources by name: exports as they are, read record by record, each accounted for.
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::thread;
 
-use pal_import::facts::{ActivityWriter, Unwritable};
-use pal_import::outside::{
-    self, Account, Context, Covered, Dates, Input, Part, Source, Taken, Unopened, normal,
-};
-use pal_rules::facts::{Address, Row, Table, Value};
+use pal_import::facts::ActivityWriter;
+use pal_import::outside::{self, Account, Content, Context, Covered, Dates, Input, Source, Unopened, normal};
 use pal_rules::id::Id;
-use pal_rules::time::Timestamp;
-use pal_store::workspace::{
-    ActivityFile, NewOutside, OutsideFile, RecordTally, Reject, SeenRecord, SolutionPart, Workspace,
-};
+use pal_store::workspace::{ActivityFile, NewOutside, OutsideFile, OutsideImport, RecordTally, Reject};
 use sha2::{Digest, Sha256};
 
+use super::waiting::{BATCH, Waiting};
+use super::whole_days::WholeDays;
 use super::{hash_of, remove};
 use crate::cli::Exports;
 use crate::exit::{Exit, Failure, Outcome, io_exit};
@@ -28,44 +24,29 @@ const TOLD: usize = 5;
 
 pub(super) fn run(source: Option<Source>, exports: &Exports, shell: &Shell) -> Outcome {
     let context = context(exports, shell)?;
-    check_over(exports, context.now)?;
+    let days = WholeDays::new(exports, context.now)?;
     let inputs = outside::inputs(&exports.paths).map_err(unopened)?;
     let named: Vec<String> = exports.paths.iter().map(|path| path.display().to_string()).collect();
     let word = source.map_or("auto", Source::as_str);
     let (mut workspace, _lock) = shell.write(&format!("pal import {word} {}", named.join(" ")))?;
-    let mut reading = Reading::new(&workspace, &inputs, source)?;
+    let folder = workspace.folder().to_owned();
+    let new = NewOutside { source: word, path: named.join(" "), imported_at: shell.now() };
+    let import = workspace.begin_outside(&new).map_err(workspace_failure)?;
+    let id = import.id();
+    let mut reading = Reading::new(import, &folder, source, days);
     let mut progress = shell.progress();
-    progress.expect(inputs.iter().map(|input| input.path.as_path()));
-    for (number, input) in inputs.iter().enumerate() {
-        reading.read(number, input, &context, &mut progress)?;
+    progress.expect_bytes(inputs.iter().map(Input::size).sum());
+    for input in &inputs {
+        reading.read(input, &context, &mut progress)?;
     }
     drop(progress);
-    let Reading { writer, files, records, mut covered, mut warnings, .. } = reading;
-    warnings.extend(whole_days(&mut covered, exports, context.now));
-    let written = writer.finish()?;
-    let activity = written.iter().map(|file| ActivityFile {
-        month: file.month,
-        path: file.path.clone(),
-        rows: file.rows,
-    });
-    let import = NewOutside {
-        source: word,
-        path: named.join(" "),
-        imported_at: shell.now(),
-        files,
-        activity: activity.collect(),
-    };
-    let committed = workspace.commit_outside(&import, records, coverage(covered));
-    let (id, tallies) = committed.map_err(|fault| {
-        remove(workspace.folder(), &written);
-        workspace_failure(fault)
-    })?;
+    let (files, warnings) = reading.commit(&folder)?;
     for warning in warnings {
         tell(format!("warning: {warning}"));
     }
-    let refused = tell_account(&import.files, &tallies);
+    let refused = tell_account(&files);
     tell(format!("import {id}: done"));
-    shell.output.write(&answer(id, &import.files, &tallies))?;
+    shell.output.write(&answer(id, &files))?;
     Ok(if refused { Exit::Partial } else { Exit::Ok })
 }
 
@@ -89,31 +70,6 @@ fn context(exports: &Exports, shell: &Shell) -> Result<Context, Failure> {
     })
 }
 
-/// Days that are not over cannot be declared to be whole.
-fn check_over(exports: &Exports, now: Timestamp) -> Result<(), Failure> {
-    let Some(days) = exports.covers.filter(|days| days.last >= now.day()) else { return Ok(()) };
-    let message = format!("`--covers` ends on {}, which is not over", days.last);
-    Err(Failure::new(Exit::Usage, message, format!("end it on {} or earlier", now.day().plus(-1))))
-}
-
-/// Leaves out days that are not over, of which no export has everything, and adds those that `--covers` declares to what
-/// there is a record of; a warning, where that is nothing.
-fn whole_days(covered: &mut BTreeSet<Covered>, exports: &Exports, now: Timestamp) -> Option<String> {
-    let seen = covered.clone();
-    covered.retain(|covered| covered.day < now.day());
-    let days = exports.covers?;
-    let seen: BTreeSet<Covered> =
-        seen.into_iter().map(|covered| Covered { day: days.first, ..covered }).collect();
-    for each in std::iter::successors(Some(days.first), |day| Some(day.next())) {
-        if each > days.last {
-            break;
-        }
-        covered.extend(seen.iter().map(|covered| Covered { day: each, ..covered.clone() }));
-    }
-    seen.is_empty()
-        .then(|| "`--covers` declares nothing: no record tells of which tenant and product".to_owned())
-}
-
 /// An environment as it was named: by its id, or by its address.
 pub(crate) fn environment(text: &String) -> Result<Id, Failure> {
     let named = if text.contains("://") { normal::host(text) } else { normal::environment(text) };
@@ -127,6 +83,7 @@ pub(crate) fn environment(text: &String) -> Result<Id, Failure> {
 pub(crate) fn unopened(problem: Unopened) -> Failure {
     let (exit, hint) = match &problem {
         Unopened::Io { source, .. } => (io_exit(source), "check the path, and the disk it is on"),
+        Unopened::NoFile { .. } => (Exit::Usage, "name a file, or a folder of files"),
         Unopened::Archive { .. } => (Exit::Usage, "fetch or write the archive anew"),
         Unopened::Unsafe { .. } => (Exit::Usage, "if you trust it, unpack it yourself and name the folder"),
     };
@@ -134,161 +91,106 @@ pub(crate) fn unopened(problem: Unopened) -> Failure {
 }
 
 /// An import on its way.
-struct Reading {
+struct Reading<'a> {
     /// The source that was named.
     source: Option<Source>,
+    import: OutsideImport<'a>,
     writer: ActivityWriter,
-    first_file: u32,
-    /// For each file its hash, and whether it was imported before.
-    hashes: Vec<(String, bool)>,
-    files: Vec<OutsideFile>,
-    records: Vec<SeenRecord>,
+    /// The hash of the file that was hashed last: all entries of an archive have the same.
+    hashed: (PathBuf, String),
+    files: Vec<ReadFile>,
     covered: BTreeSet<Covered>,
+    days: WholeDays,
     warnings: Vec<String>,
 }
 
-impl Reading {
-    fn new(workspace: &Workspace, inputs: &[Input], source: Option<Source>) -> Result<Self, Failure> {
-        let id = workspace.next_import().map_err(workspace_failure)?;
-        let mut hashes = Vec::new();
-        for input in inputs {
-            let hash = hash_of_input(input)?;
-            let known = workspace.has_outside_file(&hash).map_err(workspace_failure)?;
-            hashes.push((hash, known));
-        }
-        Ok(Self {
+/// A file that was read, as people are told of it.
+struct ReadFile {
+    name: String,
+    tally: RecordTally,
+    /// The first reasons for which records were refused.
+    refused: Vec<(String, u64)>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(import: OutsideImport<'a>, folder: &Path, source: Option<Source>, days: WholeDays) -> Self {
+        Self {
             source,
-            writer: ActivityWriter::new(workspace.folder(), &format!("{id:06}")),
-            first_file: u32::try_from(workspace.next_import_file().map_err(workspace_failure)?)?,
-            hashes,
+            writer: ActivityWriter::new(folder, &format!("{:06}", import.id())),
+            import,
+            hashed: (PathBuf::new(), String::new()),
             files: Vec::new(),
-            records: Vec::new(),
             covered: BTreeSet::new(),
+            days,
             warnings: Vec::new(),
-        })
+        }
     }
 
-    fn read(
-        &mut self,
-        number: usize,
-        input: &Input,
-        context: &Context,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
-        let (hash, known) = self.hashes.get(number).cloned().unwrap_or_default();
-        let file = self.first_file + u32::try_from(number)?;
-        let (passed, mut fault) = (Cell::new(0), None);
-        let (writer, records) = (&mut self.writer, &mut self.records);
-        let mut take = |taken: Taken| {
-            progress.row(&input.name, &passed);
-            let kept = keep(taken, (number, file), known, writer);
-            match kept {
-                Ok(record) => records.push(record),
-                Err(unwritable) => fault = fault.take().or(Some(unwritable)),
+    fn read(&mut self, input: &Input, context: &Context, progress: &mut Progress) -> Result<(), Failure> {
+        let mut waiting = Waiting::begin(&mut self.import, &mut self.writer, &mut self.days, &input.name)?;
+        let mut passed = |bytes| progress.bytes(&input.name, bytes);
+        let (account, covered) = thread::scope(|scope| {
+            // What cannot be read says so when it is read.
+            let unread = self.hashed.0 != input.path && !matches!(input.content, Content::Refused(_));
+            let hashing = unread.then(|| scope.spawn(|| hash_of(&input.path).unwrap_or_default()));
+            let take = &mut |taken| waiting.take(taken);
+            let read = outside::read_telling(input, self.source, context, &mut passed, take);
+            if let Some(hash) = hashing.and_then(|hashing| hashing.join().ok()) {
+                self.hashed = (input.path.clone(), hash);
             }
-        };
-        let read = outside::read(input, self.source, context, &mut take);
-        let (account, covered) = read.map_err(|outside::Problem::Unopened(problem)| unopened(problem))?;
-        if let Some(fault) = fault {
-            return Err(fault.into());
-        }
+            read
+        });
+        waiting.end()?;
         progress.file_done(input.size());
         self.covered.extend(covered);
+        if self.covered.len() > BATCH {
+            self.store_coverage()?;
+        }
         self.warnings.extend(account.warnings.iter().map(|warning| format!("{}: {warning}", input.name)));
-        let declared_since = context.assume_since;
-        self.files.push(OutsideFile { declared_since, ..outside_file(input, hash, account) });
+        let mut account = outside_file(self.hash_of_input(input), account);
+        account.declared_since = context.assume_since;
+        let tally = self.import.end_file(&account).map_err(workspace_failure)?;
+        let refused = account.refused.into_iter().take(TOLD).collect();
+        self.files.push(ReadFile { name: input.name.clone(), tally, refused });
         Ok(())
     }
-}
 
-/// A record as it is stored; its activity goes to its file, unless that very file was imported before.
-fn keep(
-    taken: Taken,
-    (number, file): (usize, u32),
-    known: bool,
-    writer: &mut ActivityWriter,
-) -> Result<SeenRecord, Unwritable> {
-    let mut key = Sha256::new();
-    if let Some(identity) = &taken.identity {
-        key.update(identity);
-    }
-    let mut rows = Vec::new();
-    for (table, row) in taken.rows {
-        if taken.identity.is_none() {
-            update_with_row(&mut key, table, &row);
-        }
-        if table != Table::Activity {
-            rows.push((table, row));
-        } else if !known {
-            writer.push(Address { file, line: taken.line }, row)?;
+    /// The hash of a file's bytes; of one in an archive, of the archive's and its name. None of what is not read.
+    fn hash_of_input(&self, input: &Input) -> String {
+        let hash = &self.hashed.1;
+        match input.content {
+            Content::Refused(_) => String::new(),
+            Content::Entry(..) => {
+                let name = input.name.rsplit('!').next().unwrap_or_default();
+                crate::digest::hexadecimal(&Sha256::new().chain_update(hash).chain_update(name).finalize())
+            }
+            _ => hash.clone(),
         }
     }
-    let parts: Vec<SolutionPart> = taken.parts.iter().flat_map(parts_of).collect();
-    if taken.identity.is_none() {
-        taken.parts.iter().for_each(|part| update_with_part(&mut key, part));
-    }
-    let key = key.finalize().first_chunk().copied().unwrap_or_default();
-    Ok(SeenRecord { key, file: number, line: taken.line, rows, parts })
-}
 
-fn update_with_row(key: &mut Sha256, table: Table, row: &Row) {
-    key.update(table.name());
-    for value in row.values() {
-        key.update(value.text());
-        key.update([0]);
+    fn store_coverage(&mut self) -> Result<(), Failure> {
+        let covered = std::mem::take(&mut self.covered);
+        self.days.store(&mut self.import, covered)
     }
-}
 
-/// What a file says of solutions, as it is stored.
-fn parts_of(part: &Part) -> Vec<SolutionPart> {
-    match part {
-        Part::Package(package) => {
-            let components = package.components.iter().map(|component| SolutionPart::Packaged {
-                solution: package.unique_name.clone(),
-                version: package.version.clone(),
-                name: component.key.clone(),
-            });
-            components.collect()
-        }
-        Part::Solution { environment, solution, unique_name, version } => vec![SolutionPart::Installed {
-            environment: environment.to_string(),
-            id: solution.to_string(),
-            version: version.clone(),
-            solution: unique_name.clone(),
-        }],
-        Part::Component { environment, solution, resource } => vec![SolutionPart::Component {
-            environment: environment.to_string(),
-            id: solution.to_string(),
-            resource: resource.to_string(),
-        }],
+    fn commit(mut self, folder: &Path) -> Result<(Vec<ReadFile>, Vec<String>), Failure> {
+        self.store_coverage()?;
+        self.warnings.extend(self.days.end(&mut self.import)?);
+        let written = self.writer.finish()?;
+        let activity: Vec<ActivityFile> = written
+            .iter()
+            .map(|file| ActivityFile { month: file.month, path: file.path.clone(), rows: file.rows })
+            .collect();
+        self.import.commit(&activity).map_err(|fault| {
+            remove(folder, &written);
+            workspace_failure(fault)
+        })?;
+        Ok((self.files, self.warnings))
     }
 }
 
-fn update_with_part(key: &mut Sha256, part: &Part) {
-    // A package may have no component that counts, and is itself all the same.
-    if let Part::Package(package) = part {
-        key.update(format!("{}\0{}\0", package.unique_name, package.version));
-    }
-    for part in parts_of(part) {
-        key.update(part.cells().join("\0"));
-        key.update([0]);
-    }
-}
-
-/// The hash of a file's bytes; of one in an archive, of the archive's and its name.
-fn hash_of_input(input: &Input) -> Result<String, Failure> {
-    let hash = hash_of(Path::new(&input.path))?;
-    Ok(match input.content {
-        outside::Content::Entry(..) => {
-            let name = input.name.rsplit('!').next().unwrap_or_default();
-            crate::digest::hexadecimal(&Sha256::new().chain_update(&hash).chain_update(name).finalize())
-        }
-        _ => hash,
-    })
-}
-
-fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile {
-    let reasons = |reasons: std::collections::BTreeMap<outside::Reason, u64>| {
+fn outside_file(sha256: String, account: Account) -> OutsideFile {
+    let reasons = |reasons: BTreeMap<outside::Reason, u64>| {
         reasons.into_iter().map(|(reason, records)| (reason.into_owned(), records)).collect()
     };
     let rejects = account.rejects.into_iter().map(|refused| Reject {
@@ -297,7 +199,6 @@ fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile 
         raw: refused.raw,
     });
     OutsideFile {
-        name: input.name.clone(),
         sha256,
         read: account.read,
         ignored: reasons(account.ignored),
@@ -307,41 +208,26 @@ fn outside_file(input: &Input, sha256: String, account: Account) -> OutsideFile 
     }
 }
 
-/// One row of `coverage` for each day, so that however exports are cut the rows are the same.
-fn coverage(covered: BTreeSet<Covered>) -> impl Iterator<Item = (Table, Row)> {
-    covered.into_iter().map(|Covered { tenant, product, source, actor_basis, day }| {
-        let row = Row::new(vec![
-            Value::Id(tenant),
-            Value::Text(product.into()),
-            Value::Time(day.start()),
-            Value::Time(day.next().start()),
-            Value::Text(source.into()),
-            Value::Word(actor_basis),
-        ]);
-        (Table::Coverage, row)
-    })
-}
-
-/// Says what was ignored and refused, and why; whether anything was refused.
-fn tell_account(files: &[OutsideFile], tallies: &[RecordTally]) -> bool {
+/// Says what was refused, and why; whether anything was.
+fn tell_account(files: &[ReadFile]) -> bool {
     for file in files {
-        for (reason, records) in file.refused.iter().take(TOLD) {
+        for (reason, records) in &file.refused {
             let records = if *records == 1 { "1 record".to_owned() } else { format!("{records} records") };
             tell(format!("refused: {}: {records}: {reason}", file.name));
         }
     }
-    let refused = tallies.iter().any(|tally| tally.refused > 0);
+    let refused = files.iter().any(|file| file.tally.refused > 0);
     if refused {
         tell("hint: `pal import rejects` shows the refused records; what was kept is kept");
     }
     refused
 }
 
-fn answer(id: i64, files: &[OutsideFile], tallies: &[RecordTally]) -> Answer {
+fn answer(id: i64, files: &[ReadFile]) -> Answer {
     let mut items = Items::new(["file", "read", "kept", "repeated", "ignored", "refused"]);
-    for (file, tally) in files.iter().zip(tallies) {
+    for ReadFile { name, tally, .. } in files {
         let numbers = [tally.read, tally.kept, tally.repeated, tally.ignored, tally.refused];
-        items.push(std::iter::once(file.name.clone().into()).chain(numbers.map(Into::into)).collect());
+        items.push(std::iter::once(name.clone().into()).chain(numbers.map(Into::into)).collect());
     }
     Answer::list(vec![("import", id.into())], "files", &items)
 }

@@ -1,6 +1,8 @@
 //! `pal import`: facts into the workspace; nothing stored is overwritten.
 
 mod exports;
+mod waiting;
+mod whole_days;
 
 pub(crate) use exports::{environment, unopened};
 
