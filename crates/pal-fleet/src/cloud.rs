@@ -12,6 +12,8 @@ const PUBLIC_LOGIN: &str = "https://login.microsoftonline.com";
 const PUBLIC_AUDIENCE: &str = "https://management.azure.com/";
 /// How the name of an app's own interface begins, which nothing of Microsoft's goes by.
 const APP: &str = "api://";
+/// How the one begins all the same by which a token of one identity is changed for that of another, in any cloud.
+const EXCHANGE: &str = "azureadtokenexchange";
 
 /// Where to sign in, and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +70,11 @@ impl Cloud {
 /// opens Microsoft's services has many names, so these are the only ones that are taken.
 fn is_harmless(audience: &str, endpoint: &Endpoint) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
-    let app = audience.strip_prefix(APP).is_some_and(|app| !app.is_empty() && app.bytes().all(plain));
-    app || Endpoint::parse(audience).is_ok_and(|origin| origin == *endpoint)
+    let is_app = |app: &str| {
+        !app.is_empty() && app.bytes().all(plain) && !app.to_ascii_lowercase().starts_with(EXCHANGE)
+    };
+    audience.strip_prefix(APP).is_some_and(is_app)
+        || Endpoint::parse(audience).is_ok_and(|origin| origin == *endpoint)
 }
 
 fn told(http: &Http, endpoint: &Endpoint) -> Result<(Endpoint, String), Problem> {
@@ -116,6 +121,8 @@ mod tests {
             "",
             "api://",
             "API://x",
+            "api://AzureADTokenExchange",
+            "api://azureadtokenexchangeusgov",
             "api://x https://management.azure.com",
             "797f4846-ba00-4fd7-ba43-dac1f8f63013",
             "https://pal.example",

@@ -63,6 +63,8 @@ pub(crate) struct Shard {
     /// By month's number.
     pub(crate) months: Vec<Month>,
     raw: usize,
+    /// Empty lists of pairs: memory that need not be asked for again.
+    empty: Vec<Vec<u64>>,
     /// Uses that wait to be taken in, how many, and empty lists for more.
     queue: Vec<Vec<Use>>,
     waiting: usize,
@@ -75,7 +77,7 @@ pub(crate) struct Shard {
 }
 
 /// So many ids are looked up together.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 16;
 
 impl Shard {
     /// Takes uses that wait; gives an empty list for the next. Returns whether so many wait that they should be taken in.
@@ -105,20 +107,29 @@ impl Shard {
     }
 
     fn take_some(&mut self, uses: &[Use], tenant_of: &[u32]) {
-        let mut hashes = [0; TOGETHER];
         let tenant = |entry: u32| tenant_of.get(index(entry)).copied().unwrap_or(0);
+        let mut hashes = [0; TOGETHER];
+        let mut ahead = uses.chunks(TOGETHER);
+        self.ask(ahead.next().unwrap_or_default(), tenant, &mut hashes);
         for block in uses.chunks(TOGETHER) {
-            self.people.reserve(TOGETHER);
-            let mut touched = 0;
-            for (slot, one) in hashes.iter_mut().zip(block) {
-                *slot = hash(one.person, tenant(one.entry));
-                touched |= self.people.touch(*slot);
-            }
-            std::hint::black_box(touched);
+            let mut next = [0; TOGETHER];
+            // The next block is asked for while this one is looked up.
+            self.ask(ahead.next().unwrap_or_default(), tenant, &mut next);
             for (hash, one) in hashes.iter().zip(block) {
                 let person = self.people.number(*hash, one.person, tenant(one.entry));
                 self.push(one.month, u64::from(one.entry) << 32 | u64::from(person));
             }
+            hashes = next;
+        }
+    }
+
+    #[inline]
+    fn ask(&mut self, block: &[Use], tenant: impl Fn(u32) -> u32, hashes: &mut [u64; TOGETHER]) {
+        // What is looked up now and next may all be new.
+        self.people.reserve(2 * TOGETHER);
+        for (slot, one) in hashes.iter_mut().zip(block) {
+            *slot = hash(one.person, tenant(one.entry));
+            self.people.ask(*slot);
         }
     }
 
@@ -129,6 +140,9 @@ impl Shard {
             self.months.resize_with(at + 1, Month::default);
         }
         if let Some(month) = self.months.get_mut(at) {
+            if month.raw.capacity() == 0 {
+                month.raw = self.empty.pop().unwrap_or_default();
+            }
             month.raw.push(pair);
         }
     }
@@ -140,6 +154,8 @@ impl Shard {
         let mut pairs = std::mem::take(&mut month.raw);
         radix::sort_distinct(&mut pairs, &mut self.spare);
         month.runs.push(run(&pairs));
+        pairs.clear();
+        self.empty.push(pairs);
     }
 
     /// Takes events in and empties the list.
@@ -179,13 +195,14 @@ impl Shard {
     pub(crate) fn bytes(&self) -> usize {
         let runs = |month: &Month| month.runs.iter().map(Vec::len).sum::<usize>() + 8 * month.raw.capacity();
         let months: usize = self.months.iter().map(runs).sum();
+        let empty: usize = self.empty.iter().map(Vec::capacity).sum();
         let waiting: usize = self.queue.iter().chain(&self.free).map(Vec::capacity).sum();
         let waiting = waiting * size_of::<Use>();
         self.people.bytes()
             + months
             + waiting
             + self.seen.capacity() * size_of::<Seen>()
-            + 8 * self.spare.capacity()
+            + 8 * (self.spare.capacity() + empty)
     }
 
     /// Its people by number: tenant and id; they are gone afterwards.

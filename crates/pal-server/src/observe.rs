@@ -74,11 +74,12 @@ impl Area {
 
     /// The part that a raw path leads to. Only ARM's words may be written in other ways, as the front door reads them.
     fn of(path: &str) -> Area {
-        match path::first(path) {
-            Ok(Some((Some(_), ..))) => Area::Provider,
-            Ok(Some((None, Cow::Borrowed("api"), _))) => Area::Api,
-            Ok(Some((None, Cow::Borrowed("livez" | "readyz" | "metrics"), _))) => Area::Health,
-            Ok(Some((None, ..)) | None) | Err(path::BadPath) => Area::SignIn,
+        let Ok(Some(first)) = path::first(path) else { return Area::SignIn };
+        match (first.area, first.segment) {
+            (Some(_), _) => Area::Provider,
+            (None, Cow::Borrowed("api")) => Area::Api,
+            (None, Cow::Borrowed("livez" | "readyz" | "metrics")) => Area::Health,
+            (None, _) => Area::SignIn,
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::http;
 use crate::loopback::{Loopback, Reply};
 
 /// Everything that opens something of Microsoft's, or might.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
+    "api://AzureADTokenExchange",
     "https://management.azure.com/",
     "https://MANAGEMENT.core.windows.net",
     "https://management.azure.com:443/",
@@ -31,11 +32,10 @@ fn endpoint(login: Option<&str>, audience: &str) -> Loopback {
     let (login, audience) = (login.map(str::to_owned), audience.to_owned());
     Loopback::new(move |asked, _| {
         let login = login.clone().unwrap_or_else(|| format!("http://{}", asked.header("host")));
-        match asked.line.starts_with("GET /metadata") {
-            true => {
-                Reply::json(200, json!({"authentication": {"loginEndpoint": login, "audiences": [audience]}}))
-            }
-            false => Reply::json(200, json!({"access_token": "t0ken"})),
+        if asked.line.starts_with("GET /metadata") {
+            Reply::json(200, json!({"authentication": {"loginEndpoint": login, "audiences": [audience]}}))
+        } else {
+            Reply::json(200, json!({"access_token": "t0ken"}))
         }
     })
 }

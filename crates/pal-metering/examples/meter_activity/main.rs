@@ -3,58 +3,128 @@
 //!
 //! ```text
 //! cargo run --release -p pal-metering --example meter_activity -- FOLDER OUT [threads=2] [memory=1073741824]
+//!     [scratch=FOLDER] [keep=FOLDER] [onto=FOLDER]
 //! ```
+//!
+//! `keep` writes the run's parts into an existing folder. `onto` reads such parts first, meters the files on top of
+//! them, and answers for the months of the new files only. `scratch` is an existing folder for what does not fit into
+//! `memory`; what then comes out in several runs is only counted.
 #![expect(clippy::print_stderr, reason = "an example has no other voice")]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
 mod outputs;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use pal_metering::{Metering, Options, Source, State};
+use pal_metering::{Metering, Options, Run, Source, State};
+use pal_rules::time::Month;
 
-fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+type Fault = Box<dyn Error + Send + Sync>;
+
+/// What is to be done.
+struct Plan {
+    files: PathBuf,
+    out: PathBuf,
+    keep: Option<PathBuf>,
+    onto: Option<PathBuf>,
+    options: Options,
+}
+
+fn plan() -> Result<Plan, Fault> {
     let mut arguments = std::env::args().skip(1);
-    let (Some(folder), Some(out)) = (arguments.next(), arguments.next()) else {
+    let (Some(files), Some(out)) = (arguments.next(), arguments.next()) else {
         return Err("which folder, and where to?".into());
     };
-    let mut options = Options { threads: 2, ..Options::default() };
+    let options = Options { threads: 2, ..Options::default() };
+    let mut plan = Plan { files: files.into(), out: out.into(), keep: None, onto: None, options };
     for setting in arguments {
         match setting.split_once('=') {
-            Some(("threads", number)) => options.threads = number.parse()?,
-            Some(("memory", number)) => options.memory = number.parse()?,
+            Some(("threads", number)) => plan.options.threads = number.parse()?,
+            Some(("memory", number)) => plan.options.memory = number.parse()?,
+            Some(("scratch", folder)) => plan.options.scratch = Some(folder.into()),
+            Some(("keep", folder)) => plan.keep = Some(folder.into()),
+            Some(("onto", folder)) => plan.onto = Some(folder.into()),
             _ => return Err(format!("{setting}?").into()),
         }
     }
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
-    paths.sort();
-    let source = |path: PathBuf| Source { name: path.display().to_string(), path, stored: true };
-    let sources: Vec<Source> = paths.into_iter().map(source).collect();
+    Ok(plan)
+}
+
+fn main() -> Result<(), Fault> {
+    let plan = plan()?;
     let started = Instant::now();
-    let mut metering = Metering::onto(&State::new(), &options);
-    let told = metering.read(&sources, &|_| ())?;
-    let rows: u64 = told.iter().map(|told| told.rows).sum();
-    eprintln!(
-        "read    {:6.3} s, {rows} rows, {} MB held",
-        started.elapsed().as_secs_f64(),
-        metering.bytes() >> 20
-    );
-    let run = metering.finish()?;
+    let say = |what: &str| eprintln!("{:6.3} s {what}", started.elapsed().as_secs_f64());
     let mut state = State::new();
+    if let Some(onto) = &plan.onto {
+        let last = months(onto)?.into_iter().next_back();
+        let run =
+            Run::read("base", last.map(|last| (last, last)), &mut |part| std::fs::read(onto.join(part)))?;
+        state.add(run).map_err(|_| "a run of another state")?;
+        say("read what is there");
+    }
+    let mut metering = Metering::onto(&state, &plan.options);
+    say("ready");
+    let told = metering.read(&sources(&plan.files)?, &|_| ())?;
+    let rows: u64 = told.iter().map(|told| told.rows).sum();
+    say(&format!("metered {rows} rows, {} MB held", metering.bytes() >> 20));
+    if plan.options.scratch.is_some() {
+        return count(metering, &say);
+    }
+    let run = metering.finish()?;
+    let months: Vec<Month> = run.months().collect();
+    if let Some(folder) = &plan.keep {
+        let mut bytes = 0;
+        for part in run.parts() {
+            bytes += part.bytes.len();
+            std::fs::write(folder.join(&part.name), &part.bytes)?;
+        }
+        say(&format!("kept {bytes} bytes"));
+    }
     state.add(run).map_err(|_| "a run of another state")?;
     let (lists, ids, uses) = state.sizes();
-    eprintln!(
-        "state   {:6.3} s, {} MB of lists, {} MB of ids, {uses} uses, {} resources, {} people",
-        started.elapsed().as_secs_f64(),
-        lists >> 20,
-        ids >> 20,
-        state.dictionary().resources().len(),
-        state.dictionary().people_count(),
-    );
-    outputs::write(&state, std::path::Path::new(&out), options.threads)?;
-    eprintln!("written {:6.3} s", started.elapsed().as_secs_f64());
+    let (resources, people) = (state.dictionary().resources().len(), state.dictionary().people_count());
+    let sizes = format!("{} MB of lists, {} MB of ids", lists >> 20, ids >> 20);
+    say(&format!("state: {sizes}, {uses} uses, {resources} resources, {people} people"));
+    outputs::write(&state, &months, &plan.out, plan.options.threads)?;
+    say("written");
     Ok(())
+}
+
+/// Counts what comes out in several runs.
+fn count(metering: Metering, say: &dyn Fn(&str)) -> Result<(), Fault> {
+    let (mut runs, mut people, mut uses) = (0, 0, 0);
+    metering.finish_each(&mut |run| {
+        let mut piece = State::new();
+        if piece.add(run).is_ok() {
+            (runs, people, uses) =
+                (runs + 1, people + piece.dictionary().people_count(), uses + piece.sizes().2);
+        }
+        Ok(())
+    })?;
+    say(&format!("{runs} runs, {uses} uses, {people} people"));
+    Ok(())
+}
+
+fn sources(folder: &Path) -> Result<Vec<Source>, Fault> {
+    let mut paths: Vec<PathBuf> = if folder.is_file() {
+        vec![folder.to_owned()]
+    } else {
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?
+    };
+    paths.sort();
+    let source = |path: PathBuf| Source { name: path.display().to_string(), path, stored: true };
+    Ok(paths.into_iter().map(source).collect())
+}
+
+/// The months of the parts in a folder.
+fn months(folder: &Path) -> Result<Vec<Month>, Fault> {
+    let mut months = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        months.extend(name.strip_suffix("-uses").and_then(Month::parse));
+    }
+    months.sort();
+    Ok(months)
 }

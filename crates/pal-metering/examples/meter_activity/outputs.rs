@@ -10,16 +10,16 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
 use arrow_schema::{Field, Schema};
 use pal_metering::{Guid, MonthView, State, Union};
+use pal_rules::time::Month;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 type Done = Result<(), Box<dyn Error + Send + Sync>>;
 
-/// Writes all answers.
-pub(crate) fn write(state: &State, out: &Path, threads: usize) -> Done {
+/// Writes the answers for some months.
+pub(crate) fn write(state: &State, months: &[Month], out: &Path, threads: usize) -> Done {
     std::fs::create_dir_all(out)?;
-    let months: Vec<_> = state.months().collect();
     let next = AtomicUsize::new(0);
     let work = || -> Done {
         while let Some(month) = months.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -34,8 +34,9 @@ impl Guid {
         let mut text = [b'-'; 36];
         let places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
         for (place, byte) in places.into_iter().zip(self.to_bytes()) {
-            if let Some([first, second]) = text.get_mut(place..place + 2) {
-                (*first, *second) = (digit(byte >> 4), digit(byte & 0xf));
+            if let (Some(digits), Some(two)) = (text.get_mut(place..place + 2), DIGITS.get(usize::from(byte)))
+            {
+                digits.copy_from_slice(two);
             }
         }
         text
@@ -74,9 +75,20 @@ impl fmt::Debug for Guid {
     }
 }
 
-const fn digit(half: u8) -> u8 {
-    half + if half < 10 { b'0' } else { b'a' - 10 }
-}
+/// The two digits of each byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which refuses an index out of bounds"
+)]
+const DIGITS: [[u8; 2]; 256] = {
+    const HEXADECIMAL: [u8; 16] = *b"0123456789abcdef";
+    let (mut digits, mut byte) = ([[0; 2]; 256], 0);
+    while byte < 256 {
+        digits[byte] = [HEXADECIMAL[byte >> 4], HEXADECIMAL[byte & 0xf]];
+        byte += 1;
+    }
+    digits
+};
 
 /// Reads values of a plain page of Parquet, each 36 characters behind their length; `None` if one is something else.
 pub(crate) fn parse_all(bytes: &[u8], count: usize, to: &mut Vec<Guid>) -> Option<()> {

@@ -123,3 +123,46 @@ pub(crate) fn take_times(bytes: &mut &[u8], count: usize, times: &mut Vec<i64>) 
     *bytes = packed.get(taken..)?;
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::{SLACK, put_rising, put_times, take_rising, take_times};
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn what_is_packed_comes_back(
+            people in prop::collection::btree_set(any::<u32>(), 0..400),
+            near in prop::collection::btree_set(0..900_u32, 0..400),
+            times in prop::collection::vec(any::<i64>(), 0..60),
+            seconds in prop::collection::vec(-90_000..90_000_i64, 0..60),
+        ) {
+            let lists: Vec<Vec<u32>> = [people, near].into_iter().map(BTreeSet::into_iter).map(Iterator::collect).collect();
+            let seconds: Vec<i64> = seconds.into_iter().map(|second| second * 1_000_000).collect();
+            let mut bytes = Vec::new();
+            lists.iter().for_each(|list| put_rising(&mut bytes, list));
+            [&times, &seconds].into_iter().for_each(|times| put_times(&mut bytes, times));
+            bytes.extend([0; SLACK]);
+            let mut left = bytes.as_slice();
+            for list in &lists {
+                let mut read = Vec::new();
+                prop_assert!(take_rising(&mut left, list.len(), &mut read).is_some());
+                prop_assert_eq!(&read, list);
+            }
+            for expected in [&times, &seconds] {
+                let mut read = Vec::new();
+                prop_assert!(take_times(&mut left, expected.len(), &mut read).is_some());
+                prop_assert_eq!(&read, expected);
+            }
+            prop_assert_eq!(left.len(), SLACK);
+            // Whatever the bytes are, reading them ends.
+            let mut read = Vec::new();
+            let _ = take_rising(&mut bytes.get(1..).unwrap_or_default(), 500, &mut read);
+        }
+    }
+}

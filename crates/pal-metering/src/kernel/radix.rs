@@ -52,3 +52,25 @@ pub(crate) fn sort_distinct(numbers: &mut Vec<u64>, spare: &mut Vec<u64>) {
     }
     numbers.dedup();
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{SHORT, sort_distinct};
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(30) })]
+
+        #[test]
+        fn the_order_is_that_of_numbers(seed in any::<u64>(), bits in 0..64_u32, count in 0..3 * SHORT) {
+            let mixed = |number: u64| (number ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+            let mut numbers: Vec<u64> = (0..count as u64).map(|number| mixed(number) >> bits << (bits / 2)).collect();
+            let mut expected = numbers.clone();
+            expected.sort_unstable();
+            expected.dedup();
+            sort_distinct(&mut numbers, &mut vec![7; 3]);
+            prop_assert_eq!(numbers, expected);
+        }
+    }
+}

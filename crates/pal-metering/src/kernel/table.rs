@@ -36,6 +36,21 @@ const fn halves(product: u128) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// Asks the processor for a line of memory, where there is a way to.
+#[inline]
+fn prefetch(slot: &Slot) {
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "a hint that has no safe form")]
+    // SAFETY: the processor takes the address for a hint only; it belongs to a live reference.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+            std::ptr::from_ref(slot).cast(),
+        );
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    std::hint::black_box(slot.number);
+}
+
 impl Table {
     /// How many ids have a number.
     pub(crate) const fn len(&self) -> usize {
@@ -81,10 +96,12 @@ impl Table {
         (at + 1) & self.slots.len().wrapping_sub(1)
     }
 
-    /// Reads the place where an id will be looked for, so that it lies in the cache by then.
+    /// Asks for the place where an id will be looked for, so that it lies in the cache by then.
     #[inline]
-    pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.slots.get(self.first(hash)).map_or(0, |slot| slot.number)
+    pub(crate) fn ask(&self, hash: u64) {
+        if let Some(slot) = self.slots.get(self.first(hash)) {
+            prefetch(slot);
+        }
     }
 
     /// The number of an id.
@@ -132,5 +149,35 @@ impl Table {
     pub(crate) fn each(&self) -> impl Iterator<Item = (Guid, u32, u32)> {
         let taken = self.slots.iter().filter(|slot| slot.number != u32::MAX);
         taken.map(|slot| (slot.guid, slot.tag, slot.number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::{Guid, Table, hash};
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+        #[test]
+        fn numbers_are_given_in_order_and_kept(ids in prop::collection::vec((0..60_u128, 0..3_u32), 0..300)) {
+            let (mut table, mut expected) = (Table::default(), BTreeMap::new());
+            for (id, tag) in ids {
+                let guid = Guid::from(id << 64 | id);
+                let next = u32::try_from(expected.len()).unwrap();
+                let number = *expected.entry((guid, tag)).or_insert(next);
+                prop_assert_eq!(table.get(hash(guid, tag), guid, tag).unwrap_or(next), number);
+                table.reserve(1);
+                table.ask(hash(guid, tag));
+                prop_assert_eq!(table.number(hash(guid, tag), guid, tag), number);
+                prop_assert_eq!(table.len(), expected.len());
+            }
+            let found: BTreeMap<(Guid, u32), u32> = table.each().map(|(id, tag, number)| ((id, tag), number)).collect();
+            prop_assert_eq!(found, expected);
+        }
     }
 }

@@ -86,18 +86,26 @@ fn guids<'a>(ids: impl Iterator<Item = &'a pal_rules::id::Id>) -> Vec<Guid> {
     ids.filter_map(pal_rules::id::Id::guid).map(Guid::from).collect()
 }
 
-/// A state of the rows in some runs, made for these facts.
-fn state(facts: &Facts, rows: &[Activity], runs: usize) -> State {
+/// A state of the rows made for these facts: of some runs on top of each other, or of parts of the rows metered apart,
+/// as on several machines, and merged.
+fn state(facts: &Facts, rows: &[Activity], (parts, apart): (usize, bool)) -> State {
     let instances = facts.resources.iter().filter(|resource| resource.product == Product::CustomerInsights);
     let instances = guids(instances.map(|resource| &resource.id.0));
     let aliases = guids(facts.aliases.shaped_like_ids().into_iter());
     let options = Options { instances, aliases, ..Options::default() };
-    let mut state = State::new();
-    for rows in rows.chunks(rows.len().div_ceil(runs).max(1)) {
-        let mut metering = Metering::onto(&state, &options);
-        metering.take(rows);
+    let (mut state, nothing) = (State::new(), State::new());
+    for part in 0..parts {
+        let mut metering = Metering::onto(if apart { &nothing } else { &state }, &options);
+        // Tenants are the natural parts, but any will do.
+        metering.take(rows.iter().skip(part).step_by(parts));
         let run = metering.finish().unwrap();
-        state.add(run).unwrap();
+        if apart {
+            let mut of_part = State::new();
+            of_part.add(run).unwrap();
+            state = of_part.merge(&state);
+        } else {
+            state.add(run).unwrap();
+        }
     }
     state
 }
@@ -129,7 +137,8 @@ proptest! {
         first in 0..4_usize,
         count in 1..4_usize,
         early in prop::option::weighted(0.3, 1..27_i64),
-        runs in 1..4_usize,
+        parts in 1..4_usize,
+        apart in any::<bool>(),
     ) {
         let facts = facts(&told);
         let asked: Vec<Month> = months().into_iter().skip(first).take(count).collect();
@@ -140,7 +149,7 @@ proptest! {
         let mut meter = Meter::new(&facts, &windows);
         let seen: Vec<Seen> = rows.iter().map(|row| meter.take(row)).collect();
         meter.finish();
-        let state = state(&facts, &rows, runs);
+        let state = state(&facts, &rows, (parts, apart));
         let answers = answers(&state, &facts, &windows, &rows);
         let positions: Vec<usize> = (0..facts.resources.len()).collect();
         for window in 0..windows.len() {

@@ -71,6 +71,38 @@ proptest! {
     }
 
     #[test]
+    fn a_flipped_byte_is_named(rows in rows(60), which in any::<prop::sample::Index>(), bit in 0..8_u8) {
+        let mut parts = run(&State::new(), &rows).parts();
+        let total: usize = parts.iter().map(|part| part.bytes.len()).sum();
+        let mut at = which.index(total);
+        for part in &mut parts {
+            if at < part.bytes.len() {
+                part.bytes[at] ^= 1 << bit;
+                let name = part.name.clone();
+                let error = read(&parts, None).unwrap_err().to_string();
+                prop_assert!(error.contains(&format!("`run/{name}` is damaged")), "{}", error);
+                return Ok(());
+            }
+            at -= part.bytes.len();
+        }
+    }
+
+    #[test]
+    fn a_cut_part_is_named(rows in rows(60), which in any::<prop::sample::Index>()) {
+        let mut parts = run(&State::new(), &rows).parts();
+        let part = which.index(parts.len());
+        let kept = which.index(parts[part].bytes.len());
+        parts[part].bytes.truncate(kept);
+        let name = parts[part].name.clone();
+        prop_assert!(read(&parts, None).unwrap_err().to_string().contains(&name));
+    }
+}
+
+proptest! {
+    // Each of these writes some hundred files.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(25) })]
+
+    #[test]
     fn what_does_not_fit_into_memory_is_not_lost(
         known in rows(40),
         days in prop::collection::vec(rows(60), 1..5),
@@ -103,33 +135,6 @@ proptest! {
         prop_assert_eq!(&answers(&merged), &expected);
         prop_assert_eq!(people, whole.dictionary().people_count() - base.dictionary().people_count());
         prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn a_flipped_byte_is_named(rows in rows(60), which in any::<prop::sample::Index>(), bit in 0..8_u8) {
-        let mut parts = run(&State::new(), &rows).parts();
-        let total: usize = parts.iter().map(|part| part.bytes.len()).sum();
-        let mut at = which.index(total);
-        for part in &mut parts {
-            if at < part.bytes.len() {
-                part.bytes[at] ^= 1 << bit;
-                let name = part.name.clone();
-                let error = read(&parts, None).unwrap_err().to_string();
-                prop_assert!(error.contains(&format!("`run/{name}` is damaged")), "{}", error);
-                return Ok(());
-            }
-            at -= part.bytes.len();
-        }
-    }
-
-    #[test]
-    fn a_cut_part_is_named(rows in rows(60), which in any::<prop::sample::Index>()) {
-        let mut parts = run(&State::new(), &rows).parts();
-        let part = which.index(parts.len());
-        let kept = which.index(parts[part].bytes.len());
-        parts[part].bytes.truncate(kept);
-        let name = parts[part].name.clone();
-        prop_assert!(read(&parts, None).unwrap_err().to_string().contains(&name));
     }
 }
 

@@ -26,6 +26,17 @@ pub(crate) struct Path<'a> {
     pub(crate) segments: Vec<Cow<'a, str>>,
 }
 
+/// The beginning of a path.
+#[derive(Debug)]
+pub(crate) struct First<'a> {
+    /// The part of the front door that it names.
+    pub(crate) area: Option<Area>,
+    /// The segment, decoded once.
+    pub(crate) segment: Cow<'a, str>,
+    /// What stands behind the `/` after it, if something does.
+    rest: Option<&'a str>,
+}
+
 /// More than the segments that paths of the provider have.
 const SEGMENTS: usize = 4;
 
@@ -36,7 +47,7 @@ pub(crate) struct BadPath;
 /// Reads a raw path: splits it on `/`, drops one empty last segment, decodes each segment once, and
 /// lower-cases the fixed words of each area. Ids stay as they came.
 pub(crate) fn read(raw: &str) -> Result<Path<'_>, BadPath> {
-    let Some((area, first, rest)) = first(raw)? else {
+    let Some(First { area, segment: first, rest }) = first(raw)? else {
         return Ok(Path { area: None, segments: Vec::new() });
     };
     let parts = rest.into_iter().flat_map(|rest| rest.strip_suffix('/').unwrap_or(rest).split('/'));
@@ -55,16 +66,15 @@ pub(crate) fn read(raw: &str) -> Result<Path<'_>, BadPath> {
     Ok(Path { area, segments })
 }
 
-/// The first segment of a raw path: the area that it names, itself, and what stands after the `/` behind it, if something
-/// does. The root has none.
-pub(crate) fn first(raw: &str) -> Result<Option<(Option<Area>, Cow<'_, str>, Option<&str>)>, BadPath> {
+/// Reads the first segment of a raw path, by which alone an area is known; the root has none.
+pub(crate) fn first(raw: &str) -> Result<Option<First<'_>>, BadPath> {
     let inner = raw.strip_prefix('/').ok_or(BadPath)?;
     if inner.is_empty() {
         return Ok(None);
     }
     let (first, rest) = inner.split_once('/').map_or((inner, None), |(first, rest)| (first, Some(rest)));
-    let first = segment(first)?;
-    Ok(Some((area(&first), first, rest.filter(|rest| !rest.is_empty()))))
+    let segment = segment(first)?;
+    Ok(Some(First { area: area(&segment), segment, rest: rest.filter(|rest| !rest.is_empty()) }))
 }
 
 fn area(first: &str) -> Option<Area> {
