@@ -87,18 +87,18 @@ if [ "${1:-}" != quick ]; then
         suite "tests" cargo test --workspace --locked
         skip "tests on PostgreSQL" "$reason"
     fi
-    # What nobody would write, fed to everything that reads exports; the seeds are in fuzz/corpus.
-    if command -v c++ >/dev/null 2>&1; then
-        suite "fuzzing, 10 s for each target" fuzz/run.sh 10
-    else
-        skip "fuzzing" "there is no C++ compiler (for example: apt-get install g++)"
-    fi
     # The inner loops of metering, with every access to memory watched.
     if command -v valgrind >/dev/null 2>&1 && [ "$(uname -sm)" = "Linux x86_64" ]; then
         CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind --quiet --error-exitcode=9" \
             suite "kernel under valgrind" cargo test -p pal-metering --lib --locked kernel::
     else
         skip "kernel under valgrind" "valgrind is not installed"
+    fi
+    # What nobody would write, fed to everything that reads exports; the seeds are in fuzz/corpus.
+    if command -v c++ >/dev/null 2>&1; then
+        suite "fuzzing, 10 s for each target" fuzz/run.sh 10
+    else
+        skip "fuzzing" "there is no C++ compiler (for example: apt-get install g++)"
     fi
     # Azure's own clients, unmodified, over TLS.
     say "the real clients, into $local_folder/clients"

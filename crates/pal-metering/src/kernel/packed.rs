@@ -145,8 +145,12 @@ mod tests {
             let lists: Vec<Vec<u32>> = [people, near].into_iter().map(BTreeSet::into_iter).map(Iterator::collect).collect();
             let seconds: Vec<i64> = seconds.into_iter().map(|second| second * 1_000_000).collect();
             let mut bytes = Vec::new();
-            lists.iter().for_each(|list| put_rising(&mut bytes, list));
-            [&times, &seconds].into_iter().for_each(|times| put_times(&mut bytes, times));
+            for list in &lists {
+                put_rising(&mut bytes, list);
+            }
+            for times in [&times, &seconds] {
+                put_times(&mut bytes, times);
+            }
             bytes.extend([0; SLACK]);
             let mut left = bytes.as_slice();
             for list in &lists {
