@@ -5,12 +5,12 @@ mod coverage;
 mod import;
 mod link;
 mod machine;
+mod serve;
 mod solution;
+mod statement;
 mod value;
 mod what_if;
 
-use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -21,9 +21,11 @@ pub(crate) use self::coverage::Coverage;
 pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
 pub(crate) use self::machine::MachineArguments;
+pub(crate) use self::serve::{LogForm, Serve};
 pub(crate) use self::solution::{Inspect, Solution};
+pub(crate) use self::statement::{By, Shown, Statement};
 pub(crate) use self::value::{Days, Months};
-use self::value::{an_hour, instant, month, months, query};
+use self::value::{instant, month, months, query};
 pub(crate) use self::what_if::{Change, WhatIf};
 use crate::config::LinksFromWord;
 use crate::render::Format;
@@ -134,102 +136,6 @@ pub(crate) struct Close {
     pub(crate) machine: MachineArguments,
 }
 
-/// Show, list and compare closed statements
-#[derive(Debug, Subcommand)]
-pub(crate) enum Statement {
-    /// Show the statement of a closed month
-    #[command(after_help = "Example:\n  pal statement show 2026-03 --rollup")]
-    Show {
-        /// Closed month
-        #[arg(value_name = "YYYY-MM", value_parser = month)]
-        month: Month,
-        /// Version to show instead of the newest
-        #[arg(id = "of_version", long = "version", value_name = "N")]
-        version: Option<i64>,
-        #[command(flatten)]
-        shown: Shown,
-    },
-    /// List the closed months and their versions
-    #[command(after_help = "Example:\n  pal statement list")]
-    List,
-    /// Show what changed between two versions of a month, and the facts that caused it
-    #[command(after_help = "Example:\n  pal statement diff 2026-03")]
-    Diff {
-        /// Closed month
-        #[arg(value_name = "YYYY-MM", value_parser = month)]
-        month: Month,
-        /// Earlier version; the one before the later if left out
-        #[arg(long, value_name = "N")]
-        from: Option<i64>,
-        /// Later version; the newest if left out
-        #[arg(long, value_name = "N")]
-        to: Option<i64>,
-    },
-    /// Compare two closed months
-    #[command(after_help = "Example:\n  pal statement compare 2026-02 2026-03 --by cause")]
-    Compare {
-        /// Earlier month
-        #[arg(value_name = "M1", value_parser = month)]
-        before: Month,
-        /// Later month
-        #[arg(value_name = "M2", value_parser = month)]
-        after: Month,
-        /// What changes are summed by
-        #[arg(long, value_enum, default_value_t = By::Cause)]
-        by: By,
-    },
-}
-
-/// What of a statement is shown.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct Shown {
-    /// Show the roll-up per partner instead of the lines
-    #[arg(long)]
-    pub(crate) rollup: bool,
-    /// Show the roll-up per partner company instead of the lines
-    #[arg(long)]
-    pub(crate) company: bool,
-    /// Show what a partner (id, company id or name; all if left out) lost, and why
-    #[arg(long, value_name = "PARTNER", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) lost: Option<String>,
-}
-
-/// What changes are summed by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum By {
-    /// Customer tenant.
-    Tenant,
-    /// Partner.
-    Partner,
-    /// Workload.
-    Workload,
-    /// Cause.
-    Cause,
-}
-
-impl By {
-    /// As people say it.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Tenant => "tenant",
-            Self::Partner => "partner",
-            Self::Workload => "workload",
-            Self::Cause => "cause",
-        }
-    }
-
-    /// The column that holds it.
-    pub(crate) const fn column(self) -> &'static str {
-        match self {
-            Self::Tenant => "tenant_id",
-            Self::Partner => "partner_id",
-            Self::Workload => "workload",
-            Self::Cause => "cause",
-        }
-    }
-}
-
 /// Explain one resource in one month: who gets the credit, and why
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pal explain \"Customs Papers\" --month 2026-03")]
@@ -270,77 +176,6 @@ pub(crate) struct Export {
     /// Version to export instead of the newest
     #[arg(id = "of_version", long = "version", value_name = "N")]
     pub(crate) version: Option<i64>,
-}
-
-/// Serve registration: the wire of Microsoft's service, for clients that are pointed here
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  pal serve --authority examples/sandbox.toml")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(crate) struct Serve {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
-    pub(crate) listen: SocketAddr,
-    /// Origin that clients use, if it is not the address (can be repeated; the first is the one that is told)
-    #[arg(long, value_name = "URL")]
-    pub(crate) public_origin: Vec<String>,
-    /// Sandbox to sign in to: tenants, people, apps and partners in one file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) authority: Option<PathBuf>,
-    /// Trusted issuers: the tenants of Microsoft Entra whose tokens are believed
-    #[arg(long, value_name = "FILE")]
-    pub(crate) issuers: Option<PathBuf>,
-    /// Certificate chain to serve with (PEM), instead of one made here
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// Private key of the certificate (PEM)
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
-    /// Serve in the clear; on this machine only
-    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
-    pub(crate) http: bool,
-    /// Take any partner id of 1 to 10 digits, whether the directory knows it or not
-    #[arg(long)]
-    pub(crate) any_partner_id: bool,
-    /// Do not bound how many requests a tenant may make
-    #[arg(long)]
-    pub(crate) no_quota: bool,
-    /// How many times an hour a tenant may write
-    #[arg(long, value_name = "N", default_value = "1200", conflicts_with = "no_quota", value_parser = an_hour)]
-    pub(crate) quota_writes: NonZeroU32,
-    /// How many times an hour a tenant may read
-    #[arg(long, value_name = "N", default_value = "15000", conflicts_with = "no_quota", value_parser = an_hour)]
-    pub(crate) quota_reads: NonZeroU32,
-    /// Tell browsers to refuse plain HTTP on this host for so many seconds
-    #[arg(long, value_name = "SECONDS", conflicts_with = "http")]
-    pub(crate) hsts: Option<u32>,
-    /// Answer `/metrics` to everybody, not only to this machine, operators and auditors
-    #[arg(long)]
-    pub(crate) open_metrics: bool,
-    /// What is written on stderr: words about the server and its faults, or a JSON line for each of them and each request
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    pub(crate) log: LogForm,
-    /// Folder that signed checkpoints of the registry are written into; best on other media [env: `PAL_CHECKPOINTS`]
-    /// [default: checkpoints in the data folder]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) checkpoints: Option<PathBuf>,
-    /// Minutes between checkpoints; one is written only if something changed
-    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) checkpoint_every: u64,
-    /// Write where the server is into this file once it answers; removed when it stops, its folder must be there
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ready_file: Option<PathBuf>,
-    /// Offer the sandbox's sign-in to other machines all the same
-    #[arg(long)]
-    pub(crate) i_know: bool,
-}
-
-/// What the log of a server is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum LogForm {
-    /// Words for people: starts, stops, faults.
-    Text,
-    /// JSON lines: the same, and each request.
-    Json,
 }
 
 /// See it work: load a sample world, close its months, and explain

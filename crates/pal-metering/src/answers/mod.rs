@@ -10,7 +10,7 @@ mod people;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::facts::{Facts, Resource};
-use pal_rules::id::{ObjectId, ResourceId};
+use pal_rules::id::{ObjectId, ResourceId, TenantId};
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::time::Month;
 use pal_rules::usage::{Active, Last, Metered, Usage, Window};
@@ -18,7 +18,7 @@ use pal_rules::usage::{Active, Last, Metered, Usage, Window};
 use self::people::{Class, People, Tally};
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{index, number};
-use crate::state::{self, State};
+use crate::state::{self, State, Union};
 
 /// The answers of a state for some windows, and of the rows beside it.
 #[derive(Debug)]
@@ -230,38 +230,36 @@ impl Metered for Answers<'_> {
     }
 
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {
-        let mut seen: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
-        let mut others: BTreeSet<(u32, ObjectId)> = BTreeSet::new();
+        let mut known: BTreeMap<u32, Union> = BTreeMap::new();
+        let mut others: BTreeSet<(&TenantId, ObjectId)> = BTreeSet::new();
         let mut users = Vec::new();
-        let mut count = 0;
         for resource in resources {
+            let Some(of_facts) = self.facts.resources.get(*resource) else { continue };
             let tenant = self.numbers.get(*resource).copied().flatten().map(|(_, tenant)| tenant);
-            if let (Some(tenant), Some(people)) = (tenant, self.state_users(*resource, window, &mut users)) {
-                let seen = seen.entry(tenant).or_insert_with(|| vec![0; people.len().div_ceil(64)]);
-                let new = users.iter().filter(|user| people.class(**user).counts() && is_new(seen, **user));
-                count += new.count() as u64;
+            if let (Some(tenant), Some(_)) = (tenant, self.state_users(*resource, window, &mut users)) {
+                known.entry(tenant).or_default().add(&users);
             }
             if !self.by_rows.contains(resource) {
                 continue;
             }
-            let Some(of_facts) = self.facts.resources.get(*resource) else { continue };
-            let tenant = tenant.or_else(|| self.tenant(of_facts)).unwrap_or(u32::MAX);
-            let people = self.people.get(index(tenant));
+            let tenant = tenant.or_else(|| self.tenant(of_facts));
             for user in self.rows.users(*resource, window) {
-                if !self.class_of(of_facts, &user).counts() {
-                    continue;
-                }
-                let known = people.and_then(|people| Some((people.len(), people.number(&user)?)));
-                let new = match known {
-                    Some((length, number)) => {
-                        is_new(seen.entry(tenant).or_insert_with(|| vec![0; length.div_ceil(64)]), number)
+                let people = tenant.and_then(|tenant| Some((tenant, self.people.get(index(tenant))?)));
+                match people.and_then(|(tenant, people)| Some((tenant, people.number(&user)?))) {
+                    Some((tenant, number)) => known.entry(tenant).or_default().add(&[number]),
+                    None if self.class_of(of_facts, &user).counts() => {
+                        others.insert((&of_facts.tenant, user));
                     }
-                    None => others.insert((tenant, user)),
-                };
-                count += u64::from(new);
+                    None => {}
+                }
             }
         }
-        count
+        let counts = |tenant: u32, person: u32| {
+            self.people.get(index(tenant)).is_some_and(|people| people.class(person).counts())
+        };
+        let known = known.into_iter();
+        let known = known.map(|(tenant, mut union)| union.take_count_of(|person| counts(tenant, person)));
+        others.len() as u64 + known.sum::<u64>()
     }
 }
 
@@ -271,15 +269,6 @@ impl Answers<'_> {
         let id = Guid::from(resource.tenant.0.guid()?);
         self.state.dictionary().tenants().iter().zip(0..).find(|(tenant, _)| **tenant == id).map(|(_, of)| of)
     }
-}
-
-/// Sets the bit of a person; whether it was not set before.
-fn is_new(seen: &mut [u64], person: u32) -> bool {
-    let Some(word) = seen.get_mut(index(person / 64)) else { return false };
-    let bit = 1 << (person % 64);
-    let new = *word & bit == 0;
-    *word |= bit;
-    new
 }
 
 fn micros(micros: i64) -> pal_rules::time::Timestamp {

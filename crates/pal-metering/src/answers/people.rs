@@ -127,10 +127,6 @@ impl<'s> People<'s> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.ids.len()
-    }
-
     pub(super) fn class(&self, number: u32) -> Class {
         self.classes.get(index(number)).copied().unwrap_or(Class::UNKNOWN)
     }
