@@ -1,8 +1,10 @@
 //! Two months compared: every change of quantity booked to exactly one cause, so that the causes add up.
 
+use std::collections::BTreeMap;
+
 use crate::evidence::{Coverage, Evidence};
 use crate::fold::holder;
-use crate::id::{ObjectId, PartnerId};
+use crate::id::{ObjectId, PartnerId, ResourceId};
 use crate::standing::{LinkStanding, Standing};
 use crate::statement::Line;
 use crate::word::Product;
@@ -68,6 +70,20 @@ impl<'a> Side<'a> {
         let theirs = self.partner() == partner && (!eligible_only || self.line.eligible() == Some(true));
         if theirs { self.line.quantity.cast_signed() } else { 0 }
     }
+}
+
+/// The changes of every resource that either side has, by resource.
+pub fn all_changes<'a>(
+    before: impl Iterator<Item = &'a Evidence>,
+    after: impl Iterator<Item = &'a Evidence>,
+) -> Vec<Change> {
+    let mut sides: BTreeMap<&ResourceId, [Option<&Evidence>; 2]> = BTreeMap::new();
+    let sided = before.map(|evidence| (evidence, true)).chain(after.map(|evidence| (evidence, false)));
+    for (evidence, is_before) in sided {
+        let [first, second] = sides.entry(&evidence.subject.resource).or_default();
+        *(if is_before { first } else { second }) = Some(evidence);
+    }
+    sides.into_values().flat_map(|[before, after]| changes(before, after)).collect()
 }
 
 /// The changes between two months of one resource; a month without a line of it is `None`.

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pal_rules::compare::{Cause, Change, changes};
+use pal_rules::compare::{Cause, Change, all_changes};
 use pal_rules::evidence::Evidence;
-use pal_rules::id::{PartnerId, ResourceId, TenantId};
+use pal_rules::id::{PartnerId, TenantId};
 use pal_rules::names::Names;
 use pal_rules::time::Month;
 use pal_rules::word::Metric;
-use pal_store::workspace::Closing;
 use serde_json::{Value, json};
 
 use crate::cli::By;
@@ -29,8 +28,8 @@ pub(super) fn answer(shell: &Shell, (before, after): (Month, Month), by: By) -> 
     let (earlier, later) = (closing(&workspace, before, None)?, closing(&workspace, after, None)?);
     let facts = facts(&workspace, shell)?;
     let names = Names(&facts);
-    let (was, is) = (by_resource(&earlier)?, by_resource(&later)?);
-    let all = all_changes(&was, &is);
+    let (was, is) = (evidence(&earlier)?, evidence(&later)?);
+    let all = all_changes(was.iter(), is.iter());
     let sums = sums(&all, by);
     let head = vec![
         ("from", Value::from(before.to_string())),
@@ -47,21 +46,6 @@ pub(super) fn answer(shell: &Shell, (before, after): (Month, Month), by: By) -> 
         view.push_str(&changed_resources(&all, names));
     }
     Ok(Answer { view, ..Answer::list(head, "sums", &sums) })
-}
-
-type ByResource = BTreeMap<ResourceId, Evidence>;
-
-fn by_resource(closing: &Closing) -> Result<ByResource, Failure> {
-    let all = evidence(closing)?.into_iter();
-    Ok(all.map(|evidence| (evidence.subject.resource.clone(), evidence)).collect())
-}
-
-/// The changes of every resource that either month has.
-fn all_changes(before: &ByResource, after: &ByResource) -> Vec<Change> {
-    let mut resources: Vec<&ResourceId> = before.keys().chain(after.keys()).collect();
-    resources.sort();
-    resources.dedup();
-    resources.into_iter().flat_map(|id| changes(before.get(id), after.get(id))).collect()
 }
 
 /// What a sum is of: the key asked for, a partner (or nobody), a metric.
@@ -108,10 +92,10 @@ fn sums(all: &[Change], by: By) -> Items {
 }
 
 /// For each partner (or nobody) and metric what it had before and after: the difference is what the sums add up to.
-fn totals(before: &ByResource, after: &ByResource) -> Items {
+fn totals(before: &[Evidence], after: &[Evidence]) -> Items {
     let mut totals: BTreeMap<(Option<PartnerId>, Metric), (i64, i64)> = BTreeMap::new();
     for (side, is_after) in [(before, false), (after, true)] {
-        for line in side.values().map(Evidence::line) {
+        for line in side.iter().map(Evidence::line) {
             let partner = line.credit().map(|credit| credit.partner);
             let total = totals.entry((partner, line.metric())).or_default();
             let quantity = line.quantity.cast_signed();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use pal_rules::compare::{Cause, Change, changes};
+use pal_rules::compare::{Cause, Change, all_changes};
 use pal_rules::evidence::Evidence;
 use pal_rules::facts::Facts;
-use pal_rules::id::{PartnerId, ResourceId, TenantId};
+use pal_rules::id::{PartnerId, TenantId};
 use pal_rules::names::Names;
 use pal_rules::statement::Rollup;
 use pal_rules::time::Month;
@@ -33,7 +33,7 @@ pub(super) fn answer(before: &[Statement], after: &[Statement], facts: &Facts) -
         "cause",
     ]);
     for (before, after) in pairs() {
-        for change in all_changes(before, after) {
+        for change in all_changes(evidence(before), evidence(after)) {
             lines.push(line(after.window.month, &change, names));
         }
     }
@@ -69,18 +69,6 @@ pub(super) fn answer(before: &[Statement], after: &[Statement], facts: &Facts) -
     Answer { json, items: "changes", rows: lines.table(), view }
 }
 
-fn all_changes(before: &Statement, after: &Statement) -> Vec<Change> {
-    let of = |statement: &'_ Statement| -> BTreeMap<ResourceId, Evidence> {
-        let evidence = statement.lines.iter().map(|attribution| &attribution.evidence);
-        evidence.map(|evidence| (evidence.subject.resource.clone(), evidence.clone())).collect()
-    };
-    let (was, is) = (of(before), of(after));
-    let mut resources: Vec<&ResourceId> = was.keys().chain(is.keys()).collect();
-    resources.sort();
-    resources.dedup();
-    resources.into_iter().flat_map(|id| changes(was.get(id), is.get(id))).collect()
-}
-
 fn line(month: Month, change: &Change, names: Names<'_>) -> Vec<Value> {
     let line = &change.line;
     let cause = change.cause.or(change.eligible_cause);
@@ -98,6 +86,10 @@ fn line(month: Month, change: &Change, names: Names<'_>) -> Vec<Value> {
         change.eligible_quantity.into(),
         cause.map(Cause::as_str).into(),
     ]
+}
+
+fn evidence(statement: &Statement) -> impl Iterator<Item = &Evidence> {
+    statement.lines.iter().map(|attribution| &attribution.evidence)
 }
 
 type Group = (PartnerId, TenantId, &'static str);
