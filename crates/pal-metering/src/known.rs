@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{index, number};
 use crate::kernel::table::hash;
@@ -19,19 +20,21 @@ type Known = (Guid, u32, u32);
 type Stretch = (u32, Range<usize>);
 
 /// The parts of all people, with those whom a state knows.
-pub(crate) fn shards(dictionary: &Dictionary, threads: usize) -> Vec<Shard> {
+///
+/// # Errors
+///
+/// [`Unmetered::Thread`].
+pub(crate) fn shards(dictionary: &Dictionary, threads: usize) -> Result<Vec<Shard>, Unmetered> {
     let mut shards: Vec<(usize, Shard)> = (0..SHARDS).map(|_| Shard::default()).enumerate().collect();
     if dictionary.people_count() > 0 {
-        // No thread ends early here; if one did, its people would only be taken for new ones.
-        let dealt =
-            each(threads, &mut pieces(dictionary), |piece| deal(dictionary, piece)).unwrap_or_default();
-        let _ = each(threads, &mut shards, |(number, shard)| {
+        let dealt = each(threads, &mut pieces(dictionary), |piece| deal(dictionary, piece))?;
+        each(threads, &mut shards, |(number, shard)| {
             let own: Vec<&[Known]> =
                 dealt.iter().filter_map(|dealt| dealt.get(*number)).map(Vec::as_slice).collect();
             shard.know(&own);
-        });
+        })?;
     }
-    shards.into_iter().map(|(_, shard)| shard).collect()
+    Ok(shards.into_iter().map(|(_, shard)| shard).collect())
 }
 
 /// All people in pieces of about equal size, in the order of their tenants and numbers.

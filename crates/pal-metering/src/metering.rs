@@ -77,7 +77,11 @@ impl Metering {
         };
         let (instances, aliases) = (sorted(&options.instances), sorted(&options.aliases));
         let registry = Registry { numbers, instances, aliases, asked: options.months };
-        let shards = known::shards(dictionary, options.threads);
+        // Told at the end: people whom the state knows must not be taken for new ones.
+        let (shards, failed) = match known::shards(dictionary, options.threads) {
+            Ok(shards) => (shards, None),
+            Err(fault) => ((0..SHARDS).map(|_| Shard::default()).collect(), Some(fault)),
+        };
         let shards = shards.into_iter().map(Mutex::new).collect();
         let share = |parts: u64| place(options.memory / parts) / SHARDS;
         let scratch = options.scratch.clone().map(|folder| Scratch { folder, most: share(2).max(1 << 14) });
@@ -88,7 +92,7 @@ impl Metering {
             most_waiting: (share(8) / size_of::<Use>()).clamp(1, 1 << 15),
             most_raw: (share(8) / 8).max(1 << 8),
             scratch,
-            failed: Mutex::new(None),
+            failed: Mutex::new(failed),
         };
         let (threads, assume_utc) = (options.threads.max(1), options.assume_utc);
         Self { shared, threads, assume_utc, base: dictionary.sizes(), memory: options.memory }

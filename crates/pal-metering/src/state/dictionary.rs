@@ -51,16 +51,6 @@ impl Dictionary {
         order.into_iter().map(|(_, number)| number).collect()
     }
 
-    /// The numbers of the resources in the order of their ids, and those of one id by tenant.
-    pub fn resources_by_id(&self) -> Vec<u32> {
-        let key = |resource: &Resource| {
-            (resource.id, self.tenants.get(index(resource.tenant)).copied().unwrap_or_default())
-        };
-        let mut order: Vec<((Guid, Guid), u32)> = self.resources.iter().map(key).zip(0..).collect();
-        order.sort_unstable();
-        order.into_iter().map(|(_, number)| number).collect()
-    }
-
     /// How many tenants, resources and people there are: where additions begin.
     pub(crate) fn sizes(&self) -> Sizes {
         let people = self.people.iter().map(|people| number(people.len())).collect();

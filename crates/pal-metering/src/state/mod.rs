@@ -13,7 +13,7 @@ mod segment;
 mod union;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::meter::Activity;
 use pal_rules::time::Month;
@@ -82,17 +82,28 @@ impl State {
         if !same(&run.base, &self.dictionary.sizes()) {
             return Err(Box::new(run));
         }
+        // Of an instance that no row was of until now, the run has all that there is.
+        let known: BTreeSet<Guid> = self.dictionary.resources.iter().map(|resource| resource.id).collect();
+        let new = run.instances.iter().copied().filter(|id| !known.contains(id));
+        let first = self.instances.is_none();
+        let mut instances = self.instances.take().unwrap_or_default();
+        instances.retain(|id| run.instances.binary_search(id).is_ok());
+        instances.extend(new);
+        instances.sort_unstable();
+        instances.dedup();
+        self.instances = Some(if first { run.instances.clone() } else { instances });
         self.dictionary.add(&run.additions);
         for segment in run.segments {
             self.segments.entry(segment.month).or_default().push(segment);
         }
         self.beside.extend(run.beside);
-        let both = |kept: Option<Vec<Guid>>, of_run: &[Guid]| match kept {
-            None => of_run.to_vec(),
-            Some(kept) => kept.into_iter().filter(|id| of_run.binary_search(id).is_ok()).collect(),
-        };
-        self.instances = Some(both(self.instances.take(), &run.instances));
-        self.aliases = Some(both(self.aliases.take(), &run.aliases));
+        self.aliases = Some(match self.aliases.take() {
+            None => run.aliases,
+            Some(mut kept) => {
+                kept.retain(|id| run.aliases.binary_search(id).is_ok());
+                kept
+            }
+        });
         Ok(())
     }
 

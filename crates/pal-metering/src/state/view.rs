@@ -46,11 +46,6 @@ impl<'s> MonthView<'s> {
         of_all(self.segments.iter().map(|segment| &segment.uses))
     }
 
-    /// The resources that somebody worked on in the month or before, rising.
-    pub fn made(&self) -> Vec<u32> {
-        of_all(self.upto.iter().map(|segment| &segment.makes))
-    }
-
     /// The instances that somebody was active on in the month, rising.
     pub fn active(&self) -> Vec<u32> {
         of_all(self.segments.iter().map(|segment| &segment.active))

@@ -71,6 +71,23 @@ proptest! {
     }
 
     #[test]
+    fn an_instance_that_is_new_with_its_first_activity_is_answered_for(rows in rows(60)) {
+        let new = guid(3);
+        let (of_new, before): (Vec<Activity>, Vec<Activity>) =
+            rows.into_iter().partition(|row| row.resource.0.guid() == Some(new.into()));
+        let mut state = State::new();
+        for (rows, instances) in [(&before, vec![guid(4)]), (&of_new, vec![new, guid(4)])] {
+            let mut metering = Metering::onto(&state, &Options { instances, ..options() });
+            metering.take(rows.iter());
+            let run = metering.finish().unwrap();
+            state.add(run).unwrap();
+        }
+        prop_assert!(state.answers_for(&[new, guid(4)], &[guid(7)]));
+        prop_assert!(!state.answers_for(&[guid(5)], &[]) || before.iter().all(|row| row.resource.0.guid() != Some(guid(5).into())));
+        prop_assert_eq!(answers(&state), plainly(&[before, of_new].concat(), &[new, guid(4)], &[guid(7)]));
+    }
+
+    #[test]
     fn a_flipped_byte_is_named(rows in rows(60), which in any::<prop::sample::Index>(), bit in 0..8_u8) {
         let mut parts = run(&State::new(), &rows).parts();
         let total: usize = parts.iter().map(|part| part.bytes.len()).sum();

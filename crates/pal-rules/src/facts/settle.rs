@@ -73,7 +73,7 @@ pub struct Waiting {
 
 impl Waiting {
     /// One more row.
-    pub fn note(all: &mut BTreeMap<Table, Self>, table: Table, address: Address) {
+    fn note(all: &mut BTreeMap<Table, Self>, table: Table, address: Address) {
         let waiting = all.entry(table).or_insert(Self { rows: 0, first: address });
         waiting.rows += 1;
         waiting.first = waiting.first.min(address);
