@@ -48,7 +48,7 @@ impl ActivityFiles {
     pub(crate) fn meter(
         &self,
         onto: &State,
-        facts: &Facts,
+        asked: &Asked,
         machine: Machine,
         progress: &mut Progress,
     ) -> Result<(Run, Vec<Refusal>), Failure> {
@@ -58,8 +58,8 @@ impl ActivityFiles {
             memory: machine.memory,
             scratch: Some(scratch.path().to_owned()),
             months: None,
-            instances: instances(facts),
-            aliases: aliases(facts),
+            instances: asked.instances.clone(),
+            aliases: asked.aliases.clone(),
             assume_utc: self.options.assume_utc,
         };
         let mut metering = Metering::onto(onto, &options);
@@ -132,13 +132,10 @@ impl ActivityFiles {
     ) -> Result<(), Failure> {
         let stored = file.format == Format::Stored;
         let read = load::read(file, number, self.options, progress, take);
-        // Whatever is wrong with a file that an import wrote is a fault: no user wrote it.
         read.map_err(|failure| if stored { damaged(failure) } else { failure })
     }
 
     /// Passes every row to answers that lack it.
-    ///
-    /// - `month`: the month that a file of the workspace is of; others hold any.
     pub(crate) fn complete(
         &self,
         answers: &mut Answers<'_>,
@@ -169,14 +166,18 @@ impl ActivityFiles {
         Ok(())
     }
 
-    /// The rows whose tenant is not that of their resource.
+    /// The rows whose tenant is not that of their resource; of a workspace, those up to a month.
     pub(crate) fn of_wrong_tenant(
         &self,
         facts: &Facts,
+        last: Option<Month>,
         progress: &mut Progress,
     ) -> Result<Vec<Refusal>, Failure> {
         let mut refusals = Vec::new();
         for (number, file) in &self.files {
+            if month_of(file).zip(last).is_some_and(|(month, last)| month > last) {
+                continue;
+            }
             self.read((*number, file), progress, &mut |address, row| {
                 let activity = row.ok().and_then(|row| Activity::read(&row));
                 if activity.is_some_and(|activity| is_of_wrong_tenant(facts, &activity)) {
@@ -189,6 +190,7 @@ impl ActivityFiles {
     }
 
     fn failure(&self, fault: Unmetered) -> Failure {
+        let of_a_file = matches!(fault, Unmetered::Unreadable { .. } | Unmetered::Damaged { .. });
         let stored = self.files.first().is_some_and(|(_, file)| file.format == Format::Stored);
         let (exit, advice) = match &fault {
             Unmetered::Unreadable { source, .. } | Unmetered::Scratch { source, .. } => {
@@ -198,11 +200,12 @@ impl ActivityFiles {
             Unmetered::Thread => (Exit::Fault, None),
         };
         let failure = Failure::of(exit, fault.into()).or_advise(advice);
-        if stored { damaged(failure) } else { failure }
+        if stored && of_a_file { damaged(failure) } else { failure }
     }
 }
 
-fn damaged(failure: Failure) -> Failure {
+/// Whatever is wrong with a file that an import wrote is a fault: no user wrote it.
+pub(crate) fn damaged(failure: Failure) -> Failure {
     Failure { exit: Exit::Fault, hint: Some(RESTORE.to_owned()), ..failure }
 }
 
@@ -212,15 +215,23 @@ fn month_of(file: &FactFile) -> Option<Month> {
     (file.format == Format::Stored).then(|| Month::parse(folder)).flatten()
 }
 
-/// The Customer Insights instances of the facts.
-pub(crate) fn instances(facts: &Facts) -> Vec<Guid> {
-    let instances = facts.resources.iter().filter(|resource| resource.product == Product::CustomerInsights);
-    guids(instances.map(|resource| &resource.id.0))
+/// What facts ask of a metering beyond what it keeps of all activity.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Customer Insights instances.
+    pub(crate) instances: Vec<Guid>,
+    /// Aliases that look like ids.
+    pub(crate) aliases: Vec<Guid>,
 }
 
-/// The aliases of the facts that look like ids.
-pub(crate) fn aliases(facts: &Facts) -> Vec<Guid> {
-    guids(facts.aliases.shaped_like_ids().into_iter())
+impl Asked {
+    /// What one or several sets of facts ask.
+    pub(crate) fn of(facts: &[&Facts]) -> Self {
+        let resources = facts.iter().flat_map(|facts| &facts.resources);
+        let instances = resources.filter(|resource| resource.product == Product::CustomerInsights);
+        let aliases = facts.iter().flat_map(|facts| facts.aliases.shaped_like_ids());
+        Self { instances: guids(instances.map(|resource| &resource.id.0)), aliases: guids(aliases) }
+    }
 }
 
 fn guids<'a>(ids: impl Iterator<Item = &'a Id>) -> Vec<Guid> {

@@ -55,8 +55,11 @@ pub(crate) fn judge(
     activity.complete(&mut answers, facts, progress)?;
     answers.finish();
     let Strange { unknown, wrong_tenant } = answers.strange().clone();
-    let refusals =
-        if wrong_tenant.is_empty() { Vec::new() } else { activity.of_wrong_tenant(facts, progress)? };
+    let refusals = if wrong_tenant.is_empty() {
+        Vec::new()
+    } else {
+        activity.of_wrong_tenant(facts, windows.last().map(|last| last.month), progress)?
+    };
     Ok(JudgedMonths { statements: statements(facts, rows, windows, &answers), refusals, unknown })
 }
 

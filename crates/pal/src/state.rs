@@ -6,17 +6,17 @@ use std::fs;
 use anyhow::anyhow;
 use pal_import::facts::{FactFile, Format};
 use pal_metering::{Run, State, Unmetered};
-use pal_rules::facts::{Facts, Table};
+use pal_rules::facts::Table;
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
 use pal_store::workspace::{ActivityFile, StateRun, Workspace};
 
-use crate::activity::{ActivityFiles, Machine, aliases, instances};
-use crate::exit::Failure;
+use crate::activity::{ActivityFiles, Asked, Machine};
+use crate::exit::{Exit, Failure};
 use crate::output_files::OutputFile;
 use crate::progress::Progress;
 use crate::render::tell;
-use crate::shell::workspace_failure;
+use crate::shell::{RESTORE, workspace_failure};
 
 /// So many runs are made into one.
 const RUNS: usize = 8;
@@ -43,7 +43,7 @@ pub(crate) struct Updating<'a> {
 pub(crate) fn current(
     workspace: &Workspace,
     last_import: i64,
-    facts: &Facts,
+    asked: &Asked,
     updating: &Updating<'_>,
     progress: &mut Progress,
 ) -> Result<(State, Option<NewRun>), Failure> {
@@ -51,10 +51,13 @@ pub(crate) fn current(
     let runs: Vec<StateRun> = runs.into_iter().take_while(|run| run.last_import <= last_import).collect();
     let whole = updating.keep && runs.len() >= RUNS;
     let (mut state, covered) = match kept(&runs, updating, whole) {
-        Ok(state) if answers(&state, facts) => (state, runs.last().map_or(0, |run| run.last_import)),
-        Ok(_) => (State::new(), 0),
+        Ok(state) if answers(&state, asked) => (state, runs.last().map_or(0, |run| run.last_import)),
+        Ok(_) => {
+            tell("an instance or an alias is new that had activity before: all activity is metered again");
+            (State::new(), 0)
+        }
         Err(fault) => {
-            tell(format!("warning: {fault}: the activity is metered again"));
+            tell(format!("warning: {:#}: the activity is metered again", anyhow::Error::from(fault)));
             (State::new(), 0)
         }
     };
@@ -65,7 +68,12 @@ pub(crate) fn current(
     // What a writer leaves there when it is killed is swept by the next.
     files.scratch = updating.keep.then(|| workspace.folder().join("state"));
     progress.expect(files.files.iter().map(|(_, file)| file.path.as_path()));
-    let (run, _) = files.meter(&state, facts, updating.machine, progress)?;
+    let (run, refusals) = files.meter(&state, asked, updating.machine, progress)?;
+    if let Some(first) = refusals.first() {
+        let message =
+            format!("{} stored rows of activity cannot be read: {}", refusals.len(), first.advice());
+        return Err(Failure::new(Exit::Fault, message, RESTORE));
+    }
     let mut files = if updating.keep && !whole { parts(&run) } else { Vec::new() };
     state.add(run).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
     if whole {
@@ -96,10 +104,10 @@ fn kept(runs: &[StateRun], updating: &Updating<'_>, whole: bool) -> Result<State
 }
 
 /// Whether a state has all that these facts ask for. An instance without activity so far asks for nothing.
-fn answers(state: &State, facts: &Facts) -> bool {
+fn answers(state: &State, asked: &Asked) -> bool {
     let known: BTreeSet<_> = state.dictionary().resources().iter().map(|resource| resource.id).collect();
-    let instances: Vec<_> = instances(facts).into_iter().filter(|id| known.contains(id)).collect();
-    state.answers_for(&instances, &aliases(facts))
+    let instances: Vec<_> = asked.instances.iter().filter(|id| known.contains(id)).copied().collect();
+    state.answers_for(&instances, &asked.aliases)
 }
 
 /// The activity of the imports after one and up to another, of all months.

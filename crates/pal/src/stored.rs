@@ -11,6 +11,7 @@ use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_store::workspace::{ActivityFile, Closing, StoredFacts, Workspace};
 
+use crate::activity::{Asked, damaged};
 use crate::digest::SortedRows;
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
@@ -20,7 +21,7 @@ use crate::output_files::OutputFile;
 use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
-use crate::shell::{RESTORE, Shell, workspace_failure};
+use crate::shell::{Shell, workspace_failure};
 use crate::state::{self, NewRun, Updating};
 use crate::view::told_waiting;
 
@@ -56,7 +57,8 @@ pub(crate) fn judge_months(
     let rows = SortedRows::new(&stored.gathered);
     let settled = settle(std::mem::take(&mut stored.gathered));
     let names = stored.names;
-    let (state, new_run) = state::current(workspace, last_import, &settled.facts, updating, progress)?;
+    let (state, new_run) =
+        state::current(workspace, last_import, &Asked::of(&[&settled.facts]), updating, progress)?;
     let activity = state::files(workspace, 0, last_import)?;
     let judged = judge((&settled.facts, Some(&rows)), windows, (&state, &activity), progress)?;
     let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
@@ -98,7 +100,7 @@ pub(crate) fn require_whole(workspace: &Workspace) -> Result<(), Failure> {
     Err(Failure::new(
         Exit::Conflict,
         format!("no import had the required {}", missing.join(", ")),
-        "import a facts directory with it, even if it holds only a header row",
+        "import an export that has it (the directory, an inventory), or facts, if only a header row: docs/importing.md",
     ))
 }
 
@@ -124,8 +126,7 @@ pub(crate) fn read_activity(
     progress: &mut Progress,
     take: &mut dyn FnMut(Address, Result<Row, Refusal>),
 ) -> Result<(), Failure> {
-    load::read(&state::stored(workspace, file), 0, Options::default(), progress, take)
-        .map_err(|failure| Failure { exit: Exit::Fault, hint: Some(RESTORE.to_owned()), ..failure })
+    load::read(&state::stored(workspace, file), 0, Options::default(), progress, take).map_err(damaged)
 }
 
 /// The closing of a month: of a version, or the newest.

@@ -23,6 +23,7 @@ const START: usize = 4096;
 /// How many covered days are held.
 const COVERED: usize = 1 << 16;
 const UNKNOWN: &str = "the record is of no kind that is known";
+const FACTS: &str = "it is a table of facts: import its folder with `pal import facts`";
 const BESIDE: &str = "not an export";
 
 /// The facts of one record.
@@ -64,7 +65,9 @@ pub fn read_telling(
     take: &mut dyn FnMut(Taken),
 ) -> (Account, BTreeSet<Covered>) {
     let (account, facts) = (Account::default(), Facts::default());
-    let mut reading = Reading { wanted, context, take, account, facts, beside: input.is_beside() };
+    let name = input.name.rsplit(['/', '\\', '!']).next().unwrap_or_default();
+    let table = name.strip_suffix(".csv").and_then(Rows::parse);
+    let mut reading = Reading { wanted, context, take, account, facts, beside: input.is_beside(), table };
     reading.facts.partition = partition(&input.name);
     if let Err(problem) = reading.input(input, passed) {
         reading.account.refuse_file(problem.reason().into());
@@ -92,6 +95,8 @@ pub(super) struct Reading<'a> {
     facts: Facts,
     /// Whether the file is one that is no export, unless it is recognised.
     beside: bool,
+    /// The table of facts that the file is named after, if it is one.
+    table: Option<Rows>,
 }
 
 impl Reading<'_> {
@@ -189,6 +194,10 @@ impl Reading<'_> {
             self.refuse_content(tables::WIDE);
             return Ok(());
         }
+        if self.is_facts(table.header()) {
+            self.account.refuse_file(FACTS.into());
+            return Ok(());
+        }
         while let Some(row) = table.next_row()? {
             if !self.line(row.line(table.header())) {
                 break;
@@ -222,6 +231,15 @@ impl Reading<'_> {
             }
         }
         true
+    }
+
+    /// Whether a file has the name and the columns of a table of facts: as an export, half of such a directory would be
+    /// read, and contradict the other half.
+    fn is_facts(&self, header: &[String]) -> bool {
+        let Some(table) = self.table.filter(|_| !header.is_empty()) else { return false };
+        let columns = table.columns();
+        header.iter().all(|name| columns.iter().any(|column| column.name == name))
+            && columns.iter().all(|column| !column.required || header.iter().any(|name| name == column.name))
     }
 
     /// Refuses a file for what is in it; one that lies beside exports is left alone.

@@ -11,9 +11,9 @@ use crate::activity::Machine;
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct MachineArguments {
     /// Meter on this many threads; all cores by default
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
-    /// Meter within this much memory, such as 512MB or 2GB
+    /// Meter within this much memory, such as 512MB or 2GB; at least 16MB
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<u64>,
 }
@@ -29,6 +29,13 @@ impl MachineArguments {
     }
 }
 
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of threads: at least 1"))
+}
+
+/// The least memory that metering can do with.
+const LEAST: u64 = 16_000_000;
+
 /// Reads a size in bytes, kB, MB or GB.
 fn bytes(text: &str) -> Result<u64, String> {
     let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000), ("B", 1), ("", 1)];
@@ -37,8 +44,8 @@ fn bytes(text: &str) -> Result<u64, String> {
         let number: u64 = ending.eq_ignore_ascii_case(unit).then(|| number.trim().parse().ok())??;
         number.checked_mul(size)
     };
-    let size = units.into_iter().find_map(of_unit).filter(|size| *size > 0);
-    size.ok_or_else(|| format!("`{text}` is no size such as 512MB or 2GB"))
+    let size = units.into_iter().find_map(of_unit).filter(|size| *size >= LEAST);
+    size.ok_or_else(|| format!("`{text}` is no size of at least 16MB, such as 512MB or 2GB"))
 }
 
 #[cfg(test)]
@@ -47,12 +54,15 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (text, size) in
-            [("1", 1), ("10B", 10), ("3 kB", 3000), ("512MB", 512_000_000), ("2gb", 2_000_000_000)]
-        {
+        for (text, size) in [
+            ("16000000", 16_000_000),
+            ("20000 kB", 20_000_000),
+            ("512MB", 512_000_000),
+            ("2gb", 2_000_000_000),
+        ] {
             assert_eq!(bytes(text), Ok(size), "{text}");
         }
-        for text in ["", "GB", "0", "-1", "1.5GB", "99999999999999GB", "1TB", "ö"] {
+        for text in ["", "GB", "0", "-1", "1.5GB", "99999999999999GB", "1TB", "1", "15MB", "ö"] {
             assert!(bytes(text).is_err(), "{text}");
         }
     }

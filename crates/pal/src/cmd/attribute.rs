@@ -8,6 +8,7 @@ use pal_rules::names::Names;
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::Window;
 
+use crate::activity::Asked;
 use crate::cli::{Attribute, Months};
 use crate::digest::SortedRows;
 use crate::exit::{Exit, Failure, Outcome};
@@ -29,7 +30,8 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let settled = settle(std::mem::take(&mut loaded.gathered));
     let activity = loaded.activity_files();
     let mut state = State::new();
-    let (run, unread) = activity.meter(&state, &settled.facts, arguments.machine.settle(), &mut progress)?;
+    let (run, unread) =
+        activity.meter(&state, &Asked::of(&[&settled.facts]), arguments.machine.settle(), &mut progress)?;
     state.add(run).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
     let judged = judge((&settled.facts, Some(&rows)), &windows, (&state, &activity), &mut progress)?;
     drop(progress);

@@ -49,7 +49,10 @@ pub(crate) fn close_months(
     let judged = judge_months(workspace, &updating, shell, &mut progress)?;
     drop(progress);
     if let Some(NewRun { last_import, files, alone }) = &judged.new_run {
-        workspace.commit_state_run(*last_import, files, *alone).map_err(workspace_failure)?;
+        // It can be made again at any time: a closing does not depend on it.
+        if let Err(fault) = workspace.commit_state_run(*last_import, files, *alone) {
+            tell(format!("warning: the metered state is not kept: {:#}", anyhow::Error::from(fault)));
+        }
     }
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);

@@ -100,7 +100,7 @@ fn a_server_goes_on_while_its_directory_is_changed() {
     place.write("partners.csv", "partner_id,name,kind\n7000001,New,location\n");
     assert_eq!(place.pal(&IMPORT).exits(0).json()["changed"], 1);
     let count = place.pal(&["admin", "partners", "list", "--query", "length(partners)"]).exits(0);
-    assert_eq!(count.stdout, "5\n");
+    assert_eq!(count.stdout, "6\n");
     stop(&mut server);
     place.pal(&["admin", "verify"]).exits(0);
 }

@@ -47,3 +47,22 @@ fn a_month_that_is_not_over_is_previewed_and_not_closed() {
     place.pal(&["close", &format!("2026-03..{month}")]).exits(5);
     assert_eq!(place.pal(&["statement", "list", "-o", "tsv"]).exits(0).stdout, "");
 }
+
+/// What is wrong with a later month is none of an earlier one's.
+#[test]
+fn a_row_of_a_later_month_changes_nothing_of_a_closed_one() {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0);
+    let row = |at: &str| {
+        let tenant = "7e020000-0000-4000-8000-000000000002";
+        let resource = "ca010002-0000-4000-8000-000000000001";
+        format!("occurred_at,tenant_id,resource_id,object_id,kind\n{at},{tenant},{resource},u,use\n")
+    };
+    place.write("later/activity.csv", row("2026-05-03T10:00:00Z"));
+    place.pal(&["import", "facts", "later"]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands\n");
+    place.write("now/activity.csv", row("2026-03-03T10:00:00Z"));
+    place.pal(&["import", "facts", "now"]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands, its evidence is renewed");
+}

@@ -205,6 +205,17 @@ fn lines(statement: &str) -> Vec<[String; 4]> {
     lines
 }
 
+/// As an export, half of a facts directory would be read, and contradict the other half for good.
+#[test]
+fn a_facts_directory_is_sent_to_its_own_command() {
+    let place = Place::with_workspace();
+    let ran = place.pal(&["import", "auto", &crate::command::example("demo-world")]).exits(6);
+    assert!(ran.stderr.contains("pal import facts"), "{}", ran.stderr);
+    place.pal(&["import", "facts", &crate::command::example("demo-world")]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0);
+    assert_eq!(place.read("pal-data/statements/2026-03/v1/refused.csv").lines().count(), 1);
+}
+
 #[test]
 fn exports_alone_lead_to_the_answer_worked_out_by_hand() {
     let place = written();

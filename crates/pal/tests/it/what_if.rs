@@ -151,6 +151,17 @@ fn what_cannot_be_supposed_is_said_to_be_so() {
         let ran = place.pal(&[&["what-if", MONTH], arguments].concat()).exits(code);
         assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
     }
+    for (arguments, words) in [
+        (["--link", "bram.boersma@bellmere.example=6000110@2026-04-01"], "after the months that are judged"),
+        (["--unlink", "bram.boersma@bellmere.example"], "has no link to end"),
+    ] {
+        place.pal(&[&["what-if", MONTH], &arguments[..]].concat()).exits(0).tells(words);
+    }
+    place.write("strange/activity.csv", format!("occurred_at,tenant_id,resource_id,object_id,kind\n2026-03-03T10:00:00Z,{BELLMERE},nowhere,{SERVICE_ACCOUNT},use\n"));
+    place
+        .pal(&["what-if", MONTH, "--facts", "strange"])
+        .exits(0)
+        .tells("supposed activity on `nowhere` counts for nothing");
     let ran = place.pal(&["what-if", MONTH, "--link", "bram.boersma@bellmere.example=9999999"]).exits(0);
     assert!(ran.stderr.contains("a supposed row of `links` counts for nothing"), "{}", ran.stderr);
 }

@@ -4,14 +4,14 @@ mod answer;
 mod supposed;
 
 use pal_metering::State;
-use pal_rules::facts::{Facts, settle};
+use pal_rules::facts::settle;
 use pal_rules::usage::Window;
 
 use super::attribute::window;
-use crate::activity::ActivityFiles;
+use crate::activity::{ActivityFiles, Asked};
 use crate::cli::WhatIf;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::{Statement, judge};
+use crate::judge::{JudgedMonths, judge};
 use crate::load::Loaded;
 use crate::progress::Progress;
 use crate::render::tell;
@@ -36,15 +36,17 @@ pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
     }
     let after = supposed.facts;
     let updating = Updating { windows: &windows, machine: what_if.machine.settle(), keep: false };
-    let (mut state, _) = state::current(&workspace, last_import, &after, &updating, &mut progress)?;
+    let asked = Asked::of(&[&before, &after]);
+    let (mut state, _) = state::current(&workspace, last_import, &asked, &updating, &mut progress)?;
     let mut activity = state::files(&workspace, 0, last_import)?;
-    let first = statements(&before, &windows, (&state, &activity), &mut progress)?;
+    let first = judge((&before, None), &windows, (&state, &activity), &mut progress)?;
     if let Some(overlay) = &overlay {
-        add(&mut state, &mut activity, (overlay, &after), &updating, &mut progress)?;
+        add(&mut state, &mut activity, (overlay, &asked), &updating, &mut progress)?;
     }
-    let second = statements(&after, &windows, (&state, &activity), &mut progress)?;
+    let second = judge((&after, None), &windows, (&state, &activity), &mut progress)?;
     drop(progress);
-    shell.output.write(&answer::answer(&first, &second, &after))?;
+    tell_ineffective(what_if, (&first, &second));
+    shell.output.write(&answer::answer(&first.statements, &second.statements, &after))?;
     Ok(Exit::Ok)
 }
 
@@ -72,20 +74,31 @@ fn windows(what_if: &WhatIf, shell: &Shell) -> Result<Vec<Window>, Failure> {
     Ok(windows)
 }
 
-fn statements(
-    facts: &Facts,
-    windows: &[Window],
-    metered: (&State, &ActivityFiles),
-    progress: &mut Progress,
-) -> Result<Vec<Statement>, Failure> {
-    Ok(judge((facts, None), windows, metered, progress)?.statements)
+/// Says which of what is supposed cannot show in the months that are judged.
+fn tell_ineffective(what_if: &WhatIf, (first, second): (&JudgedMonths, &JudgedMonths)) {
+    let WhatIf { link, unlink, owner, import, disable, .. } = what_if;
+    let times = link.iter().map(|change| change.at).chain(unlink.iter().map(|change| change.at));
+    let times =
+        times.chain(owner.iter().map(|change| change.at)).chain(import.iter().map(|change| change.at));
+    let times = times.chain(disable.iter().map(|change| change.at)).flatten();
+    for at in times.filter(|at| *at >= what_if.month.last.end()) {
+        tell(format!("a change from {at} on begins after the months that are judged"));
+    }
+    for resource in second.unknown.difference(&first.unknown) {
+        tell(format!("supposed activity on `{resource}` counts for nothing: the resource is not known"));
+    }
+    if let Some(more) = second.refusals.len().checked_sub(first.refusals.len()).filter(|more| *more > 0) {
+        tell(format!(
+            "{more} rows of supposed activity count for nothing: their resource is of another tenant"
+        ));
+    }
 }
 
 /// Meters the activity of supposed facts on top of the state.
 fn add(
     state: &mut State,
     activity: &mut ActivityFiles,
-    (overlay, facts): (&Loaded, &Facts),
+    (overlay, asked): (&Loaded, &Asked),
     updating: &Updating<'_>,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
@@ -93,7 +106,7 @@ fn add(
     if more.files.is_empty() {
         return Ok(());
     }
-    let (run, refusals) = more.meter(state, facts, updating.machine, progress)?;
+    let (run, refusals) = more.meter(state, asked, updating.machine, progress)?;
     if let Some(first) = refusals.first() {
         let place = format!("{}:{}", overlay.name(first.address), first.address.line);
         return Err(Failure::new(

@@ -37,7 +37,9 @@ pub(super) fn suppose(
     }
     for change in &what_if.unlink {
         let principal = supposing.principal(change)?;
-        supposing.end_links(&principal, change.at);
+        if !supposing.end_links(&principal, change.at) {
+            supposing.told.push(format!("`{}` has no link to end", change.account));
+        }
     }
     for change in &what_if.link {
         let known_from = match shell.links_from() {
@@ -88,8 +90,8 @@ impl Supposing<'_> {
         Value::Id(Id::new(&format!("supposed {}", self.events)))
     }
 
-    /// Ends all links of a principal.
-    fn end_links(&mut self, principal: &Principal, at: Option<Timestamp>) {
+    /// Ends all links of a principal; whether there was one.
+    fn end_links(&mut self, principal: &Principal, at: Option<Timestamp>) -> bool {
         let (facts, at) = (self.facts, at.unwrap_or(self.from));
         let theirs = |entry: &mut Entry| {
             let (Some(tenant), Some(object)) = (entry.row.id(0), entry.row.id(1)) else { return false };
@@ -98,7 +100,9 @@ impl Supposing<'_> {
             let object = facts.aliases.principal(Some(&tenant), &ObjectId(object.clone()), when);
             (tenant, object) == *principal
         };
-        for mut entry in self.gathered.extract(Table::Links, theirs) {
+        let links = self.gathered.extract(Table::Links, theirs);
+        let any = !links.is_empty();
+        for mut entry in links {
             if entry.row.time(3).is_some_and(|linked_at| linked_at >= at) {
                 continue;
             }
@@ -107,6 +111,7 @@ impl Supposing<'_> {
             }
             self.gathered.push(Table::Links, entry);
         }
+        any
     }
 
     fn link(&mut self, change: &Change<PartnerId>, known_from: KnownFrom) -> Result<(), Failure> {
