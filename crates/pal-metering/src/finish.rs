@@ -9,9 +9,10 @@ use pal_rules::time::Month;
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{high, index, low, number, place};
-use crate::parallel::each;
+use crate::kernel::radix::Sorter;
+use crate::parallel::{each, with_each};
 use crate::registry::Numbers;
-use crate::shard::{SHARDS, Seen, Shard};
+use crate::shard::{SHARDS, Seen, Shard, Uses};
 use crate::state::{Additions, Lists, Resource, Run, Segment, Sizes};
 use crate::worker::Shared;
 
@@ -80,17 +81,23 @@ fn finish_piece(
         }
         seen
     })?;
-    let timed = each(threads, &mut months, |(_, number)| timed(&seen, *number))?;
-    let mut segments = Vec::with_capacity(months.len());
-    for ((month, number), (makes, active)) in months.into_iter().zip(timed) {
-        let uses = uses(&mut parts, number, threads)?;
-        let mut segment = Segment { month, uses, makes, active };
+    let of_months: Vec<Vec<Uses>> = months
+        .iter()
+        .map(|(_, number)| parts.iter_mut().map(|(shard, _)| shard.take_month(*number)).collect())
+        .collect();
+    let finals: Vec<&Vec<u32>> = parts.iter().map(|(_, finals)| finals).collect();
+    // Months side by side, or one after another each on all threads where there are too few.
+    let (at_once, within) = if months.len() >= 2 * threads { (threads, 1) } else { (1, threads) };
+    let mut months: Vec<_> = months.into_iter().zip(of_months).collect();
+    let segments = each(at_once, &mut months, |((month, number), uses)| {
+        let (makes, active) = timed(&seen, *number);
+        let uses = lists(uses, &finals, within)?;
+        let mut segment = Segment { month: *month, uses, makes, active };
         segment.finish();
-        if !segment.is_empty() {
-            segments.push(segment);
-        }
-    }
-    Ok((additions, segments))
+        Ok(segment)
+    })?;
+    let segments: Vec<Segment> = segments.into_iter().collect::<Result<_, Unmetered>>()?;
+    Ok((additions, segments.into_iter().filter(|segment| !segment.is_empty()).collect()))
 }
 
 #[inline]
@@ -135,15 +142,17 @@ fn settle_numbers(
     (all, (0..).zip(new).filter(|(_, people)| !people.is_empty()).collect())
 }
 
-/// The lists of a month's uses.
-fn uses(parts: &mut [(Shard, Vec<u32>)], month: u32, threads: usize) -> Result<Lists, Unmetered> {
-    let pairs = each(threads, parts, |(shard, finals)| {
-        let mut pairs = shard.take_month(month).unwrap_or_default();
+/// The lists of a month's uses, taken part by part.
+fn lists(uses: &mut [Uses], finals: &[&Vec<u32>], threads: usize) -> Result<Lists, Unmetered> {
+    let mut parts: Vec<_> = uses.iter_mut().zip(finals).collect();
+    let take = |sorter: &mut Sorter, (uses, finals): &mut (&mut Uses, &&Vec<u32>)| {
+        let mut pairs = uses.take(sorter).unwrap_or_default();
         for pair in &mut pairs {
             *pair = u64::from(high(*pair)) << 32 | u64::from(of(finals, low(*pair)));
         }
         pairs
-    })?;
+    };
+    let pairs = with_each(threads, &mut parts, Sorter::default, take, drop)?;
     let mut lists = Lists::default();
     for part in each(threads, &mut ranges(&pairs, threads), |range| lists_of(&pairs, range))? {
         lists.append(&part);
@@ -213,7 +222,7 @@ fn timed(seen: &[Vec<Seen>], month: u32) -> (Lists, Lists) {
     };
     let mut all: Vec<Seen> =
         seen.iter().filter_map(|seen| seen.get(of_month(seen))).flatten().copied().collect();
-    all.sort();
+    all.sort_unstable_by_key(Seen::key);
     let (mut makes, mut active) = (Lists::default(), Lists::default());
     for of_entry in all.chunk_by(|a, b| (a.entry, a.make) == (b.entry, b.make)) {
         let Some(Seen { entry, make, .. }) = of_entry.first() else { continue };

@@ -88,6 +88,7 @@ impl Metering {
         let shared = Shared {
             registry,
             shards,
+            waiting: (0..SHARDS).map(|_| Mutex::default()).collect(),
             beside: Mutex::new(Vec::new()),
             most_waiting: (share(8) / size_of::<Use>()).clamp(1, 1 << 15),
             most_raw: (share(8) / 8).max(1 << 8),

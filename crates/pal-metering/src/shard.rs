@@ -1,9 +1,10 @@
 //! A part of all people, by their ids: numbers them and keeps what was seen of them, distinct.
 
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{high, index, low, place};
+use crate::kernel::narrow::{index, place};
+use crate::kernel::radix::Sorter;
+use crate::kernel::sorted::Sorted;
 use crate::kernel::table::{Table, hash};
-use crate::kernel::{radix, varint};
 use crate::spill::Spilled;
 
 /// How many parts there are; each thread works on one at a time.
@@ -35,8 +36,25 @@ pub(crate) struct Event {
     pub(crate) make: bool,
 }
 
+/// What waits to be taken in by a part. Many at once, because its table then stays in the cache from one to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    pub(crate) uses: Vec<Use>,
+    pub(crate) events: Vec<Event>,
+}
+
+/// Moves all to the end of a list that hardly ever holds more than `most`: no more memory is asked for.
+pub(crate) fn append<T: Copy>(to: &mut Vec<T>, from: &mut Vec<T>, most: usize) {
+    if to.capacity() - to.len() < from.len() {
+        let rest = (most + from.len()).saturating_sub(to.len());
+        to.reserve_exact(to.len().clamp(from.len(), rest.max(from.len())));
+    }
+    to.extend_from_slice(from);
+    from.clear();
+}
+
 /// First and last of something, by month, entry, whether it is a `make`, and person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
     pub(crate) month: u32,
     pub(crate) entry: u32,
@@ -46,12 +64,35 @@ pub(crate) struct Seen {
     pub(crate) last: i64,
 }
 
+impl Seen {
+    /// What it is kept by, in the order of month, entry, whether it is a `make`, and person.
+    #[inline]
+    pub(crate) fn key(&self) -> u128 {
+        let of_month = u64::from(self.entry) << 1 | u64::from(self.make);
+        u128::from(self.month) << 65 | u128::from(of_month) << 32 | u128::from(self.person)
+    }
+}
+
 /// The uses of one month: pairs as they come, and sorted runs of them.
 #[derive(Debug, Default)]
-pub(crate) struct Month {
+pub(crate) struct Uses {
     /// (entry, person).
     pub(crate) raw: Vec<u64>,
-    runs: Vec<Vec<u8>>,
+    pub(crate) runs: Vec<Sorted>,
+}
+
+impl Uses {
+    /// All pairs, sorted and distinct; they are gone afterwards. `None` if they are damaged.
+    pub(crate) fn take(&mut self, sorter: &mut Sorter) -> Option<Vec<u64>> {
+        let Self { mut raw, runs } = std::mem::take(self);
+        for run in &runs {
+            run.read(&mut raw)?;
+        }
+        if runs.len() != 1 || !raw.is_sorted() {
+            sorter.sort_distinct(&mut raw);
+        }
+        Some(raw)
+    }
 }
 
 /// A part of all people.
@@ -61,17 +102,12 @@ pub(crate) struct Shard {
     /// The numbers in their tenants of the first of them, whom the state knows already; of one tenant they rise.
     pub(crate) known: Vec<u32>,
     /// By month's number.
-    pub(crate) months: Vec<Month>,
+    pub(crate) months: Vec<Uses>,
     raw: usize,
     /// Empty lists of pairs: memory that need not be asked for again.
     empty: Vec<Vec<u64>>,
-    /// Uses that wait to be taken in, how many, and empty lists for more.
-    queue: Vec<Vec<Use>>,
-    waiting: usize,
-    free: Vec<Vec<Use>>,
     pub(crate) seen: Vec<Seen>,
     settled: usize,
-    spare: Vec<u64>,
     /// What did not fit into memory, oldest first.
     pub(crate) spilled: Vec<Spilled>,
 }
@@ -80,33 +116,28 @@ pub(crate) struct Shard {
 const TOGETHER: usize = 16;
 
 impl Shard {
-    /// Takes uses that wait; gives an empty list for the next. Returns whether so many wait that they should be taken in.
-    pub(crate) fn queue(&mut self, uses: &mut Vec<Use>, most: usize) -> bool {
-        let empty = self.free.pop().unwrap_or_else(|| Vec::with_capacity(uses.capacity()));
-        self.waiting += uses.len();
-        self.queue.push(std::mem::replace(uses, empty));
-        self.waiting >= most
-    }
-
-    /// Takes in all uses that wait. Many at once, because the table then stays in the cache from one to the next.
+    /// Takes in all that waits.
     ///
     /// - `tenant_of`: the tenant of each entry; a person of two tenants is two.
     /// - `most`: so many pairs may lie unsorted.
-    pub(crate) fn take_uses(&mut self, tenant_of: &[u32], most: usize) {
-        let mut queue = std::mem::take(&mut self.queue);
-        for uses in &mut queue {
-            self.take_some(uses, tenant_of);
-            uses.clear();
-        }
-        self.free.append(&mut queue);
-        self.queue = queue;
-        self.raw += std::mem::take(&mut self.waiting);
+    pub(crate) fn take(
+        &mut self,
+        waiting: &mut Waiting,
+        tenant_of: &[u32],
+        most: usize,
+        sorter: &mut Sorter,
+    ) {
+        self.take_uses(&waiting.uses, tenant_of);
+        self.raw += waiting.uses.len();
+        waiting.uses.clear();
         while self.raw > most {
-            self.settle_largest();
+            self.settle_largest(sorter);
         }
+        self.take_events(&waiting.events, tenant_of);
+        waiting.events.clear();
     }
 
-    fn take_some(&mut self, uses: &[Use], tenant_of: &[u32]) {
+    fn take_uses(&mut self, uses: &[Use], tenant_of: &[u32]) {
         let tenant = |entry: u32| tenant_of.get(index(entry)).copied().unwrap_or(0);
         let mut hashes = [0; TOGETHER];
         let mut ahead = uses.chunks(TOGETHER);
@@ -137,7 +168,7 @@ impl Shard {
     fn push(&mut self, month: u32, pair: u64) {
         let at = index(month);
         if at >= self.months.len() {
-            self.months.resize_with(at + 1, Month::default);
+            self.months.resize_with(at + 1, Uses::default);
         }
         if let Some(month) = self.months.get_mut(at) {
             if month.raw.capacity() == 0 {
@@ -148,23 +179,20 @@ impl Shard {
     }
 
     /// Makes a run of the month with the most unsorted pairs.
-    fn settle_largest(&mut self) {
+    fn settle_largest(&mut self, sorter: &mut Sorter) {
         let Some(month) = self.months.iter_mut().max_by_key(|month| month.raw.len()) else { return };
         self.raw = self.raw.saturating_sub(month.raw.len());
         let mut pairs = std::mem::take(&mut month.raw);
-        radix::sort_distinct(&mut pairs, &mut self.spare);
-        month.runs.push(run(&pairs));
-        pairs.clear();
+        month.runs.push(sorter.put_away(&mut pairs));
         self.empty.push(pairs);
     }
 
-    /// Takes events in and empties the list.
-    pub(crate) fn take_events(&mut self, events: &mut Vec<Event>, tenant_of: &[u32]) {
+    fn take_events(&mut self, events: &[Event], tenant_of: &[u32]) {
         self.people.reserve(events.len());
-        for one in events.drain(..) {
+        for one in events {
             let tenant = tenant_of.get(index(one.entry)).copied().unwrap_or(0);
             let person = self.people.number(hash(one.person, tenant), one.person, tenant);
-            let Event { entry, month, at, make, .. } = one;
+            let Event { entry, month, at, make, .. } = *one;
             self.seen.push(Seen { month, entry, make, person, first: at, last: at });
         }
         if self.seen.len() > 2 * self.settled + (1 << 12) {
@@ -173,36 +201,29 @@ impl Shard {
     }
 
     fn settle_seen(&mut self) {
-        self.seen.sort_unstable();
+        self.seen.sort_unstable_by_key(Seen::key);
         self.seen.dedup_by(|later, first| {
-            let key = |seen: &Seen| (seen.month, seen.entry, seen.make, seen.person);
-            let same = key(later) == key(first);
+            let same = later.key() == first.key();
             if same {
-                first.last = first.last.max(later.last);
+                (first.first, first.last) = (first.first.min(later.first), first.last.max(later.last));
             }
             same
         });
         self.settled = self.seen.len();
     }
 
-    /// Forgets all that it took in, not what waits.
+    /// Forgets all that it took in.
     pub(crate) fn begin_again(&mut self) {
-        let old = std::mem::take(self);
-        (self.queue, self.waiting, self.free, self.spilled) = (old.queue, old.waiting, old.free, old.spilled);
+        *self = Self { spilled: std::mem::take(&mut self.spilled), ..Self::default() };
     }
 
     /// The bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        let runs = |month: &Month| month.runs.iter().map(Vec::len).sum::<usize>() + 8 * month.raw.capacity();
+        let runs =
+            |month: &Uses| month.runs.iter().map(Sorted::bytes).sum::<usize>() + 8 * month.raw.capacity();
         let months: usize = self.months.iter().map(runs).sum();
         let empty: usize = self.empty.iter().map(Vec::capacity).sum();
-        let waiting: usize = self.queue.iter().chain(&self.free).map(Vec::capacity).sum();
-        let waiting = waiting * size_of::<Use>();
-        self.people.bytes()
-            + months
-            + waiting
-            + self.seen.capacity() * size_of::<Seen>()
-            + 8 * (self.spare.capacity() + empty)
+        self.people.bytes() + months + self.seen.capacity() * size_of::<Seen>() + 8 * empty
     }
 
     /// Its people by number: tenant and id; they are gone afterwards.
@@ -217,17 +238,9 @@ impl Shard {
         people
     }
 
-    /// All pairs of a month, sorted and distinct; they are gone afterwards.
-    pub(crate) fn take_month(&mut self, month: u32) -> Option<Vec<u64>> {
-        let Month { mut raw, runs } = self.months.get_mut(index(month)).map(std::mem::take)?;
-        for run in &runs {
-            read_run(run, &mut raw)?;
-        }
-        if runs.len() == 1 && raw.is_sorted() {
-            return Some(raw);
-        }
-        radix::sort_distinct(&mut raw, &mut self.spare);
-        Some(raw)
+    /// The uses of a month; they are gone afterwards.
+    pub(crate) fn take_month(&mut self, month: u32) -> Uses {
+        self.months.get_mut(index(month)).map(std::mem::take).unwrap_or_default()
     }
 
     /// All that was seen with its time, in order; it is gone afterwards.
@@ -236,38 +249,4 @@ impl Shard {
         self.settled = 0;
         std::mem::take(&mut self.seen)
     }
-}
-
-/// Sorted distinct pairs as bytes: of each entry how far from the one before, how many people, and their differences.
-pub(crate) fn run(pairs: &[u64]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(pairs.len() * 2 + 16);
-    let mut previous = 0;
-    for of_entry in pairs.chunk_by(|a, b| high(*a) == high(*b)) {
-        let entry = of_entry.first().map_or(0, |pair| high(*pair));
-        varint::put(&mut bytes, u64::from(entry - previous));
-        varint::put(&mut bytes, of_entry.len() as u64);
-        previous = entry;
-        let mut before = 0;
-        for pair in of_entry {
-            varint::put(&mut bytes, u64::from(low(*pair) - before));
-            before = low(*pair);
-        }
-    }
-    bytes.shrink_to_fit();
-    bytes
-}
-
-/// Adds the pairs of a run; `None` if it is none.
-pub(crate) fn read_run(mut bytes: &[u8], pairs: &mut Vec<u64>) -> Option<()> {
-    let mut entry = 0;
-    while !bytes.is_empty() {
-        entry += varint::take(&mut bytes)?;
-        let count = varint::take(&mut bytes)?;
-        let mut person = 0;
-        for _ in 0..count {
-            person += varint::take(&mut bytes)?;
-            pairs.push(entry << 32 | person);
-        }
-    }
-    Some(())
 }

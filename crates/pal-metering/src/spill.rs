@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{high, index, low, number, place};
+use crate::kernel::radix::Sorter;
+use crate::kernel::sorted::{read_bytes, to_bytes};
 use crate::kernel::table::hash;
 use crate::kernel::varint;
-use crate::shard::{Month, Seen, Shard, read_run, run};
+use crate::shard::{Seen, Shard, Uses};
 
 /// A folder for what does not fit into memory. Files in it are gone when the metering is.
 #[derive(Debug)]
@@ -77,9 +79,10 @@ impl Shard {
             bytes.extend_from_slice(&id.to_bytes());
         }
         let months = number(self.months.len());
+        let mut sorter = Sorter::default();
         varint::put(&mut bytes, u64::from(months));
         for month in 0..months {
-            let run = run(&self.take_month(month).unwrap_or_default());
+            let run = to_bytes(&self.take_month(month).take(&mut sorter).unwrap_or_default());
             varint::put(&mut bytes, run.len() as u64);
             bytes.extend_from_slice(&run);
         }
@@ -130,14 +133,14 @@ impl Shard {
         }
         let months = place(varint::take(bytes)?);
         if self.months.len() < months {
-            self.months.resize_with(months, Month::default);
+            self.months.resize_with(months, Uses::default);
         }
         for month in self.months.iter_mut().take(months) {
             let length = place(varint::take(bytes)?);
             let (run, rest) = bytes.split_at_checked(length)?;
             *bytes = rest;
             let start = month.raw.len();
-            read_run(run, &mut month.raw)?;
+            read_bytes(run, &mut month.raw)?;
             for pair in month.raw.get_mut(start..)? {
                 let person = numbers.get(index(low(*pair)))?;
                 *pair = u64::from(high(*pair)) << 32 | u64::from(*person);

@@ -11,20 +11,26 @@ use crate::columns::{Columns, MAKE, UNREADABLE, USE};
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::index;
+use crate::kernel::radix::Sorter;
 use crate::kernel::table::hash;
 use crate::registry::{BESIDE, Local, NOT_ASKED, Span};
-use crate::shard::{Event, SHARDS, Shard, Use, shard_of};
+use crate::shard::{Event, SHARDS, Shard, Use, Waiting, append, shard_of};
 use crate::spill::Scratch;
 
-/// So many uses wait until their part is locked.
-const WAITING: usize = 1 << 11;
-const FEW: usize = 1 << 7;
+/// So many uses wait until their part is locked: those of all parts stay in the cache.
+const WAITING: usize = 1 << 6;
+/// So many events.
+const FEW: usize = 1 << 4;
+/// So many rows beside the state.
+const BESIDES: usize = 1 << 11;
 
 /// What all threads share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) registry: crate::registry::Registry,
     pub(crate) shards: Vec<Mutex<Shard>>,
+    /// What waits for each of them; apart, so that a thread need not wait while another takes in.
+    pub(crate) waiting: Vec<Mutex<Waiting>>,
     /// Rows kept beside the state.
     pub(crate) beside: Mutex<Vec<Activity>>,
     /// So many uses of a part may wait.
@@ -53,6 +59,9 @@ pub(crate) struct Worker<'m> {
     events: Vec<Vec<Event>>,
     beside: Vec<Activity>,
     span: Span,
+    sorter: Sorter,
+    /// What was taken out of a part's, to be taken in.
+    taken: Waiting,
 }
 
 impl<'m> Worker<'m> {
@@ -64,6 +73,8 @@ impl<'m> Worker<'m> {
             events: (0..SHARDS).map(|_| Vec::with_capacity(FEW)).collect(),
             beside: Vec::new(),
             span: Span { from: 0, until: 0, month: NOT_ASKED },
+            sorter: Sorter::default(),
+            taken: Waiting::default(),
         }
     }
 
@@ -117,7 +128,7 @@ impl<'m> Worker<'m> {
                 object: ObjectId(object),
                 kind: if kind == MAKE { ActivityKind::Make } else { ActivityKind::Use },
             });
-            if self.beside.len() >= WAITING {
+            if self.beside.len() >= BESIDES {
                 self.flush_beside();
             }
             return Some(());
@@ -156,30 +167,45 @@ impl<'m> Worker<'m> {
         }
     }
 
-    /// Lets uses wait in their part, and takes them in if there are many.
+    /// Lets uses wait for their part, and takes them in if there are many.
     ///
     /// - `last`: takes them in even if there are few.
     #[inline(never)]
     fn flush_uses(&mut self, shard: usize, last: bool) {
-        let (Some(uses), Some(into)) = (self.uses.get_mut(shard), self.shared.shards.get(shard)) else {
+        let (Some(uses), Some(waiting)) = (self.uses.get_mut(shard), self.shared.waiting.get(shard)) else {
             return;
         };
-        let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
-        if into.queue(uses, self.shared.most_waiting) || last {
-            self.local.catch_up();
-            into.take_uses(&self.local.tenant_of, self.shared.most_raw);
-            self.relieve(shard, &mut into);
+        let most = self.shared.most_waiting;
+        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        append(&mut waiting.uses, uses, most);
+        if last || waiting.uses.len() >= most {
+            std::mem::swap(&mut *waiting, &mut self.taken);
+            drop(waiting);
+            self.take_in(shard);
         }
     }
 
     fn flush_events(&mut self, shard: usize) {
-        let (Some(events), Some(into)) = (self.events.get_mut(shard), self.shared.shards.get(shard)) else {
+        let (Some(events), Some(waiting)) = (self.events.get_mut(shard), self.shared.waiting.get(shard))
+        else {
             return;
         };
-        let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = self.shared.most_waiting / 4;
+        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        append(&mut waiting.events, events, most);
+        if waiting.events.len() >= most {
+            std::mem::swap(&mut *waiting, &mut self.taken);
+            drop(waiting);
+            self.take_in(shard);
+        }
+    }
+
+    fn take_in(&mut self, number: usize) {
+        let Some(shard) = self.shared.shards.get(number) else { return };
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         self.local.catch_up();
-        into.take_events(events, &self.local.tenant_of);
-        self.relieve(shard, &mut into);
+        shard.take(&mut self.taken, &self.local.tenant_of, self.shared.most_raw, &mut self.sorter);
+        self.relieve(number, &mut shard);
     }
 
     fn relieve(&self, number: usize, shard: &mut Shard) {
@@ -196,8 +222,8 @@ impl<'m> Worker<'m> {
     /// Takes in all that still waits.
     pub(crate) fn finish(mut self) {
         for shard in 0..SHARDS {
-            self.flush_uses(shard, true);
             self.flush_events(shard);
+            self.flush_uses(shard, true);
         }
         self.flush_beside();
     }

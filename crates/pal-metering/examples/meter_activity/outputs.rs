@@ -12,8 +12,7 @@ use arrow_schema::{Field, Schema};
 use pal_metering::{Guid, MonthView, State, Union};
 use pal_rules::time::Month;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 type Done = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -94,8 +93,15 @@ fn makes(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done 
 }
 
 fn texts(ids: impl Iterator<Item = Guid>) -> ArrayRef {
-    let mut builder = StringBuilder::new();
-    ids.for_each(|id| builder.append_value(str::from_utf8(&id.text()).unwrap_or_default()));
+    let count = ids.size_hint().0;
+    let mut builder = StringBuilder::with_capacity(count, 36 * count);
+    let (mut last, mut text) = (Guid::default(), Guid::default().text());
+    for id in ids {
+        if id != last {
+            (last, text) = (id, id.text());
+        }
+        builder.append_value(str::from_utf8(&text).unwrap_or_default());
+    }
     Arc::new(builder.finish())
 }
 
@@ -103,8 +109,11 @@ fn file(path: &Path, columns: [(&str, ArrayRef); 4]) -> Done {
     let field = |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
     let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
     let batch = RecordBatch::try_new(schema.clone(), columns.map(|(_, array)| array).to_vec())?;
-    let properties =
-        WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+    let properties = WriterProperties::builder()
+        .set_statistics_enabled(EnabledStatistics::None)
+        // Hardly any person stands twice.
+        .set_column_dictionary_enabled("object_id".into(), false)
+        .build();
     let mut writer = ArrowWriter::try_new(File::create(path)?, schema, Some(properties))?;
     writer.write(&batch)?;
     writer.close()?;

@@ -4,6 +4,7 @@ pub(crate) mod guid;
 pub(crate) mod narrow;
 pub(crate) mod packed;
 pub(crate) mod radix;
+pub(crate) mod sorted;
 pub(crate) mod table;
 pub(crate) mod varint;
 #[cfg(target_arch = "x86_64")]

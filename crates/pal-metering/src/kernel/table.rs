@@ -1,23 +1,70 @@
 //! Dense numbers of 16-byte ids: one flat table with open addressing.
 
 use super::guid::Guid;
-use super::narrow::{number, place};
+use super::narrow::{index, number, place};
 
-/// One place of the table; 24 bytes, so that a look-up mostly touches one line of cache.
+/// So many ids lie in a bucket.
+const IDS: usize = 3;
+
+/// One line of cache of the table, so that a look-up touches hardly ever more than one.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    guid: Guid,
-    tag: u32,
-    number: u32,
+#[repr(align(64))]
+struct Bucket {
+    ids: [Guid; IDS],
+    /// Of each id its number, and behind them how many there are.
+    numbers: [u32; IDS + 1],
 }
 
-const EMPTY: Slot = Slot { guid: Guid { upper: 0, lower: 0 }, tag: 0, number: u32::MAX };
+const EMPTY: Bucket = Bucket { ids: [Guid { upper: 0, lower: 0 }; IDS], numbers: [0; IDS + 1] };
 
 /// Numbers of (id, tag), counted from 0 in the order in which they were first seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
-    slots: Vec<Slot>,
+    buckets: Vec<Bucket>,
     len: usize,
+    /// By number.
+    tags: Vec<u32>,
+}
+
+impl Bucket {
+    const fn len(&self) -> usize {
+        index(self.numbers[IDS])
+    }
+
+    /// A bit for each place where an id lies; mostly one or none.
+    #[inline]
+    fn places(&self, guid: Guid) -> u32 {
+        let at = |place: usize| {
+            let id = self.ids[place];
+            u32::from((id.upper ^ guid.upper) | (id.lower ^ guid.lower) == 0) << place
+        };
+        // All three at once: which one it is cannot be foretold.
+        (at(0) | at(1) | at(2)) & !(u32::MAX << self.numbers[IDS])
+    }
+
+    /// The number of an id.
+    #[inline]
+    fn get(&self, guid: Guid, tag: u32, tags: &[u32]) -> Option<u32> {
+        let mut places = self.places(guid);
+        while places != 0 {
+            let number = self.numbers[index(places.trailing_zeros()) & IDS];
+            if tags.get(index(number)) == Some(&tag) {
+                return Some(number);
+            }
+            places &= places - 1;
+        }
+        None
+    }
+
+    /// Adds an id; `None` if it is full.
+    #[inline]
+    fn put(&mut self, guid: Guid, number: u32) -> Option<()> {
+        let place = self.len();
+        *self.ids.get_mut(place)? = guid;
+        *self.numbers.get_mut(place)? = number;
+        self.numbers[IDS] += 1;
+        Some(())
+    }
 }
 
 /// Where an id is looked for. Ids may be anything, also counted up, so their bits are mixed.
@@ -38,17 +85,17 @@ const fn halves(product: u128) -> u64 {
 
 /// Asks the processor for a line of memory, where there is a way to.
 #[inline]
-fn prefetch(slot: &Slot) {
+fn prefetch(bucket: &Bucket) {
     #[cfg(target_arch = "x86_64")]
     #[expect(unsafe_code, reason = "a hint that has no safe form")]
     // SAFETY: the processor takes the address for a hint only; it belongs to a live reference.
     unsafe {
         std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-            std::ptr::from_ref(slot).cast(),
+            std::ptr::from_ref(bucket).cast(),
         );
     }
     #[cfg(not(target_arch = "x86_64"))]
-    std::hint::black_box(slot.number);
+    std::hint::black_box(bucket.numbers[IDS]);
 }
 
 impl Table {
@@ -59,61 +106,57 @@ impl Table {
 
     /// The bytes that it takes.
     pub(crate) const fn bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Slot>()
+        self.buckets.capacity() * size_of::<Bucket>() + self.tags.capacity() * size_of::<u32>()
     }
 
-    /// Makes room, so that so many more can be added.
+    /// Makes room, so that so many more can be added: at most two thirds are taken.
     pub(crate) fn reserve(&mut self, more: usize) {
-        let wanted = (self.len + more) * 3 / 2 + 8;
-        if wanted > self.slots.len() {
-            let slots = vec![EMPTY; wanted.next_power_of_two()];
-            for slot in std::mem::replace(&mut self.slots, slots) {
-                if slot.number != u32::MAX {
-                    self.put(slot);
+        let wanted = (self.len + more) / 2 + 2;
+        if wanted > self.buckets.len() {
+            let buckets = vec![EMPTY; wanted.next_power_of_two()];
+            for bucket in std::mem::replace(&mut self.buckets, buckets) {
+                for (guid, number) in bucket.ids.into_iter().zip(bucket.numbers).take(bucket.len()) {
+                    let tag = self.tags.get(index(number)).copied().unwrap_or(0);
+                    self.put(hash(guid, tag), guid, number);
                 }
             }
         }
     }
 
-    fn put(&mut self, slot: Slot) {
-        let mut at = self.first(hash(slot.guid, slot.tag));
-        while let Some(found) = self.slots.get_mut(at) {
-            if found.number == u32::MAX {
-                *found = slot;
-                return;
-            }
+    fn put(&mut self, hash: u64, guid: Guid, number: u32) {
+        let mut at = self.first(hash);
+        while self.buckets.get_mut(at).is_some_and(|bucket| bucket.put(guid, number).is_none()) {
             at = self.after(at);
         }
     }
 
     #[inline]
     fn first(&self, hash: u64) -> usize {
-        place(hash) & self.slots.len().wrapping_sub(1)
+        place(hash) & self.buckets.len().wrapping_sub(1)
     }
 
     #[inline]
     fn after(&self, at: usize) -> usize {
-        (at + 1) & self.slots.len().wrapping_sub(1)
+        (at + 1) & self.buckets.len().wrapping_sub(1)
     }
 
     /// Asks for the place where an id will be looked for, so that it lies in the cache by then.
     #[inline]
     pub(crate) fn ask(&self, hash: u64) {
-        if let Some(slot) = self.slots.get(self.first(hash)) {
-            prefetch(slot);
+        if let Some(bucket) = self.buckets.get(self.first(hash)) {
+            prefetch(bucket);
         }
     }
 
     /// The number of an id.
+    #[inline]
     pub(crate) fn get(&self, hash: u64, guid: Guid, tag: u32) -> Option<u32> {
         let mut at = self.first(hash);
         loop {
-            let slot = self.slots.get(at)?;
-            if slot.number == u32::MAX {
-                return None;
-            }
-            if slot.guid == guid && slot.tag == tag {
-                return Some(slot.number);
+            let bucket = self.buckets.get(at)?;
+            let found = bucket.get(guid, tag, &self.tags);
+            if found.is_some() || bucket.len() < IDS {
+                return found;
             }
             at = self.after(at);
         }
@@ -122,33 +165,36 @@ impl Table {
     /// The number of an id, the next one if it has none; room was made by [`Table::reserve`].
     #[inline]
     pub(crate) fn number(&mut self, hash: u64, guid: Guid, tag: u32) -> u32 {
-        let mut at = self.first(hash);
-        while let Some(slot) = self.slots.get_mut(at) {
-            if slot.guid == guid && slot.tag == tag && slot.number != u32::MAX {
-                return slot.number;
-            }
-            if slot.number == u32::MAX {
-                let next = number(self.len);
-                *slot = Slot { guid, tag, number: next };
-                self.len += 1;
-                return next;
-            }
-            at = (at + 1) & self.slots.len().wrapping_sub(1);
+        self.get(hash, guid, tag).unwrap_or_else(|| {
+            let next = number(self.len);
+            self.add(hash, guid, tag, next);
+            next
+        })
+    }
+
+    #[inline(never)]
+    fn add(&mut self, hash: u64, guid: Guid, tag: u32, number: u32) {
+        self.put(hash, guid, number);
+        self.len += 1;
+        if self.tags.len() <= index(number) {
+            self.tags.resize(index(number) + 1, 0);
         }
-        u32::MAX
+        if let Some(slot) = self.tags.get_mut(index(number)) {
+            *slot = tag;
+        }
     }
 
     /// Gives an id that has none a number of the caller's.
     pub(crate) fn insert(&mut self, guid: Guid, tag: u32, number: u32) {
         self.reserve(1);
-        self.put(Slot { guid, tag, number });
-        self.len += 1;
+        self.add(hash(guid, tag), guid, tag, number);
     }
 
     /// All ids with tag and number, in no order.
     pub(crate) fn each(&self) -> impl Iterator<Item = (Guid, u32, u32)> {
-        let taken = self.slots.iter().filter(|slot| slot.number != u32::MAX);
-        taken.map(|slot| (slot.guid, slot.tag, slot.number))
+        let taken =
+            self.buckets.iter().flat_map(|bucket| bucket.ids.iter().zip(bucket.numbers).take(bucket.len()));
+        taken.map(|(id, number)| (*id, self.tags.get(index(number)).copied().unwrap_or(0), number))
     }
 }
 

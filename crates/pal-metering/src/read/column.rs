@@ -6,7 +6,7 @@ use arrow_schema::DataType;
 use parquet::basic::Type;
 use parquet::file::metadata::RowGroupMetaData;
 
-use super::hybrid;
+use super::hybrid::Mix;
 use super::pages::{Encoding, Pages, Unpacker};
 use super::plan::{Scale, Task, is_text};
 use crate::columns::{Columns, MAKE, NO_ID, UNREADABLE, USE};
@@ -15,13 +15,32 @@ use crate::kernel::narrow::index;
 use crate::registry::Local;
 use crate::worker::Worker;
 
-/// One column: its pages, its dictionary, and the values of its page.
+/// So many values of a column are read at once: those of all columns stay in the cache.
+const BLOCK: usize = 1 << 11;
+
+/// One column: its pages, its dictionary, and a block of the values of its page.
 #[derive(Debug, Default)]
 struct Column<T> {
     pages: Pages,
     dictionary: Vec<T>,
+    /// How many values of the page are still to be read, and from where.
+    left: usize,
+    from: From,
     values: Vec<T>,
     used: usize,
+}
+
+/// Where the next values of a page stand.
+#[derive(Clone, Copy, Debug)]
+enum From {
+    Plain(usize),
+    Places(Mix),
+}
+
+impl Default for From {
+    fn default() -> Self {
+        Self::Plain(0)
+    }
 }
 
 /// The columns of a row group, and what is kept from one row group to the next.
@@ -35,40 +54,54 @@ pub(crate) struct Group {
     kind: Column<u8>,
 }
 
-/// Reads so many values of a plain page.
-type Plain<'a, T> = dyn FnMut(&[u8], usize, &mut Vec<T>) -> Option<()> + 'a;
+/// Reads so many values off the front of what a plain page has; returns how many bytes they take.
+type Plain<'a, T> = dyn FnMut(&[u8], usize, &mut Vec<T>) -> Option<usize> + 'a;
 
 impl<T: Copy> Column<T> {
     fn begin(&mut self, group: &RowGroupMetaData, place: usize) -> Option<()> {
         self.dictionary.clear();
         self.values.clear();
-        self.used = 0;
+        (self.used, self.left) = (0, 0);
         self.pages.begin(group.columns().get(place)?)
     }
 
-    /// How many values are ahead; the next page's if this one's are used up. `plain` reads the values of a plain page.
+    /// How many values are ahead; the next block's if this one's are used up. `plain` reads the values of a plain page.
     fn ahead(&mut self, file: &File, unpacker: &mut Unpacker, plain: &mut Plain<'_, T>) -> Option<usize> {
-        while self.used == self.values.len() {
-            let page = self.pages.read(file, unpacker)?;
-            if page.dictionary {
-                self.dictionary.clear();
-                plain(self.pages.body(), page.values, &mut self.dictionary)?;
-                continue;
+        if self.used == self.values.len() {
+            while self.left == 0 {
+                self.turn(file, unpacker, plain)?;
             }
             self.values.clear();
             self.used = 0;
-            if page.encoding == Encoding::Plain {
-                plain(self.pages.body(), page.values, &mut self.values)?;
-            } else {
-                let (width, places) = self.pages.body().split_first()?;
-                let of = |place: u32| self.dictionary.get(index(place)).copied();
-                hybrid::values(places, u32::from(*width), page.values, of, &mut self.values)?;
+            let wanted = self.left.min(BLOCK);
+            match &mut self.from {
+                From::Plain(start) => {
+                    *start += plain(self.pages.body().get(*start..)?, wanted, &mut self.values)?
+                }
+                From::Places(mix) => {
+                    let of = |place: u32| self.dictionary.get(index(place)).copied();
+                    mix.read(self.pages.body(), (wanted, self.left), of, &mut self.values)?;
+                }
             }
-            if self.values.len() != page.values {
-                return None;
-            }
+            self.left = self.left.checked_sub(self.values.len())?;
         }
         Some(self.values.len() - self.used)
+    }
+
+    /// Goes on to the next page.
+    fn turn(&mut self, file: &File, unpacker: &mut Unpacker, plain: &mut Plain<'_, T>) -> Option<()> {
+        let page = self.pages.read(file, unpacker)?;
+        if page.dictionary {
+            self.dictionary.clear();
+            plain(self.pages.body(), page.values, &mut self.dictionary)?;
+            return Some(());
+        }
+        self.left = page.values;
+        self.from = match page.encoding {
+            Encoding::Plain => From::Plain(0),
+            Encoding::Places => From::Places(Mix::of_page(self.pages.body())?),
+        };
+        Some(())
     }
 
     fn next(&mut self, rows: usize) -> Option<&[T]> {
@@ -156,20 +189,20 @@ impl Form {
     }
 }
 
-fn times(bytes: &[u8], count: usize, scale: Scale, to: &mut Vec<i64>) -> Option<()> {
+fn times(bytes: &[u8], count: usize, scale: Scale, to: &mut Vec<i64>) -> Option<usize> {
     let (values, _) = bytes.get(..count.checked_mul(8)?)?.as_chunks::<8>();
     for value in values {
         to.push(scale.micros(i64::from_le_bytes(*value))?);
     }
-    Some(())
+    Some(8 * count)
 }
 
-fn kinds(bytes: &[u8], count: usize, to: &mut Vec<u8>) -> Option<()> {
-    let mut bytes = bytes;
+fn kinds(bytes: &[u8], count: usize, to: &mut Vec<u8>) -> Option<usize> {
+    let mut ahead = bytes;
     for _ in 0..count {
-        to.push(kind_of(text(&mut bytes)?));
+        to.push(kind_of(text(&mut ahead)?));
     }
-    Some(())
+    Some(bytes.len() - ahead.len())
 }
 
 /// What a row says.
@@ -197,16 +230,16 @@ fn ids(
     column: (Form, bool),
     local: &mut Local<'_>,
     to: &mut Vec<u32>,
-) -> Option<()> {
+) -> Option<usize> {
     let (form, of_tenants) = column;
     let mut guids = Vec::new();
-    if people(bytes, count, form, &mut guids).is_some() {
+    if let Some(taken) = people(bytes, count, form, &mut guids) {
         local.numbers(of_tenants, &guids, to);
-        return Some(());
+        return Some(taken);
     }
-    let mut bytes = bytes;
+    let mut ahead = bytes;
     for _ in 0..count {
-        let id = text(&mut bytes)?;
+        let id = text(&mut ahead)?;
         to.push(match Guid::parse(id) {
             Some(id) if of_tenants => local.tenant(id),
             Some(id) => local.resource(id),
@@ -214,15 +247,15 @@ fn ids(
             None => local.text(str::from_utf8(id).ok()?),
         });
     }
-    Some(())
+    Some(bytes.len() - ahead.len())
 }
 
 /// Reads ids of people. Texts that are no GUIDs are left to Arrow's reader.
-fn people(bytes: &[u8], count: usize, form: Form, to: &mut Vec<Guid>) -> Option<()> {
+fn people(bytes: &[u8], count: usize, form: Form, to: &mut Vec<Guid>) -> Option<usize> {
     if form == Form::Text {
-        return parse_all(bytes, count, to);
+        return parse_all(bytes, count, to).map(|()| 40 * count);
     }
     let (values, _) = bytes.get(..count.checked_mul(16)?)?.as_chunks::<16>();
     to.extend(values.iter().map(|id| Guid::from_bytes(*id)));
-    Some(())
+    Some(16 * count)
 }

@@ -33,9 +33,10 @@ pub(crate) struct Page {
 /// The pages of a column.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
-    /// The file from `next` on, as far as it was read.
+    /// What was read of the file and not used yet, in `used..filled`.
     window: Vec<u8>,
     used: usize,
+    filled: usize,
     next: u64,
     end: u64,
     packing: Packing,
@@ -82,8 +83,7 @@ impl Pages {
         let start = chunk.dictionary_page_offset().filter(|at| *at > 0).unwrap_or(chunk.data_page_offset());
         self.next = u64::try_from(start).ok()?;
         self.end = self.next.checked_add(u64::try_from(chunk.compressed_size()).ok()?)?;
-        self.window.clear();
-        self.used = 0;
+        (self.used, self.filled) = (0, 0);
         Some(())
     }
 
@@ -126,7 +126,7 @@ impl Pages {
         let mut wanted = 64;
         loop {
             let whole = self.fill(file, wanted);
-            let ahead = self.window.get(self.used..)?;
+            let ahead = self.window.get(self.used..self.filled)?;
             let mut bytes = ahead;
             if let Some(header) = Header::take(&mut bytes) {
                 return Some((header, ahead.len() - bytes.len()));
@@ -138,19 +138,21 @@ impl Pages {
 
     /// Reads until so many bytes are there; `None` if there are not as many.
     fn fill(&mut self, mut file: &File, wanted: usize) -> Option<()> {
-        let ahead = self.window.len().checked_sub(self.used)?;
+        let ahead = self.filled.checked_sub(self.used)?;
         if ahead >= wanted {
             return Some(());
         }
-        self.window.copy_within(self.used.., 0);
-        self.window.truncate(ahead);
-        self.used = 0;
+        self.window.copy_within(self.used..self.filled, 0);
+        (self.used, self.filled) = (0, ahead);
         let left = usize::try_from(self.end - self.next).ok()?;
         let more = (wanted - ahead).max(WINDOW).min(left);
-        self.window.resize(ahead + more, 0);
+        if self.window.len() < ahead + more {
+            self.window.resize(ahead + more, 0);
+        }
         file.seek(SeekFrom::Start(self.next)).ok()?;
-        file.read_exact(self.window.get_mut(ahead..)?).ok()?;
+        file.read_exact(self.window.get_mut(ahead..ahead + more)?).ok()?;
         self.next += more as u64;
+        self.filled += more;
         (ahead + more >= wanted).then_some(())
     }
 
