@@ -62,7 +62,7 @@ fn finish_piece(
     threads: usize,
 ) -> Result<(Additions, Vec<Segment>), Unmetered> {
     each(threads, &mut shards, Shard::restore)?.into_iter().collect::<Result<(), _>>()?;
-    let people = each(threads, &mut shards, Shard::take_people)?;
+    let people = each(threads, &mut shards, |shard| shard.take_people(shard.known.len()))?;
     let (finals, new_people) = settle_numbers(&people, &shards, base, numbers.tenants.ids.len());
     drop(people);
     let resources = numbers.entry_ids.iter().map(|(tenant, id)| Resource { tenant: *tenant, id: *id });
@@ -120,17 +120,17 @@ type NewPeople = Vec<(u32, Vec<Guid>)>;
 /// The numbers that people get, part by part: those of the state, and from there on the next of their tenants; and
 /// who is new. Within a part and a tenant they rise as the part's own do.
 fn settle_numbers(
-    people: &[Vec<(u32, Guid)>],
+    new_people: &[Vec<(u32, Guid)>],
     shards: &[Shard],
     base: &Sizes,
     tenants: usize,
 ) -> (Vec<Vec<u32>>, NewPeople) {
     let mut new: Vec<Vec<Guid>> = vec![Vec::new(); tenants];
-    let mut all = Vec::with_capacity(people.len());
-    for (people, shard) in people.iter().zip(shards) {
+    let mut all = Vec::with_capacity(shards.len());
+    for (people, shard) in new_people.iter().zip(shards) {
         let mut finals = shard.known.clone();
-        finals.reserve(people.len() - finals.len());
-        for (tenant, id) in people.iter().skip(shard.known.len()) {
+        finals.reserve(people.len());
+        for (tenant, id) in people {
             let before = base.people.get(index(*tenant)).copied().unwrap_or(0);
             if let Some(new) = new.get_mut(index(*tenant)) {
                 finals.push(before + number(new.len()));

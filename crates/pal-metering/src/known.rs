@@ -13,6 +13,9 @@ use crate::state::Dictionary;
 /// So many people are dealt out by one thread in one go.
 const TOGETHER: usize = 1 << 17;
 
+/// So many are looked up together.
+const BLOCK: usize = 32;
+
 /// A person with tenant, and with number in it.
 type Known = (Guid, u32, u32);
 
@@ -60,7 +63,9 @@ fn pieces(dictionary: &Dictionary) -> Vec<Vec<Stretch>> {
 
 /// The people of a piece, by part.
 fn deal(dictionary: &Dictionary, piece: &[Stretch]) -> Vec<Vec<Known>> {
-    let mut dealt: Vec<Vec<Known>> = vec![Vec::new(); SHARDS];
+    // The parts get about as many each.
+    let each = piece.iter().map(|(_, range)| range.len()).sum::<usize>() / SHARDS;
+    let mut dealt: Vec<Vec<Known>> = (0..SHARDS).map(|_| Vec::with_capacity(each + each / 4)).collect();
     for (tenant, range) in piece {
         let people = dictionary.people(*tenant).get(range.clone()).unwrap_or_default();
         for (id, person) in people.iter().zip(number(range.start)..) {
@@ -78,10 +83,17 @@ impl Shard {
         let count = people.iter().map(|people| people.len()).sum();
         self.people.reserve(count);
         self.known.reserve(count);
-        for (id, tenant, person) in people.iter().copied().flatten() {
-            let number = self.people.number(hash(*id, *tenant), *id, *tenant);
-            if index(number) == self.known.len() {
-                self.known.push(*person);
+        let mut hashes = [0; BLOCK];
+        for block in people.iter().flat_map(|people| people.chunks(BLOCK)) {
+            for (slot, (id, tenant, _)) in hashes.iter_mut().zip(block) {
+                *slot = hash(*id, *tenant);
+                self.people.ask(*slot);
+            }
+            for (hash, (id, tenant, person)) in hashes.iter().zip(block) {
+                let number = self.people.number(*hash, *id, *tenant);
+                if index(number) == self.known.len() {
+                    self.known.push(*person);
+                }
             }
         }
     }

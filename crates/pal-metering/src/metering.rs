@@ -143,7 +143,7 @@ impl Metering {
     ///
     /// [`Unmetered`] when scratch files failed, or a thread ended early.
     pub fn finish(self) -> Result<Run, Unmetered> {
-        self.shared.outcome()?;
+        self.shared.take_rest(self.threads)?;
         let mut only = None;
         finish(self.shared, &self.base, self.threads, None, &mut |run| {
             only = Some(run);
@@ -159,7 +159,7 @@ impl Metering {
     ///
     /// [`Unmetered`] as [`Metering::finish`], or what `take` returns.
     pub fn finish_each(self, take: &mut dyn FnMut(Run) -> Result<(), Unmetered>) -> Result<(), Unmetered> {
-        self.shared.outcome()?;
+        self.shared.take_rest(self.threads)?;
         finish(self.shared, &self.base, self.threads, Some(self.memory / 2), take)
     }
 }

@@ -138,29 +138,30 @@ impl Shard {
     }
 
     fn take_uses(&mut self, uses: &[Use], tenant_of: &[u32]) {
-        let tenant = |entry: u32| tenant_of.get(index(entry)).copied().unwrap_or(0);
-        let mut hashes = [0; TOGETHER];
+        let mut asked = [(0, 0); TOGETHER];
         let mut ahead = uses.chunks(TOGETHER);
-        self.ask(ahead.next().unwrap_or_default(), tenant, &mut hashes);
+        self.ask(ahead.next().unwrap_or_default(), tenant_of, &mut asked);
         for block in uses.chunks(TOGETHER) {
-            let mut next = [0; TOGETHER];
+            let mut next = [(0, 0); TOGETHER];
             // The next block is asked for while this one is looked up.
-            self.ask(ahead.next().unwrap_or_default(), tenant, &mut next);
-            for (hash, one) in hashes.iter().zip(block) {
-                let person = self.people.number(*hash, one.person, tenant(one.entry));
+            self.ask(ahead.next().unwrap_or_default(), tenant_of, &mut next);
+            for ((hash, tenant), one) in asked.iter().zip(block) {
+                let person = self.people.number(*hash, one.person, *tenant);
                 self.push(one.month, u64::from(one.entry) << 32 | u64::from(person));
             }
-            hashes = next;
+            asked = next;
         }
     }
 
+    /// Asks for the places of people; gives their hashes and tenants.
     #[inline]
-    fn ask(&mut self, block: &[Use], tenant: impl Fn(u32) -> u32, hashes: &mut [u64; TOGETHER]) {
+    fn ask(&mut self, block: &[Use], tenant_of: &[u32], asked: &mut [(u64, u32); TOGETHER]) {
         // What is looked up now and next may all be new.
         self.people.reserve(2 * TOGETHER);
-        for (slot, one) in hashes.iter_mut().zip(block) {
-            *slot = hash(one.person, tenant(one.entry));
-            self.people.ask(*slot);
+        for (slot, one) in asked.iter_mut().zip(block) {
+            let tenant = tenant_of.get(index(one.entry)).copied().unwrap_or(0);
+            *slot = (hash(one.person, tenant), tenant);
+            self.people.ask(slot.0);
         }
     }
 
@@ -201,7 +202,7 @@ impl Shard {
     }
 
     fn settle_seen(&mut self) {
-        self.seen.sort_unstable_by_key(Seen::key);
+        self.seen.sort_by_key(Seen::key);
         self.seen.dedup_by(|later, first| {
             let same = later.key() == first.key();
             if same {
@@ -226,16 +227,17 @@ impl Shard {
         self.people.bytes() + months + self.seen.capacity() * size_of::<Seen>() + 8 * empty
     }
 
-    /// Its people by number: tenant and id; they are gone afterwards.
-    pub(crate) fn take_people(&mut self) -> Vec<(u32, Guid)> {
-        let mut people = vec![(0, Guid::default()); self.people.len()];
-        for (id, tenant, number) in self.people.each() {
-            if let Some(slot) = people.get_mut(index(number)) {
+    /// Its people from a number on: tenant and id; all are gone afterwards.
+    pub(crate) fn take_people(&mut self, from: usize) -> Vec<(u32, Guid)> {
+        let people = std::mem::take(&mut self.people);
+        let mut taken = vec![(0, Guid::default()); people.len().saturating_sub(from)];
+        for (id, tenant, number) in people.each() {
+            let slot = index(number).checked_sub(from).and_then(|at| taken.get_mut(at));
+            if let Some(slot) = slot {
                 *slot = (tenant, id);
             }
         }
-        self.people = Table::default();
-        people
+        taken
     }
 
     /// The uses of a month; they are gone afterwards.

@@ -72,7 +72,7 @@ impl Shard {
         let mut bytes = Vec::new();
         varint::put(&mut bytes, self.known.len() as u64);
         self.known.iter().for_each(|known| varint::put(&mut bytes, u64::from(*known)));
-        let people = self.take_people();
+        let people = self.take_people(0);
         varint::put(&mut bytes, people.len() as u64);
         for (tenant, id) in people {
             varint::put(&mut bytes, u64::from(tenant));

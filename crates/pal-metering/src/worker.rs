@@ -1,6 +1,6 @@
 //! One thread's work: rows in columns go to the part of their person, a few thousand at a time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pal_rules::id::{ObjectId, ResourceId, TenantId};
 use pal_rules::meter::Activity;
@@ -13,6 +13,7 @@ use crate::kernel::guid::Guid;
 use crate::kernel::narrow::index;
 use crate::kernel::radix::Sorter;
 use crate::kernel::table::hash;
+use crate::parallel::with_each;
 use crate::registry::{BESIDE, Local, NOT_ASKED, Span};
 use crate::shard::{Event, SHARDS, Shard, Use, Waiting, append, shard_of};
 use crate::spill::Scratch;
@@ -44,6 +45,22 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    fn waiting(&self, shard: usize) -> Option<MutexGuard<'_, Waiting>> {
+        self.waiting.get(shard).map(|waiting| waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in all that still waits.
+    pub(crate) fn take_rest<'m>(&'m self, threads: usize) -> Result<(), Unmetered> {
+        let mut numbers: Vec<usize> = (0..SHARDS).collect();
+        let take = |worker: &mut Worker<'m>, number: &mut usize| {
+            if let Some(waiting) = self.waiting(*number) {
+                worker.take_in(*number, waiting);
+            }
+        };
+        with_each(threads, &mut numbers, || Worker::new(self), take, drop)?;
+        self.outcome()
+    }
+
     /// What went wrong, if something did.
     pub(crate) fn outcome(&self) -> Result<(), Unmetered> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
@@ -152,7 +169,7 @@ impl<'m> Worker<'m> {
         if let Some(waiting) = self.uses.get_mut(shard) {
             waiting.push(one);
             if waiting.len() >= WAITING {
-                self.flush_uses(shard, false);
+                self.flush_uses(shard);
             }
         }
     }
@@ -168,39 +185,31 @@ impl<'m> Worker<'m> {
     }
 
     /// Lets uses wait for their part, and takes them in if there are many.
-    ///
-    /// - `last`: takes them in even if there are few.
     #[inline(never)]
-    fn flush_uses(&mut self, shard: usize, last: bool) {
-        let (Some(uses), Some(waiting)) = (self.uses.get_mut(shard), self.shared.waiting.get(shard)) else {
-            return;
-        };
+    fn flush_uses(&mut self, shard: usize) {
         let most = self.shared.most_waiting;
-        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        append(&mut waiting.uses, uses, most);
-        if last || waiting.uses.len() >= most {
-            std::mem::swap(&mut *waiting, &mut self.taken);
-            drop(waiting);
-            self.take_in(shard);
+        if let (Some(uses), Some(mut waiting)) = (self.uses.get_mut(shard), self.shared.waiting(shard)) {
+            append(&mut waiting.uses, uses, most);
+            if waiting.uses.len() >= most {
+                self.take_in(shard, waiting);
+            }
         }
     }
 
     fn flush_events(&mut self, shard: usize) {
-        let (Some(events), Some(waiting)) = (self.events.get_mut(shard), self.shared.waiting.get(shard))
-        else {
-            return;
-        };
         let most = self.shared.most_waiting / 4;
-        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        append(&mut waiting.events, events, most);
-        if waiting.events.len() >= most {
-            std::mem::swap(&mut *waiting, &mut self.taken);
-            drop(waiting);
-            self.take_in(shard);
+        if let (Some(events), Some(mut waiting)) = (self.events.get_mut(shard), self.shared.waiting(shard)) {
+            append(&mut waiting.events, events, most);
+            if waiting.events.len() >= most {
+                self.take_in(shard, waiting);
+            }
         }
     }
 
-    fn take_in(&mut self, number: usize) {
+    /// Takes in all that waits for a part. Others may let more wait meanwhile.
+    fn take_in(&mut self, number: usize, mut waiting: MutexGuard<'m, Waiting>) {
+        std::mem::swap(&mut *waiting, &mut self.taken);
+        drop(waiting);
         let Some(shard) = self.shared.shards.get(number) else { return };
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         self.local.catch_up();
@@ -219,11 +228,11 @@ impl<'m> Worker<'m> {
         self.shared.beside.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.beside);
     }
 
-    /// Takes in all that still waits.
+    /// Lets all that it has wait for its part.
     pub(crate) fn finish(mut self) {
         for shard in 0..SHARDS {
+            self.flush_uses(shard);
             self.flush_events(shard);
-            self.flush_uses(shard, true);
         }
         self.flush_beside();
     }

@@ -1,4 +1,4 @@
-//! What a state says, as Parquet: a file per month, so that threads can share the work.
+//! What a state says, as Parquet: files for each month, so that threads can share the work.
 
 use std::error::Error;
 use std::fs::File;
@@ -21,12 +21,16 @@ pub(crate) fn write(state: &State, months: &[Month], out: &Path, threads: usize)
     std::fs::create_dir_all(out)?;
     let next = AtomicUsize::new(0);
     let work = || -> Done {
-        while let Some(month) = months.get(next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(month) = months.get(number / 2) else { return Ok(()) };
             let view = state.month(*month);
-            users(state, &view, &out.join(format!("users-{month}.parquet")), &month.to_string())?;
-            makes(state, &view, &out.join(format!("makes-{month}.parquet")), &month.to_string())?;
+            if number.is_multiple_of(2) {
+                users(state, &view, &out.join(format!("users-{month}.parquet")), &month.to_string())?;
+            } else {
+                makes(state, &view, &out.join(format!("makes-{month}.parquet")), &month.to_string())?;
+            }
         }
-        Ok(())
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();

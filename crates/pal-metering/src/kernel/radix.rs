@@ -88,6 +88,7 @@ impl<T: Copy + Default + PartialEq + Into<u64>> Buffers<T> {
 
     /// Drops repeats of sorted numbers. Whether one is a repeat cannot be foretold, so that nothing depends on it but
     /// where the next one goes.
+    #[expect(clippy::indexing_slicing, reason = "what is kept is never ahead of what is read")]
     fn drop_repeats(&mut self) {
         let Some(mut previous) = self.numbers.first().copied() else { return };
         let mut kept = 1;

@@ -11,9 +11,14 @@ const IDS: usize = 3;
 #[repr(align(64))]
 struct Bucket {
     ids: [Guid; IDS],
-    /// Of each id its number, and behind them how many there are.
+    /// Of each id its number, and behind them the ends of their tags and how many there are.
     numbers: [u32; IDS + 1],
 }
+
+/// So many bits of a tag stand with its id.
+const TAG: u32 = 10;
+/// What of a tag stands with its id.
+const TAG_END: u32 = (1 << TAG) - 1;
 
 const EMPTY: Bucket = Bucket { ids: [Guid { upper: 0, lower: 0 }; IDS], numbers: [0; IDS + 1] };
 
@@ -24,45 +29,38 @@ pub(crate) struct Table {
     len: usize,
     /// By number.
     tags: Vec<u32>,
+    /// Whether there are tags of which the end does not tell all.
+    long_tags: bool,
 }
 
 impl Bucket {
     const fn len(&self) -> usize {
-        index(self.numbers[IDS])
+        index(self.numbers[IDS] >> (3 * TAG))
     }
 
-    /// A bit for each place where an id lies; mostly one or none.
+    /// A bit for each place where an id lies, the end of its tag being the same; mostly one or none.
     #[inline]
-    fn places(&self, guid: Guid) -> u32 {
-        let at = |place: usize| {
+    #[expect(clippy::indexing_slicing, reason = "three places, written out")]
+    fn places(&self, guid: Guid, tag: u32) -> u32 {
+        let ends = self.numbers[IDS];
+        let at = |place: usize, end: u32| {
             let id = self.ids[place];
-            u32::from((id.upper ^ guid.upper) | (id.lower ^ guid.lower) == 0) << place
+            let tags = u64::from((end ^ tag) & TAG_END);
+            u32::from((id.upper ^ guid.upper) | (id.lower ^ guid.lower) | tags == 0) << place
         };
         // All three at once: which one it is cannot be foretold.
-        (at(0) | at(1) | at(2)) & !(u32::MAX << self.numbers[IDS])
-    }
-
-    /// The number of an id.
-    #[inline]
-    fn get(&self, guid: Guid, tag: u32, tags: &[u32]) -> Option<u32> {
-        let mut places = self.places(guid);
-        while places != 0 {
-            let number = self.numbers[index(places.trailing_zeros()) & IDS];
-            if tags.get(index(number)) == Some(&tag) {
-                return Some(number);
-            }
-            places &= places - 1;
-        }
-        None
+        let places = at(0, ends) | at(1, ends >> TAG) | at(2, ends >> (2 * TAG));
+        places & !(u32::MAX << (ends >> (3 * TAG)))
     }
 
     /// Adds an id; `None` if it is full.
     #[inline]
-    fn put(&mut self, guid: Guid, number: u32) -> Option<()> {
+    fn put(&mut self, guid: Guid, tag: u32, number: u32) -> Option<()> {
         let place = self.len();
         *self.ids.get_mut(place)? = guid;
         *self.numbers.get_mut(place)? = number;
-        self.numbers[IDS] += 1;
+        self.numbers[IDS] |= (tag & TAG_END) << (TAG * super::narrow::number(place));
+        self.numbers[IDS] += 1 << (3 * TAG);
         Some(())
     }
 }
@@ -111,21 +109,21 @@ impl Table {
 
     /// Makes room, so that so many more can be added: at most two thirds are taken.
     pub(crate) fn reserve(&mut self, more: usize) {
-        let wanted = (self.len + more) / 2 + 2;
+        let wanted = (self.len + more).div_ceil(2) + 2;
         if wanted > self.buckets.len() {
             let buckets = vec![EMPTY; wanted.next_power_of_two()];
             for bucket in std::mem::replace(&mut self.buckets, buckets) {
                 for (guid, number) in bucket.ids.into_iter().zip(bucket.numbers).take(bucket.len()) {
                     let tag = self.tags.get(index(number)).copied().unwrap_or(0);
-                    self.put(hash(guid, tag), guid, number);
+                    self.put(hash(guid, tag), (guid, tag), number);
                 }
             }
         }
     }
 
-    fn put(&mut self, hash: u64, guid: Guid, number: u32) {
+    fn put(&mut self, hash: u64, (guid, tag): (Guid, u32), number: u32) {
         let mut at = self.first(hash);
-        while self.buckets.get_mut(at).is_some_and(|bucket| bucket.put(guid, number).is_none()) {
+        while self.buckets.get_mut(at).is_some_and(|bucket| bucket.put(guid, tag, number).is_none()) {
             at = self.after(at);
         }
     }
@@ -150,13 +148,21 @@ impl Table {
 
     /// The number of an id.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "three of four is set at most, which is four places")]
     pub(crate) fn get(&self, hash: u64, guid: Guid, tag: u32) -> Option<u32> {
         let mut at = self.first(hash);
         loop {
             let bucket = self.buckets.get(at)?;
-            let found = bucket.get(guid, tag, &self.tags);
-            if found.is_some() || bucket.len() < IDS {
-                return found;
+            let mut places = bucket.places(guid, tag);
+            while places != 0 {
+                let number = bucket.numbers[index(places.trailing_zeros()) & IDS];
+                if !self.long_tags || self.tags.get(index(number)) == Some(&tag) {
+                    return Some(number);
+                }
+                places &= places - 1;
+            }
+            if bucket.len() < IDS {
+                return None;
             }
             at = self.after(at);
         }
@@ -174,7 +180,8 @@ impl Table {
 
     #[inline(never)]
     fn add(&mut self, hash: u64, guid: Guid, tag: u32, number: u32) {
-        self.put(hash, guid, number);
+        self.put(hash, (guid, tag), number);
+        self.long_tags |= tag > TAG_END;
         self.len += 1;
         if self.tags.len() <= index(number) {
             self.tags.resize(index(number) + 1, 0);
@@ -210,7 +217,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
         #[test]
-        fn numbers_are_given_in_order_and_kept(ids in prop::collection::vec((0..60_u128, 0..3_u32), 0..300)) {
+        fn numbers_are_given_in_order_and_kept(ids in prop::collection::vec((0..60_u128, prop_oneof![0..3_u32, 1022..1028_u32, Just(2048)]), 0..300)) {
             let (mut table, mut expected) = (Table::default(), BTreeMap::new());
             for (id, tag) in ids {
                 let guid = Guid::from(id << 64 | id);

@@ -76,7 +76,7 @@ impl<T: Copy> Column<T> {
             let wanted = self.left.min(BLOCK);
             match &mut self.from {
                 From::Plain(start) => {
-                    *start += plain(self.pages.body().get(*start..)?, wanted, &mut self.values)?
+                    *start += plain(self.pages.body().get(*start..)?, wanted, &mut self.values)?;
                 }
                 From::Places(mix) => {
                     let of = |place: u32| self.dictionary.get(index(place)).copied();

@@ -66,11 +66,11 @@ impl Mix {
             match &mut self.run {
                 Run::Repeated(number) => values.extend(std::iter::repeat_n(of(*number)?, count)),
                 Run::Packed(bit) => {
-                    let packed = bytes.get(..self.at)?;
+                    let packed = Packed { bytes: bytes.get(..self.at)?, bit: *bit, width: self.width };
                     match self.width {
-                        0..=16 => unpack::<4, _>(packed, *bit, self.width, count, &of, values)?,
-                        17..=29 => unpack::<2, _>(packed, *bit, self.width, count, &of, values)?,
-                        _ => unpack::<1, _>(packed, *bit, self.width, count, &of, values)?,
+                        0..=16 => packed.unpack::<4, _>(count, &of, values)?,
+                        17..=29 => packed.unpack::<2, _>(count, &of, values)?,
+                        _ => packed.unpack::<1, _>(count, &of, values)?,
                     }
                     *bit += count * index(self.width);
                 }
@@ -104,37 +104,45 @@ impl Mix {
     }
 }
 
-/// Unpacks `TOGETHER` values out of each eight bytes: their widths and what the first is shifted by are at most 64.
-#[inline]
-fn unpack<const TOGETHER: usize, T: Copy>(
-    packed: &[u8],
-    start: usize,
+/// Numbers of so many bits, one behind the other from a bit on.
+#[derive(Clone, Copy, Debug)]
+struct Packed<'a> {
+    bytes: &'a [u8],
+    bit: usize,
     width: u32,
-    count: usize,
-    of: &impl Fn(u32) -> Option<T>,
-    values: &mut Vec<T>,
-) -> Option<()> {
-    let mask = (1_u64 << width) - 1;
-    let eight = |bit: usize| {
-        let ahead = packed.get(bit >> 3..)?;
-        let eight = ahead.first_chunk::<8>().map_or_else(|| tail(ahead), |eight| u64::from_le_bytes(*eight));
-        Some(eight >> (bit & 7))
-    };
-    let step = index(width) * TOGETHER;
-    let mut bit = start;
-    for _ in 0..count / TOGETHER {
-        let mut together = eight(bit)?;
-        for _ in 0..TOGETHER {
-            values.push(of(low(together & mask))?);
-            together >>= width;
+}
+
+impl Packed<'_> {
+    /// Unpacks `TOGETHER` values out of each eight bytes: their widths and what the first is shifted by are at most 64.
+    #[inline]
+    fn unpack<const TOGETHER: usize, T: Copy>(
+        self,
+        count: usize,
+        of: &impl Fn(u32) -> Option<T>,
+        values: &mut Vec<T>,
+    ) -> Option<()> {
+        let Self { bytes, mut bit, width } = self;
+        let mask = (1_u64 << width) - 1;
+        let eight = |bit: usize| {
+            let ahead = bytes.get(bit >> 3..)?;
+            let eight =
+                ahead.first_chunk::<8>().map_or_else(|| tail(ahead), |eight| u64::from_le_bytes(*eight));
+            Some(eight >> (bit & 7))
+        };
+        for _ in 0..count / TOGETHER {
+            let mut together = eight(bit)?;
+            for _ in 0..TOGETHER {
+                values.push(of(low(together & mask))?);
+                together >>= width;
+            }
+            bit += index(width) * TOGETHER;
         }
-        bit += step;
+        for _ in 0..count % TOGETHER {
+            values.push(of(low(eight(bit)? & mask))?);
+            bit += index(width);
+        }
+        Some(())
     }
-    for _ in 0..count % TOGETHER {
-        values.push(of(low(eight(bit)? & mask))?);
-        bit += index(width);
-    }
-    Some(())
 }
 
 #[cold]
@@ -147,4 +155,72 @@ pub(crate) fn all_set(bytes: &[u8], count: usize) -> bool {
     let set = |level: u32| (level == 1).then_some(());
     let read = Mix::new(1).and_then(|mut mix| mix.read(bytes, (count, count), set, &mut Vec::new()));
     read.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{GROUP, Mix};
+    use crate::kernel::narrow::byte;
+    use crate::kernel::varint;
+
+    /// Runs of a number, and groups of eight numbers one behind the other, bit by bit.
+    fn mix(width: u32, pieces: &[(bool, Vec<u32>)]) -> (Vec<u8>, Vec<u32>) {
+        let mask = u32::try_from((1_u64 << width) - 1).unwrap();
+        let (mut bytes, mut values) = (Vec::new(), Vec::new());
+        for (repeated, numbers) in pieces {
+            let numbers: Vec<u32> = numbers.iter().map(|number| number & mask).collect();
+            if *repeated {
+                let count = 3 * numbers.len();
+                varint::put(&mut bytes, count as u64 * 2);
+                let number = numbers[0].to_le_bytes();
+                bytes.extend_from_slice(&number[..width.div_ceil(8) as usize]);
+                values.extend(std::iter::repeat_n(numbers[0], count));
+            } else {
+                let whole = numbers.iter().chain(&[0; GROUP]).take(numbers.len().next_multiple_of(GROUP));
+                let numbers: Vec<u32> = whole.copied().collect();
+                varint::put(&mut bytes, (numbers.len() / GROUP) as u64 * 2 + 1);
+                let bit = |at: usize| numbers[at / width as usize] >> (at % width as usize) & 1;
+                let bits: Vec<u32> = (0..numbers.len() * width as usize).map(bit).collect();
+                let packed =
+                    bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit));
+                bytes.extend(packed.map(|packed| byte(packed.into())));
+                values.extend(numbers);
+            }
+        }
+        (bytes, values)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+        #[test]
+        fn a_mix_reads_the_same_in_blocks_of_any_size(
+            width in 0..=32_u32,
+            pieces in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u32>(), 1..60)), 1..6),
+            blocks in prop::collection::vec(1..90_usize, 1..5),
+            short in 0..8_usize,
+        ) {
+            let (bytes, mut values) = mix(width, &pieces);
+            values.truncate(values.len().saturating_sub(short).max(1));
+            let (mut mix, mut read) = (Mix::new(width).unwrap(), Vec::new());
+            for block in blocks.iter().cycle() {
+                let left = values.len() - read.len();
+                if left == 0 {
+                    break;
+                }
+                let before = read.len();
+                mix.read(&bytes, (left.min(*block), left), Some, &mut read).unwrap();
+                prop_assert!((left.min(*block)..=left.min(*block + GROUP)).contains(&(read.len() - before)));
+            }
+            prop_assert_eq!(&read, &values);
+            // Nothing comes from bytes that are not there, and whatever they are, reading ends.
+            let cut = bytes.get(..bytes.len() - 1).unwrap();
+            let mut all = Mix::new(width).unwrap();
+            if short == 0 && width > 0 {
+                prop_assert!(all.read(cut, (values.len(), values.len()), Some, &mut Vec::new()).is_none());
+            }
+        }
+    }
 }

@@ -58,15 +58,17 @@ impl Dictionary {
     }
 
     /// Adds what follows.
-    pub(crate) fn add(&mut self, more: &Additions) {
+    pub(crate) fn add(&mut self, more: Additions) {
         self.tenants.extend_from_slice(&more.tenants);
         self.resources.extend_from_slice(&more.resources);
         if self.people.len() < self.tenants.len() {
             self.people.resize(self.tenants.len(), Vec::new());
         }
-        for (tenant, people) in &more.people {
-            if let Some(known) = self.people.get_mut(index(*tenant)) {
-                known.extend_from_slice(people);
+        for (tenant, people) in more.people {
+            match self.people.get_mut(index(tenant)) {
+                Some(known) if known.is_empty() => *known = people,
+                Some(known) => known.extend_from_slice(&people),
+                None => {}
             }
         }
     }

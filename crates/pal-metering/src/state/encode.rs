@@ -69,18 +69,19 @@ impl Run {
         let named = |part: &str| format!("{name}/{part}");
         let mut load = |part: &str| {
             let bytes = load(part).map_err(|source| Unmetered::Unreadable { name: named(part), source })?;
-            unseal(&named(part), &bytes)
+            unseal(&named(part), bytes)
         };
         let ids = load(IDS)?;
         let identity = crc32fast::hash(&ids).to_le_bytes();
         let wrong = |part: &str| Unmetered::damaged(&named(part), &"it is not what it should be");
         let (mut run, of_months, has_beside) = decode_ids(&ids).ok_or_else(|| wrong(IDS))?;
         let mut own = |part: &str| {
-            let bytes = load(part)?;
-            match bytes.split_first_chunk::<4>() {
-                Some((of_run, rest)) if *of_run == identity => Ok(rest.to_vec()),
-                _ => Err(Unmetered::damaged(&named(part), &"it belongs to another run")),
+            let mut bytes = load(part)?;
+            if bytes.first_chunk::<4>() != Some(&identity) {
+                return Err(Unmetered::damaged(&named(part), &"it belongs to another run"));
             }
+            bytes.drain(..identity.len());
+            Ok(bytes)
         };
         for month in of_months {
             let asked = months.is_none_or(|(first, last)| first <= month && month <= last);

@@ -29,14 +29,12 @@ fn checksum(number: usize, block: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// Takes a part's bytes out of their blocks.
+/// Takes a part's bytes out of their blocks, in the memory that they are in.
 ///
 /// - `name`: how errors name the part.
-pub(super) fn unseal(name: &str, sealed: &[u8]) -> Result<Vec<u8>, Unmetered> {
+pub(super) fn unseal(name: &str, mut sealed: Vec<u8>) -> Result<Vec<u8>, Unmetered> {
     let damaged = |what: String| Err(Unmetered::Damaged { name: name.to_owned(), what });
-    let split =
-        sealed.split_at_checked(HEAD).and_then(|(head, rest)| Some((head.split_last_chunk::<4>()?, rest)));
-    let Some(((head, of_head), mut rest)) = split else {
+    let Some((head, of_head)) = sealed.get(..HEAD).and_then(<[u8]>::split_last_chunk::<4>) else {
         return damaged("its head is cut off".to_owned());
     };
     if crc32fast::hash(head) != u32::from_le_bytes(*of_head) {
@@ -48,20 +46,23 @@ pub(super) fn unseal(name: &str, sealed: &[u8]) -> Result<Vec<u8>, Unmetered> {
     }
     let length =
         length.try_into().map(u64::from_le_bytes).ok().and_then(|length| usize::try_from(length).ok());
-    let mut left = length.unwrap_or(usize::MAX);
-    let mut bytes = Vec::with_capacity(left.min(rest.len()));
-    let mut number = 0;
-    while left > 0 {
-        let block = rest.split_at_checked(left.min(BLOCK));
-        let block = block.and_then(|(block, rest)| Some((block, rest.split_first_chunk::<4>()?)));
-        let Some((block, (of_block, after))) = block else {
+    let length = length.unwrap_or(usize::MAX);
+    let (mut from, mut to, mut number) = (HEAD, 0, 0);
+    while to < length {
+        let end = from + (length - to).min(BLOCK);
+        let of_block = sealed.get(end..).and_then(<[u8]>::first_chunk::<4>).copied();
+        let (Some(block), Some(of_block)) = (sealed.get(from..end), of_block) else {
             return damaged(format!("block {number} is missing"));
         };
-        if checksum(number, block) != u32::from_le_bytes(*of_block) {
+        if checksum(number, block) != u32::from_le_bytes(of_block) {
             return damaged(format!("block {number} does not match its checksum"));
         }
-        bytes.extend_from_slice(block);
-        (left, rest, number) = (left - block.len(), after, number + 1);
+        sealed.copy_within(from..end, to);
+        (from, to, number) = (end + 4, to + end - from, number + 1);
     }
-    if rest.is_empty() { Ok(bytes) } else { damaged(format!("{} bytes follow its last block", rest.len())) }
+    if from < sealed.len() {
+        return damaged(format!("{} bytes follow its last block", sealed.len() - from));
+    }
+    sealed.truncate(length);
+    Ok(sealed)
 }

@@ -54,6 +54,7 @@ impl<'s> MonthView<'s> {
     /// Who used a resource in the month.
     ///
     /// - `people`: is emptied first; kept by the caller so that it need not be made again.
+    #[expect(clippy::stable_sort_primitive, reason = "lists that rise, one behind the other, are merged")]
     pub fn uses(&self, resource: u32, people: &mut Vec<u32>) {
         let mut list = List { people: std::mem::take(people), ..List::default() };
         list.clear();
@@ -62,7 +63,7 @@ impl<'s> MonthView<'s> {
         }
         *people = list.people;
         if self.segments.len() > 1 && !people.is_sorted_by(|a, b| a < b) {
-            people.sort_unstable();
+            people.sort();
             people.dedup();
         }
     }
@@ -112,9 +113,10 @@ impl<'s> MonthView<'s> {
     }
 }
 
+#[expect(clippy::stable_sort_primitive, reason = "lists that rise, one behind the other, are merged")]
 fn of_all<'a>(lists: impl Iterator<Item = &'a Lists>) -> Vec<u32> {
     let mut resources: Vec<u32> = lists.flat_map(|lists| lists.resources.iter().copied()).collect();
-    resources.sort_unstable();
+    resources.sort();
     resources.dedup();
     resources
 }
@@ -129,7 +131,7 @@ fn last_of_each<'a>(lists: impl Iterator<Item = (&'a Lists, usize)>, resource: u
         let last = if times == 2 { &list.last } else { &list.first };
         all.extend(list.people.iter().zip(last).map(|(person, last)| Last { person: *person, last: *last }));
     }
-    all.sort_unstable_by_key(|one| (one.person, std::cmp::Reverse(one.last)));
+    all.sort_by_key(|one| (one.person, std::cmp::Reverse(one.last)));
     all.dedup_by_key(|one| one.person);
     all
 }
