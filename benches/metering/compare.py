@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """Meters the same files of activity with pal, DuckDB and Polars, in turn, and checks that the answers are equal.
 
-    cargo build --release -p pal-metering --examples
-    target/release/examples/generate_activity /tmp/activity rows=10000000
+    cargo build --release -p pal -p pal-metering --bin pal --examples
+    target/release/pal bench generate /tmp/made-up --rows 10000000 --only-activity
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install duckdb polars
-    /tmp/venv/bin/python benches/metering/compare.py /tmp/activity [--runs 5] [--threads 2] [--only pal,duckdb-count]
+    /tmp/venv/bin/python benches/metering/compare.py /tmp/made-up [--runs 5] [--threads 2] [--only pal,duckdb-count]
+
+With `--layouts` it makes the files itself, one layout after another, and ends with a table of all of them:
+
+    /tmp/venv/bin/python benches/metering/compare.py /tmp/layouts --layouts [sorted,plain] --rows 10000000
 
 The job: distinct users per resource and month, and per tenant and month; the last `make` per resource, principal and
 month; all of it written as Parquet. Each run is a process of its own. Time is that of the whole process, memory its
@@ -22,7 +26,20 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
-PROGRAM = HERE.parents[2] / "target/release/examples/meter_activity"
+BUILT = HERE.parents[2] / "target/release"
+PROGRAM = BUILT / "examples/meter_activity"
+
+# What `pal bench generate` is told for each layout.
+LAYOUTS = {
+    "sorted": [],
+    "unsorted": ["--order", "none"],
+    "plain": ["--coding", "plain"],
+    "unsorted-plain": ["--order", "none", "--coding", "plain"],
+    "binary": ["--ids", "binary"],
+    "binary-plain": ["--ids", "binary", "--coding", "plain"],
+    "by-resource": ["--order", "resource"],
+    "uniform-one-file": ["--spread", "uniform", "--files", "one", "--order", "none"],
+}
 
 # Several ways to say it; the best one counts.
 DUCKDB = {
@@ -138,43 +155,93 @@ def compare(ours, theirs):
     return said
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", help="engines, separated by commas")
-    parser.add_argument("--out", default="/tmp/metering-out")
-    parser.add_argument("--job", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.job:
-        engine, form = arguments.job.split("-")
-        if engine == "duckdb":
-            duckdb_job(form, arguments.folder, arguments.out, arguments.threads)
-        else:
-            polars_job(form, arguments.folder, arguments.out)
-        return
-    names = ["pal", *(f"duckdb-{form}" for form in DUCKDB), "polars-text", "polars-date"]
-    if arguments.only:
-        names = arguments.only.split(",")
+def measure(folder, names, arguments):
+    """Runs the engines in turn; returns for each its runs: seconds, memory, processor seconds."""
     measured = {name: [] for name in names}
     for number in range(arguments.runs):
         for name in names:
             out = f"{arguments.out}/{name}"
-            measured[name].append(job(name, arguments.folder, out, arguments.threads))
+            measured[name].append(job(name, folder, out, arguments.threads))
             seconds, memory, cpu = measured[name][-1]
             load = os.getloadavg()[0]
             print(f"run {number + 1} {name}: {seconds:.2f} s, cpu {cpu:.2f} s, {memory} MB, load {load:.1f}", flush=True)
             if name != "pal" and "pal" in names and number == 0:
                 differences = compare(f"{arguments.out}/pal", out)
                 print(f"  answers {'differ: ' + '; '.join(differences) if differences else 'are equal'}", flush=True)
-    own = statistics.median(seconds for seconds, _, _ in measured.get("pal", [(1, 0, 1)]))
-    print("\n| engine | seconds, median (least to most) | to pal | peak memory |\n| --- | ---: | ---: | ---: |")
+    return measured
+
+
+def middle(runs, place=0):
+    return statistics.median(run[place] for run in runs)
+
+
+def show(measured):
+    own = middle(measured.get("pal", [(1, 0, 1)]))
+    print("\n| engine | seconds, median (least to most) | to pal | processor s | peak memory |\n| --- | ---: | ---: | ---: | ---: |")
     for name, runs in measured.items():
         seconds = sorted(seconds for seconds, _, _ in runs)
-        middle = statistics.median(seconds)
         memory = max(memory for _, memory, _ in runs)
-        print(f"| {name} | {middle:.2f} ({seconds[0]:.2f} to {seconds[-1]:.2f}) | {middle / own:.1f} | {memory} MB |")
+        print(
+            f"| {name} | {middle(runs):.2f} ({seconds[0]:.2f} to {seconds[-1]:.2f}) | {middle(runs) / own:.1f}"
+            f" | {middle(runs, 2):.2f} | {memory} MB |"
+        )
+
+
+def compare_layouts(folder, names, arguments):
+    """Makes the files of each layout, measures them, and removes them again."""
+    wanted = LAYOUTS if arguments.layouts == "all" else arguments.layouts.split(",")
+    lines = []
+    for layout in wanted:
+        place = folder / layout
+        command = [BUILT / "pal", "bench", "generate", place, "--rows", str(arguments.rows), "--only-activity"]
+        subprocess.run(command + LAYOUTS[layout], check=True)
+        size = sum(file.stat().st_size for file in (place / "activity").iterdir())
+        print(f"\n{layout}: {arguments.rows} rows, {size / 1e6:.0f} MB", flush=True)
+        measured = measure(place / "activity", names, arguments)
+        show(measured)
+        shutil.rmtree(place)
+        line = [layout, f"{size / 1e6:.0f} MB", f"{middle(measured['pal']):.2f}", f"{middle(measured['pal'], 2):.2f}"]
+        for engine in ("duckdb", "polars"):
+            # The best of several ways counts.
+            ways = [runs for name, runs in measured.items() if name.startswith(engine)]
+            for at in (0, 2):
+                best = min((middle(runs, at) for runs in ways), default=None)
+                line.append("" if best is None else f"{best:.2f} ({best / middle(measured['pal'], at):.1f})")
+        lines.append(line)
+    print("\n| layout | files | pal, s | processor s | DuckDB, s (to pal) | processor s | Polars, s (to pal) | processor s |")
+    print("| --- " + "| ---: " * 7 + "|")
+    for line in lines:
+        print(f"| {' | '.join(line)} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", help="what `pal bench generate` wrote, or where to with --layouts")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", help="engines, separated by commas")
+    parser.add_argument("--out", default="/tmp/metering-out")
+    parser.add_argument("--layouts", nargs="?", const="all", help=f"make and compare layouts: {', '.join(LAYOUTS)}")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of each layout")
+    parser.add_argument("--job", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    folder = Path(arguments.folder)
+    if (folder / "activity").is_dir():
+        folder = folder / "activity"
+    if arguments.job:
+        engine, form = arguments.job.split("-")
+        if engine == "duckdb":
+            duckdb_job(form, folder, arguments.out, arguments.threads)
+        else:
+            polars_job(form, folder, arguments.out)
+        return
+    names = ["pal", *(f"duckdb-{form}" for form in DUCKDB), "polars-text", "polars-date"]
+    if arguments.only:
+        names = arguments.only.split(",")
+    if arguments.layouts:
+        compare_layouts(folder, names, arguments)
+    else:
+        show(measure(folder, names, arguments))
 
 
 if __name__ == "__main__":

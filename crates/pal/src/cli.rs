@@ -1,6 +1,7 @@
 //! The command line: what can be said. Validates only; nothing is looked up here.
 
 mod admin;
+mod bench;
 mod coverage;
 mod import;
 mod link;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use pal_rules::time::{Month, Timestamp};
 
 pub(crate) use self::admin::{Admin, Partners, Restore, Verify};
+pub(crate) use self::bench::{Bench, Coding, Files, Generate, Ids, Order, Spread};
 pub(crate) use self::coverage::Coverage;
 pub(crate) use self::import::{Exports, Import};
 pub(crate) use self::link::{Connection, Link, LinkVerb, ManagementPartner, ManagementPartnerVerb};
@@ -89,6 +91,8 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Admin(Admin),
     Demo(Demo),
+    #[command(subcommand)]
+    Bench(Bench),
     #[command(subcommand)]
     Config(Config),
     Completion(Completion),

@@ -19,6 +19,8 @@ pub(crate) struct Progress {
     done: u64,
     /// Bytes of all files to be read; 0 where that is not known.
     total: u64,
+    /// Whether rows are what is done, in place of bytes.
+    of_rows: bool,
     /// Whether one line is drawn over and over.
     redraws: bool,
     drawn: bool,
@@ -32,7 +34,17 @@ impl Progress {
     pub(crate) fn new(elapsed: fn() -> Duration, color: bool) -> Self {
         let started = elapsed();
         let redraws = color && io::stderr().is_terminal();
-        Self { elapsed, started, said: started, rows: 0, done: 0, total: 0, redraws, drawn: false }
+        Self {
+            elapsed,
+            started,
+            said: started,
+            rows: 0,
+            done: 0,
+            total: 0,
+            of_rows: false,
+            redraws,
+            drawn: false,
+        }
     }
 
     /// Progress that nobody asked for.
@@ -48,6 +60,18 @@ impl Progress {
     /// So many bytes will be read.
     pub(crate) fn expect_bytes(&mut self, bytes: u64) {
         self.total += bytes;
+    }
+
+    /// So many rows will be made.
+    pub(crate) fn expect_rows(&mut self, rows: u64) {
+        self.total += rows;
+        self.of_rows = true;
+    }
+
+    /// So many more rows are made, the last of them in this file.
+    pub(crate) fn rows(&mut self, file: &str, rows: u64) {
+        self.rows += rows;
+        self.part(file, rows);
     }
 
     /// So many bytes of this file are behind.
@@ -98,6 +122,7 @@ impl Progress {
         Some(match self.total.checked_sub(done) {
             Some(left) if done > 0 => {
                 let millis_left = millis * u128::from(left) / u128::from(done);
+                let parts = if self.of_rows { parts_of_rows } else { parts };
                 format!("{file}: {}, {rate}, {} left", parts(done, self.total), time(millis_left))
             }
             // A pipe has no size.
@@ -128,6 +153,10 @@ fn parts(done: u64, total: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     let (size, unit) = units.into_iter().find(|(size, _)| total >= 10 * size).unwrap_or((1, "bytes"));
     format!("{} of {} {unit}", grouped((done / size).into()), grouped((total / size).into()))
+}
+
+fn parts_of_rows(done: u64, total: u64) -> String {
+    format!("{} of {} rows", grouped(done.into()), grouped(total.into()))
 }
 
 /// A time in its largest unit that is not all too coarse, rounded up.
@@ -176,6 +205,16 @@ mod tests {
         let words = progress.due("activity.csv", 40_900_000).unwrap();
         assert_eq!(words, "activity.csv: 42 of 136 MB, 330,000 rows/s, 22 s left");
         assert_eq!(progress.due("activity.csv", 50_000_000), None, "just said");
+    }
+
+    #[test]
+    fn rows_that_are_made_are_counted_in_rows() {
+        let mut progress = Progress::new(clock, false);
+        progress.expect_rows(1_000_000);
+        progress.rows("2025-01-01.parquet", 250_000);
+        NOW.set(NOW.get() + 10);
+        let words = progress.due("2025-01-02.parquet", 0).unwrap();
+        assert_eq!(words, "2025-01-02.parquet: 250,000 of 1,000,000 rows, 25,000 rows/s, 30 s left");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod attribute;
+mod bench;
 mod close;
 mod completion;
 pub(crate) mod config;
@@ -29,7 +30,7 @@ use crate::shell::{RESTORE, Shell};
 
 /// Runs the command that was asked for.
 pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
-    if !matches!(verb, Verb::Config(_) | Verb::Completion(_) | Verb::Version(_)) {
+    if !matches!(verb, Verb::Bench(_) | Verb::Config(_) | Verb::Completion(_) | Verb::Version(_)) {
         refuse_no_folder(shell.data())?;
     }
     match verb {
@@ -49,6 +50,7 @@ pub(crate) fn run(verb: &Verb, shell: &Shell) -> Outcome {
         Verb::ManagementPartner(arguments) => managementpartner::run(arguments, shell),
         Verb::Serve(arguments) => serve::run(arguments, shell),
         Verb::Admin(arguments) => admin::run(arguments, shell),
+        Verb::Bench(arguments) => bench::run(arguments, shell),
         Verb::Demo(arguments) => demo::run(arguments, shell),
         Verb::Config(arguments) => config::run(arguments, shell),
         Verb::Completion(arguments) => completion::completion(arguments.shell),

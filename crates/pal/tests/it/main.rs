@@ -8,6 +8,7 @@ mod admin_verify;
 mod advice;
 mod attribute;
 mod attribute_worlds;
+mod bench;
 mod cli_reference;
 mod close;
 mod command;
