@@ -114,7 +114,8 @@ fn sources(folder: &Path) -> Result<Vec<Source>, Fault> {
         std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?
     };
     paths.sort();
-    let source = |path: PathBuf| Source { name: path.display().to_string(), path, stored: true };
+    let source =
+        |path: PathBuf| Source { name: path.display().to_string(), path, stored: true, checksums: None };
     Ok(paths.into_iter().map(source).collect())
 }
 

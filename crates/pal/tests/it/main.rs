@@ -14,6 +14,7 @@ mod command;
 mod compare;
 mod completion;
 mod coverage;
+mod damaged;
 mod demo;
 mod demo_world;
 mod documents;
