@@ -16,8 +16,8 @@ use crate::shard::{SHARDS, Seen, Shard, Uses};
 use crate::state::{Additions, Lists, Resource, Run, Segment, Sizes};
 use crate::worker::Shared;
 
-/// Makes runs of what was taken in, and passes them: one, or as many as are needed for each to fit into memory. No
-/// person is in two of them.
+/// Makes runs of what was taken in, and passes them: one, or as many as are needed for each to fit into memory. Each
+/// stands on the one before it, and no person is new in two of them.
 ///
 /// - `base`: how many ids the state has that it is made on; its people lie in the parts, in the order of their numbers.
 /// - `at_once`: bytes that a run may take on its way; one run if there are none.
@@ -43,13 +43,16 @@ pub(crate) fn finish(
         pieces = place((3 * spilled).div_ceil(at_once.max(1))).clamp(1, shards.len());
     }
     let mut shards = shards.into_iter().map(|(_, shard)| shard);
+    let mut base = base.clone();
     let each = SHARDS.div_ceil(pieces);
     for _ in 0..SHARDS.div_ceil(each) {
         let piece: Vec<Shard> = shards.by_ref().take(each).collect();
-        let (additions, segments) = finish_piece(piece, &numbers, base, threads)?;
+        let (additions, segments) = finish_piece(piece, &numbers, &base, threads)?;
+        let next = base.with(&additions);
         let (instances, aliases) = (shared.registry.instances.clone(), shared.registry.aliases.clone());
         let beside = std::mem::take(&mut beside);
-        take(Run { base: base.clone(), additions, segments, beside, instances, aliases })?;
+        let base = std::mem::replace(&mut base, next);
+        take(Run { base, additions, segments, beside, instances, aliases })?;
     }
     Ok(())
 }

@@ -153,7 +153,7 @@ impl Metering {
     }
 
     /// Ends the taking-in with as many runs as are needed for each to fit into memory; mostly one. Each stands on the
-    /// state by itself, and no person is in two of them: numbers of people add up.
+    /// state with those before it, and no activity of a person is in two of them: numbers of people add up.
     ///
     /// # Errors
     ///

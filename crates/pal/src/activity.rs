@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use pal_import::facts::{FactFile, Format, Options};
+use pal_import::facts::{FactFile, Format, Options, checksums};
 use pal_metering::{Answers, ByRow, Guid, Metering, Run, Source, State, Unmetered};
 use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use pal_rules::id::Id;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::load;
 use crate::progress::Progress;
-use crate::shell::RESTORE;
+use crate::shell::RESTORE_OR_IMPORT;
 
 /// How much of the machine metering may use.
 #[derive(Clone, Copy, Debug)]
@@ -66,12 +66,7 @@ impl ActivityFiles {
         let mut refusals = Vec::new();
         let columns: Vec<&(usize, FactFile)> =
             self.files.iter().filter(|(_, file)| file.format != Format::Csv).collect();
-        let source = |(_, file): &&(usize, FactFile)| Source {
-            name: file.name.clone(),
-            path: file.path.clone(),
-            stored: file.format == Format::Stored,
-        };
-        let sources: Vec<Source> = columns.iter().map(source).collect();
+        let sources = columns.iter().map(|(_, file)| source(file)).collect::<Result<Vec<Source>, _>>()?;
         let shown = Mutex::new(&mut *progress);
         let passed = |bytes| shown.lock().unwrap_or_else(PoisonError::into_inner).part("activity", bytes);
         let told = metering.read(&sources, &passed).map_err(|fault| self.failure(fault))?;
@@ -130,7 +125,7 @@ impl ActivityFiles {
         progress: &mut Progress,
         take: &mut dyn FnMut(Address, Result<Row, Refusal>),
     ) -> Result<(), Failure> {
-        let stored = file.format == Format::Stored;
+        let stored = file.checksum().is_some();
         let read = load::read(file, number, self.options, progress, take);
         read.map_err(|failure| if stored { damaged(failure) } else { failure })
     }
@@ -191,7 +186,7 @@ impl ActivityFiles {
 
     fn failure(&self, fault: Unmetered) -> Failure {
         let of_a_file = matches!(fault, Unmetered::Unreadable { .. } | Unmetered::Damaged { .. });
-        let stored = self.files.first().is_some_and(|(_, file)| file.format == Format::Stored);
+        let stored = self.files.first().is_some_and(|(_, file)| file.checksum().is_some());
         let (exit, advice) = match &fault {
             Unmetered::Unreadable { source, .. } | Unmetered::Scratch { source, .. } => {
                 (io_exit(source), Some("check the path, and the disk it is on"))
@@ -206,13 +201,20 @@ impl ActivityFiles {
 
 /// Whatever is wrong with a file that an import wrote is a fault: no user wrote it.
 pub(crate) fn damaged(failure: Failure) -> Failure {
-    Failure { exit: Exit::Fault, hint: Some(RESTORE.to_owned()), ..failure }
+    Failure { exit: Exit::Fault, hint: Some(RESTORE_OR_IMPORT.to_owned()), ..failure }
+}
+
+/// A file to be metered; of one that an import wrote, what its bytes are held against.
+fn source(file: &FactFile) -> Result<Source, Failure> {
+    let checksums = checksums(file).map_err(|fault| damaged(load::unreadable(fault)))?;
+    let (name, path) = (file.name.clone(), file.path.clone());
+    Ok(Source { name, path, stored: checksums.is_some(), checksums })
 }
 
 /// The month of a file that an import wrote, by its folder.
 fn month_of(file: &FactFile) -> Option<Month> {
     let folder = file.path.parent()?.file_name()?.to_str()?;
-    (file.format == Format::Stored).then(|| Month::parse(folder)).flatten()
+    file.checksum().and_then(|_| Month::parse(folder))
 }
 
 /// What facts ask of a metering beyond what it keeps of all activity.

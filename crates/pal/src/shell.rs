@@ -110,6 +110,10 @@ impl Shell {
 /// What to do about damage in the data folder.
 pub(crate) const RESTORE: &str = "restore the data folder from a backup";
 
+/// What to do about damage to what an import wrote there.
+pub(crate) const RESTORE_OR_IMPORT: &str =
+    "restore the data folder from a backup, or import everything anew into another";
+
 /// A workspace that cannot be used, with what to do.
 pub(crate) fn workspace_failure(fault: WorkspaceFault) -> Failure {
     let (exit, hint) = match &fault {

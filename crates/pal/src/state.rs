@@ -16,7 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::output_files::OutputFile;
 use crate::progress::Progress;
 use crate::render::tell;
-use crate::shell::{RESTORE, workspace_failure};
+use crate::shell::{RESTORE_OR_IMPORT, workspace_failure};
 
 /// So many runs are made into one.
 const RUNS: usize = 8;
@@ -72,7 +72,7 @@ pub(crate) fn current(
     if let Some(first) = refusals.first() {
         let message =
             format!("{} stored rows of activity cannot be read: {}", refusals.len(), first.advice());
-        return Err(Failure::new(Exit::Fault, message, RESTORE));
+        return Err(Failure::new(Exit::Fault, message, RESTORE_OR_IMPORT));
     }
     let mut files = if updating.keep && !whole { parts(&run) } else { Vec::new() };
     state.add(run).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
@@ -121,5 +121,6 @@ pub(crate) fn files(workspace: &Workspace, after: i64, until: i64) -> Result<Act
 pub(crate) fn stored(workspace: &Workspace, file: &ActivityFile) -> FactFile {
     let below = file.path.strip_prefix(workspace.folder()).unwrap_or(&file.path);
     let name = below.to_string_lossy().into_owned();
-    FactFile { table: Table::Activity, name, path: file.path.clone(), format: Format::Stored }
+    let format = Format::Stored { checksum: file.checksum };
+    FactFile { table: Table::Activity, name, path: file.path.clone(), format }
 }

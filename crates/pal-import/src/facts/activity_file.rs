@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,9 @@ use pal_rules::time::Month;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use super::checksums;
 
 /// Why activity cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,8 @@ pub struct WrittenMonth {
     pub path: PathBuf,
     /// How many rows it has.
     pub rows: u64,
+    /// The checksum of its footer, which has those of all the rest.
+    pub checksum: u32,
 }
 
 /// Writes rows of `activity` into `FOLDER/activity/YYYY-MM/NAME.parquet`.
@@ -114,8 +118,13 @@ impl MonthFile {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_column_dictionary_enabled(SOURCE_LINE.into(), false)
             .set_column_encoding(SOURCE_LINE.into(), Encoding::DELTA_BINARY_PACKED)
+            // No indexes of pages: nothing stands between the columns and the footer, and all of it has a checksum.
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true)
             .build();
-        let writer = ArrowWriter::try_new(File::create(&whole).map_err(fault)?, schema(), Some(properties))
+        // Read as well, for its checksums.
+        let made = File::options().read(true).write(true).create(true).truncate(true).open(&whole);
+        let writer = ArrowWriter::try_new(made.map_err(fault)?, schema(), Some(properties))
             .map_err(|source| unwritable(&whole, source))?;
         Ok(Self { path, writer, pending: Vec::with_capacity(BATCH), rows: 0 })
     }
@@ -130,10 +139,22 @@ impl MonthFile {
 
     fn close(mut self, month: Month) -> Result<WrittenMonth, Unwritable> {
         self.flush()?;
-        let file = self.writer.into_inner().map_err(|source| unwritable(&self.path, source))?;
-        let synced = file.sync_all();
-        synced.map_err(|source| Unwritable { path: self.path.clone(), source: source.into() })?;
-        Ok(WrittenMonth { month, path: self.path, rows: self.rows })
+        let checksum = self.end().map_err(|source| unwritable(&self.path, source))?;
+        Ok(WrittenMonth { month, path: self.path, rows: self.rows, checksum })
+    }
+
+    /// Writes the rest and the footer, and syncs it; the footer's checksum.
+    fn end(&mut self) -> Result<u32, ParquetError> {
+        self.writer.flush()?;
+        self.writer.sync()?;
+        let mut file = self.writer.inner().try_clone()?;
+        let entry = checksums::entry(&mut file, self.writer.flushed_row_groups())?;
+        // The two share where they are in the file.
+        file.seek(SeekFrom::End(0))?;
+        self.writer.append_key_value_metadata(entry);
+        self.writer.finish()?;
+        file.sync_all()?;
+        Ok(checksums::of_footer(&mut file, &self.path)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The facts directory: one file per table, CSV or Parquet, or a folder of Parquet files.
 
 mod activity_file;
+mod checksums;
 mod csv;
 mod fault;
 mod lines;
@@ -9,6 +10,7 @@ mod parquet;
 pub use fault::Unreadable;
 
 pub use activity_file::{ActivityWriter, Unwritable, WrittenMonth};
+pub use checksums::{Checksums, checksums};
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -38,7 +40,20 @@ pub enum Format {
     /// Parquet with the same column names.
     Parquet,
     /// Parquet that [`ActivityWriter`] wrote: its rows keep the addresses where they were first read.
-    Stored,
+    Stored {
+        /// The checksum of its footer ([`WrittenMonth::checksum`]).
+        checksum: u32,
+    },
+}
+
+impl FactFile {
+    /// The checksum of a file that an import wrote.
+    pub fn checksum(&self) -> Option<u32> {
+        match self.format {
+            Format::Stored { checksum } => Some(checksum),
+            Format::Csv | Format::Parquet => None,
+        }
+    }
 }
 
 /// How files are read.
@@ -188,7 +203,7 @@ pub fn read(
 ) -> Result<(), Unreadable> {
     match file.format {
         Format::Csv => csv::read(file, number, passed, take),
-        Format::Parquet | Format::Stored => parquet::read(file, number, options, passed, take),
+        Format::Parquet | Format::Stored { .. } => parquet::read(file, number, options, passed, take),
     }
 }
 

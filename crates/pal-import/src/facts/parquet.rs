@@ -18,7 +18,7 @@ use pal_rules::time::{Day, Timestamp};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::activity_file::{SOURCE_FILE, SOURCE_LINE};
-use super::{FactFile, Format, Options, Record, Unreadable, places};
+use super::{FactFile, Options, Record, Unreadable, checksums, places};
 
 /// Reads all rows; they are numbered from 1.
 pub(super) fn read(
@@ -31,9 +31,11 @@ pub(super) fn read(
     let opened =
         File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })?;
     let size = opened.metadata().map_or(0, |about| about.len());
+    // Before anything of it is believed, its footer too.
+    checksums::check(file)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|source| damaged(file, source))?;
-    let is_source =
-        |name: &String| file.format == Format::Stored && [SOURCE_FILE, SOURCE_LINE].contains(&name.as_str());
+    let stored = file.checksum().is_some();
+    let is_source = |name: &String| stored && [SOURCE_FILE, SOURCE_LINE].contains(&name.as_str());
     let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     let header: Vec<String> = names.iter().filter(|name| !is_source(name)).cloned().collect();
     let places = places(file, &header)?;
@@ -51,7 +53,7 @@ pub(super) fn read(
         let batch = batch.map_err(|source| damaged(file, source))?;
         let of_table = names.iter().zip(batch.columns()).filter(|(name, _)| !is_source(name));
         let cells: Vec<Cells> = of_table.map(|(_, array)| Cells::new(array)).collect();
-        let source = Source::of(&batch).filter(|_| file.format == Format::Stored);
+        let source = Source::of(&batch).filter(|_| stored);
         for position in 0..batch.num_rows() {
             line += 1;
             let row = row(file.table, &places, &cells, position);

@@ -96,11 +96,8 @@ fn main() -> Result<(), Fault> {
 fn count(metering: Metering, say: &dyn Fn(&str)) -> Result<(), Fault> {
     let (mut runs, mut people, mut uses) = (0, 0, 0);
     metering.finish_each(&mut |run| {
-        let mut piece = State::new();
-        if piece.add(run).is_ok() {
-            (runs, people, uses) =
-                (runs + 1, people + piece.dictionary().people_count(), uses + piece.sizes().2);
-        }
+        let (more_people, more_uses) = run.counts();
+        (runs, people, uses) = (runs + 1, people + more_people, uses + more_uses);
         Ok(())
     })?;
     say(&format!("{runs} runs, {uses} uses, {people} people"));
@@ -114,7 +111,8 @@ fn sources(folder: &Path) -> Result<Vec<Source>, Fault> {
         std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?
     };
     paths.sort();
-    let source = |path: PathBuf| Source { name: path.display().to_string(), path, stored: true };
+    let source =
+        |path: PathBuf| Source { name: path.display().to_string(), path, stored: true, checksums: None };
     Ok(paths.into_iter().map(source).collect())
 }
 

@@ -8,7 +8,7 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::hybrid::Mix;
 use super::pages::{Encoding, Pages, Unpacker};
-use super::plan::{Scale, Task, is_text};
+use super::plan::{COLUMNS, Scale, Task, is_text};
 use crate::columns::{Columns, MAKE, NO_ID, UNREADABLE, USE};
 use crate::kernel::guid::{Guid, parse_all};
 use crate::kernel::narrow::index;
@@ -58,11 +58,11 @@ pub(crate) struct Group {
 type Plain<'a, T> = dyn FnMut(&[u8], usize, &mut Vec<T>) -> Option<usize> + 'a;
 
 impl<T: Copy> Column<T> {
-    fn begin(&mut self, group: &RowGroupMetaData, place: usize) -> Option<()> {
+    fn begin(&mut self, group: &RowGroupMetaData, place: usize, summed: bool) -> Option<()> {
         self.dictionary.clear();
         self.values.clear();
         (self.used, self.left) = (0, 0);
-        self.pages.begin(group.columns().get(place)?)
+        self.pages.begin(group.columns().get(place)?, summed)
     }
 
     /// How many values are ahead; the next block's if this one's are used up. `plain` reads the values of a plain page.
@@ -132,11 +132,12 @@ impl Group {
         let form = |place| Form::of(of(place)?);
         let (tenants, resources, objects) = (form(tenant)?, form(resource)?, form(object)?);
         form(kind).filter(|form| *form == Form::Text)?;
-        self.at.begin(group, at)?;
-        self.tenant.begin(group, tenant)?;
-        self.resource.begin(group, resource)?;
-        self.object.begin(group, object)?;
-        self.kind.begin(group, kind)?;
+        let summed = task.checksums().is_some();
+        self.at.begin(group, at, summed)?;
+        self.tenant.begin(group, tenant, summed)?;
+        self.resource.begin(group, resource, summed)?;
+        self.object.begin(group, object, summed)?;
+        self.kind.begin(group, kind, summed)?;
         let (mut before, mut left) = (task.before, usize::try_from(group.num_rows()).ok()?);
         while left > 0 {
             let Self { unpacker, at, tenant, resource, object, kind, .. } = self;
@@ -167,6 +168,13 @@ impl Group {
             left -= rows;
         }
         Some(())
+    }
+
+    /// The checksums of the columns of the row group that was read, where they are asked for.
+    pub(crate) fn checksums(&mut self, file: &File) -> [Option<u32>; COLUMNS] {
+        let Self { at, tenant, resource, object, kind, .. } = self;
+        [&mut at.pages, &mut tenant.pages, &mut resource.pages, &mut object.pages, &mut kind.pages]
+            .map(|pages| pages.checksum(file))
     }
 }
 

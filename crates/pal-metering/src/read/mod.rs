@@ -4,6 +4,7 @@
 //! about it, and it is read again in Arrow's batches: to meter a row twice changes nothing.
 
 mod arrow;
+mod checksum;
 mod column;
 mod header;
 mod hybrid;
@@ -29,6 +30,8 @@ pub struct Source {
     pub path: PathBuf,
     /// Whether it was written by an import: its rows can all be read, and months not asked for may be passed over.
     pub stored: bool,
+    /// The checksum (CRC-32) of each column of each row group, if it has them: what does not match is an error.
+    pub checksums: Option<Vec<Vec<u32>>>,
 }
 
 /// What is told of a file.
@@ -96,7 +99,11 @@ impl Reader {
         }
         let Some((_, file)) = &self.open else { return Ok(Vec::new()) };
         let mut rows = Vec::new();
-        if self.group.read(file, task, worker, &mut rows).is_none() {
+        let read = self.group.read(file, task, worker, &mut rows);
+        // What is damaged gets no second opinion.
+        let sums = read.map(|()| self.group.checksums(file)).unwrap_or_default();
+        checksum::check(file, task, &sums)?;
+        if read.is_none() {
             rows.clear();
             arrow::read(file, task, worker, &mut rows)?;
         }

@@ -43,6 +43,8 @@ pub(crate) struct Pages {
     optional: bool,
     unpacked: Vec<u8>,
     body: (usize, usize),
+    /// The checksum of what was read, where it is asked for.
+    sum: Option<crc32fast::Hasher>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +69,9 @@ impl std::fmt::Debug for Unpacker {
 
 impl Pages {
     /// Begins with a column; `None` if it is not of the sort that is read here.
-    pub(crate) fn begin(&mut self, chunk: &ColumnChunkMetaData) -> Option<()> {
+    ///
+    /// - `summed`: whether its checksum is asked for.
+    pub(crate) fn begin(&mut self, chunk: &ColumnChunkMetaData, summed: bool) -> Option<()> {
         self.packing = match chunk.compression() {
             Compression::UNCOMPRESSED => Packing::None,
             Compression::ZSTD(_) => Packing::Zstd,
@@ -79,10 +83,8 @@ impl Pages {
             return None;
         }
         self.optional = column.max_def_level() == 1;
-        // Not `byte_range`: it does not bear offsets that are wrong.
-        let start = chunk.dictionary_page_offset().filter(|at| *at > 0).unwrap_or(chunk.data_page_offset());
-        self.next = u64::try_from(start).ok()?;
-        self.end = self.next.checked_add(u64::try_from(chunk.compressed_size()).ok()?)?;
+        (self.next, self.end) = range(chunk)?;
+        self.sum = summed.then(crc32fast::Hasher::new);
         (self.used, self.filled) = (0, 0);
         Some(())
     }
@@ -150,10 +152,23 @@ impl Pages {
             self.window.resize(ahead + more, 0);
         }
         file.seek(SeekFrom::Start(self.next)).ok()?;
-        file.read_exact(self.window.get_mut(ahead..ahead + more)?).ok()?;
+        let read = self.window.get_mut(ahead..ahead + more)?;
+        file.read_exact(read).ok()?;
+        if let Some(sum) = &mut self.sum {
+            sum.update(read);
+        }
         self.next += more as u64;
         self.filled += more;
         (ahead + more >= wanted).then_some(())
+    }
+
+    /// The checksum of the column, if it was asked for: of all of it, whether pages were made of it or not.
+    pub(crate) fn checksum(&mut self, file: &File) -> Option<u32> {
+        while self.next < self.end {
+            self.used = self.filled;
+            self.fill(file, 1)?;
+        }
+        self.sum.take().map(crc32fast::Hasher::finalize)
     }
 
     /// Unpacks the page ahead, and finds its values behind its levels.
@@ -193,6 +208,13 @@ impl Pages {
         self.body = (start, size);
         Some(())
     }
+}
+
+/// Where a column begins and ends in its file. Not `byte_range`: it does not bear offsets that are wrong.
+pub(crate) fn range(chunk: &ColumnChunkMetaData) -> Option<(u64, u64)> {
+    let start = chunk.dictionary_page_offset().filter(|at| *at > 0).unwrap_or(chunk.data_page_offset());
+    let start = u64::try_from(start).ok()?;
+    Some((start, start.checked_add(u64::try_from(chunk.compressed_size()).ok()?)?))
 }
 
 impl Unpacker {

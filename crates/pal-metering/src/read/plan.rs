@@ -103,6 +103,12 @@ impl Task<'_> {
         self.plan.metadata.metadata().row_groups().get(self.group)
     }
 
+    /// The checksums of its columns, in the file's order, if an import wrote it; none that match if they are not there.
+    pub(crate) fn checksums(&self) -> Option<&[u32]> {
+        let all = self.plan.source.checksums.as_ref()?;
+        Some(all.get(self.group).map_or(&[], Vec::as_slice))
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         u64::try_from(self.metadata().map_or(0, RowGroupMetaData::compressed_size)).unwrap_or(0)
     }

@@ -83,6 +83,22 @@ pub(crate) struct Sizes {
     pub(crate) people: Vec<u32>,
 }
 
+impl Sizes {
+    /// How many there are with these.
+    pub(crate) fn with(&self, more: &Additions) -> Self {
+        let mut sizes = self.clone();
+        sizes.tenants += number(more.tenants.len());
+        sizes.resources += number(more.resources.len());
+        sizes.people.resize(sizes.people.len().max(index(sizes.tenants)), 0);
+        for (tenant, people) in &more.people {
+            if let Some(known) = sizes.people.get_mut(index(*tenant)) {
+                *known += number(people.len());
+            }
+        }
+        sizes
+    }
+}
+
 /// Ids that follow those of a dictionary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Additions {

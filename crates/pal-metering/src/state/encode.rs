@@ -5,6 +5,7 @@ use pal_rules::meter::Activity;
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::word::ActivityKind;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io;
 
 use super::envelope::{seal, unseal};
@@ -30,25 +31,40 @@ pub struct Part {
 impl Run {
     /// The run as parts, to be kept as files.
     pub fn parts(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let Ok(()) = self.each_part::<Infallible>(&mut |part| {
+            parts.push(part);
+            Ok(())
+        });
+        parts
+    }
+
+    /// Passes the parts of the run one by one, so that they need not all be in memory.
+    ///
+    /// # Errors
+    ///
+    /// What `take` returns.
+    pub fn each_part<E>(&self, take: &mut dyn FnMut(Part) -> Result<(), E>) -> Result<(), E> {
         let ids = self.encode_ids();
         let identity = crc32fast::hash(&ids);
-        let part = |name: String, put: &dyn Fn(&mut Vec<u8>)| {
+        take(Part { name: IDS.to_owned(), bytes: seal(&ids) })?;
+        drop(ids);
+        let mut part = |name: String, put: &dyn Fn(&mut Vec<u8>)| {
             let mut bytes = identity.to_le_bytes().to_vec();
             put(&mut bytes);
-            Part { name, bytes: seal(&bytes) }
+            take(Part { name, bytes: seal(&bytes) })
         };
-        let mut parts = vec![Part { name: IDS.to_owned(), bytes: seal(&ids) }];
         for segment in &self.segments {
-            parts.push(part(uses_name(segment.month), &|bytes| segment.uses.encode(bytes)));
-            parts.push(part(times_name(segment.month), &|bytes| {
+            part(uses_name(segment.month), &|bytes| segment.uses.encode(bytes))?;
+            part(times_name(segment.month), &|bytes| {
                 segment.makes.encode(bytes);
                 segment.active.encode(bytes);
-            }));
+            })?;
         }
         if !self.beside.is_empty() {
-            parts.push(part(BESIDE.to_owned(), &|bytes| encode_beside(&self.beside, bytes)));
+            part(BESIDE.to_owned(), &|bytes| encode_beside(&self.beside, bytes))?;
         }
-        parts
+        Ok(())
     }
 
     /// Reads a run back.

@@ -48,6 +48,12 @@ impl Run {
     pub fn months(&self) -> impl Iterator<Item = Month> {
         self.segments.iter().map(|segment| segment.month)
     }
+
+    /// How many people it adds, and how many uses it tells of.
+    pub fn counts(&self) -> (u64, u64) {
+        let people = self.additions.people.iter().map(|(_, people)| people.len() as u64).sum();
+        (people, self.segments.iter().map(|segment| segment.uses.people()).sum())
+    }
 }
 
 /// The metered state of any number of runs.

@@ -118,7 +118,7 @@ pub(crate) fn write_columns(
         ArrowWriter::try_new(File::create(&path).unwrap(), schema, Some(properties(layout))).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    Source { name: name.to_owned(), path, stored: false }
+    Source { name: name.to_owned(), path, stored: false, checksums: None }
 }
 
 fn properties(layout: &Layout) -> WriterProperties {

@@ -77,6 +77,8 @@ pub struct ActivityFile {
     pub path: PathBuf,
     /// How many rows it has.
     pub rows: u64,
+    /// The checksum of its footer, which has those of all the rest.
+    pub checksum: u32,
 }
 
 /// How the rows of one file were accounted for: read = kept + repeated + refused.
@@ -103,8 +105,14 @@ pub(super) fn list_activity(
 ) -> Result<(), WorkspaceFault> {
     for file in files {
         transaction.execute(
-            "insert into activity_file (import_id, month, path, row_count) values (?1, ?2, ?3, ?4)",
-            params![import, file.month.to_string(), file.path.to_string_lossy(), file.rows.cast_signed()],
+            "insert into activity_file (import_id, month, path, row_count, checksum) values (?1, ?2, ?3, ?4, ?5)",
+            params![
+                import,
+                file.month.to_string(),
+                file.path.to_string_lossy(),
+                file.rows.cast_signed(),
+                file.checksum
+            ],
         )?;
     }
     Ok(())
@@ -241,7 +249,7 @@ impl Workspace {
         until: i64,
         month: Month,
     ) -> Result<Vec<ActivityFile>, WorkspaceFault> {
-        let sql = "select month, path, row_count from activity_file \
+        let sql = "select month, path, row_count, checksum from activity_file \
                    where import_id > ?1 and import_id <= ?2 and month <= ?3 order by month, path";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query(params![after, until, month.to_string()])?;
@@ -251,9 +259,9 @@ impl Workspace {
             let Some(of_month) = Month::parse(&stored) else {
                 return Err(WorkspaceFault::DamagedRow { table: "activity_file", cells: stored });
             };
-            let rows: i64 = row.get(2)?;
+            let (rows, checksum): (i64, u32) = (row.get(2)?, row.get(3)?);
             let path = self.folder.join(path);
-            files.push(ActivityFile { month: of_month, path, rows: rows.cast_unsigned() });
+            files.push(ActivityFile { month: of_month, path, rows: rows.cast_unsigned(), checksum });
         }
         Ok(files)
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::WorkspaceFault;
 
 /// The version of the layout, kept as `user_version`.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 const CATALOGUE: &str = "
 create table import (
@@ -34,7 +34,8 @@ create table activity_file (
     import_id integer not null references import (id),
     month text not null,
     path text not null unique,
-    row_count integer not null
+    row_count integer not null,
+    checksum integer not null
 ) strict;
 create table record_account (
     import_file_id integer not null references import_file (id),

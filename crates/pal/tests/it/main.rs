@@ -15,6 +15,7 @@ mod command;
 mod compare;
 mod completion;
 mod coverage;
+mod damaged;
 mod demo;
 mod demo_world;
 mod documents;

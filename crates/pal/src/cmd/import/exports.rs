@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::waiting::{BATCH, Waiting};
 use super::whole_days::WholeDays;
-use super::{hash_of, remove};
+use super::{hash_of, listed, remove};
 use crate::cli::Exports;
 use crate::exit::{Exit, Failure, Outcome, io_exit};
 use crate::progress::Progress;
@@ -177,10 +177,7 @@ impl<'a> Reading<'a> {
         self.store_coverage()?;
         self.warnings.extend(self.days.end(&mut self.import)?);
         let written = self.writer.finish()?;
-        let activity: Vec<ActivityFile> = written
-            .iter()
-            .map(|file| ActivityFile { month: file.month, path: file.path.clone(), rows: file.rows })
-            .collect();
+        let activity: Vec<ActivityFile> = written.iter().map(listed).collect();
         self.import.commit(&activity).map_err(|fault| {
             remove(folder, &written);
             workspace_failure(fault)

@@ -108,10 +108,7 @@ pub(crate) fn import_facts(
         path: directory.display().to_string(),
         imported_at: shell.now(),
         files: import_files(&loaded, hashes, &activity.read),
-        activity: written
-            .into_iter()
-            .map(|file| ActivityFile { month: file.month, path: file.path, rows: file.rows })
-            .collect(),
+        activity: written.iter().map(listed).collect(),
     };
     let (_, tallies) = workspace
         .commit_import(&import, stored_rows(&loaded.gathered, &loaded.refusals))
@@ -220,6 +217,12 @@ impl Activity {
             None => Ok((writer.finish()?, refusals)),
         }
     }
+}
+
+/// A file as its import lists it.
+fn listed(file: &WrittenMonth) -> ActivityFile {
+    let WrittenMonth { month, path, rows, checksum } = file.clone();
+    ActivityFile { month, path, rows, checksum }
 }
 
 /// Removes files that no commit will list; what cannot be removed is swept by the next writer.
