@@ -149,13 +149,14 @@ fn settle_numbers(
 fn lists(uses: &mut [Uses], finals: &[&Vec<u32>], threads: usize) -> Result<Lists, Unmetered> {
     let mut parts: Vec<_> = uses.iter_mut().zip(finals).collect();
     let take = |sorter: &mut Sorter, (uses, finals): &mut (&mut Uses, &&Vec<u32>)| {
-        let mut pairs = uses.take(sorter).unwrap_or_default();
+        let mut pairs = uses.take(sorter)?;
         for pair in &mut pairs {
             *pair = u64::from(high(*pair)) << 32 | u64::from(of(finals, low(*pair)));
         }
-        pairs
+        Some(pairs)
     };
     let pairs = with_each(threads, &mut parts, Sorter::default, take, drop)?;
+    let pairs = pairs.into_iter().collect::<Option<Vec<_>>>().ok_or(Unmetered::Thread)?;
     let mut lists = Lists::default();
     for part in each(threads, &mut ranges(&pairs, threads), |range| lists_of(&pairs, range))? {
         lists.append(&part);

@@ -84,7 +84,8 @@ impl Metering {
         };
         let shards = shards.into_iter().map(Mutex::new).collect();
         let share = |parts: u64| place(options.memory / parts) / SHARDS;
-        let scratch = options.scratch.clone().map(|folder| Scratch { folder, most: share(2).max(1 << 14) });
+        let scratch =
+            options.scratch.clone().map(|folder| Scratch { folder, most: (3 * share(4)).max(1 << 14) });
         let shared = Shared {
             registry,
             shards,

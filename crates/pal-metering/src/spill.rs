@@ -47,7 +47,7 @@ impl Scratch {
             return Ok(());
         }
         let path = self.folder.join(format!("people-{number}-{}", shard.spilled.len()));
-        let bytes = shard.take_all();
+        let bytes = shard.take_all().ok_or(Unmetered::Thread)?;
         let spilled = Spilled { path, bytes: bytes.len() as u64 };
         write(&spilled.path, &bytes)
             .map_err(|source| Unmetered::Scratch { path: self.folder.clone(), source })?;
@@ -68,7 +68,7 @@ impl Shard {
     }
 
     /// All that a part holds as bytes: its people by number, its runs, and what is kept with its time.
-    fn take_all(&mut self) -> Vec<u8> {
+    fn take_all(&mut self) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         varint::put(&mut bytes, self.known.len() as u64);
         self.known.iter().for_each(|known| varint::put(&mut bytes, u64::from(*known)));
@@ -82,7 +82,7 @@ impl Shard {
         let mut sorter = Sorter::default();
         varint::put(&mut bytes, u64::from(months));
         for month in 0..months {
-            let run = to_bytes(&self.take_month(month).take(&mut sorter).unwrap_or_default());
+            let run = to_bytes(&self.take_month(month).take(&mut sorter)?);
             varint::put(&mut bytes, run.len() as u64);
             bytes.extend_from_slice(&run);
         }
@@ -94,7 +94,7 @@ impl Shard {
             varint::put_signed(&mut bytes, seen.last);
         }
         self.begin_again();
-        bytes
+        Some(bytes)
     }
 
     /// Takes back all that was written of it.
@@ -102,7 +102,7 @@ impl Shard {
         if self.spilled.is_empty() {
             return Ok(());
         }
-        let newest = self.take_all();
+        let newest = self.take_all().ok_or(Unmetered::Thread)?;
         for spilled in std::mem::take(&mut self.spilled) {
             let fault = |source| Unmetered::Scratch { path: spilled.path.clone(), source };
             let bytes = fs::read(&spilled.path).map_err(fault)?;
