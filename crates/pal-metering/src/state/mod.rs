@@ -98,7 +98,7 @@ impl State {
         instances.sort_unstable();
         instances.dedup();
         self.instances = Some(if first { run.instances.clone() } else { instances });
-        self.dictionary.add(&run.additions);
+        self.dictionary.add(run.additions);
         for segment in run.segments {
             self.segments.entry(segment.month).or_default().push(segment);
         }
