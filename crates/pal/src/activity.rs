@@ -44,14 +44,16 @@ pub(crate) struct ActivityFiles {
 const ROWS: usize = 1 << 14;
 
 impl ActivityFiles {
-    /// Meters what the files hold, on top of a state; and the rows that are refused.
+    /// Meters what the files hold, on top of a state; returns the rows that are refused.
+    ///
+    /// - `take`: gets what comes of it: a run, or several that stand on each other if one would not fit into memory.
     pub(crate) fn meter(
         &self,
         onto: &State,
-        asked: &Asked,
-        machine: Machine,
+        (asked, machine): (&Asked, Machine),
         progress: &mut Progress,
-    ) -> Result<(Run, Vec<Refusal>), Failure> {
+        take: &mut dyn FnMut(Run) -> Result<(), Failure>,
+    ) -> Result<Vec<Refusal>, Failure> {
         let scratch = self.scratch()?;
         let options = pal_metering::Options {
             threads: machine.threads.get(),
@@ -83,11 +85,21 @@ impl ActivityFiles {
         for (number, file) in self.files.iter().filter(|(_, file)| file.format == Format::Csv) {
             refusals.extend(self.by_row((*number, file), progress, &mut metering, &|_| true)?);
         }
-        Ok((metering.finish().map_err(|fault| self.failure(fault))?, refusals))
+        let mut failed = None;
+        let finished = metering.finish_each(&mut |run| {
+            take(run).map_err(|failure| {
+                failed = Some(failure);
+                Unmetered::Thread
+            })
+        });
+        match (failed, finished) {
+            (Some(failure), _) => Err(failure),
+            (None, finished) => finished.map(|()| refusals).map_err(|fault| self.failure(fault)),
+        }
     }
 
     /// A folder that is gone when this is.
-    fn scratch(&self) -> Result<TempDir, Failure> {
+    pub(crate) fn scratch(&self) -> Result<TempDir, Failure> {
         let within = |folder: &Path| fs::create_dir_all(folder).and_then(|()| tempfile::tempdir_in(folder));
         // A data folder that nobody may write to can still be read.
         let scratch = self.scratch.as_deref().and_then(|folder| within(folder).ok());

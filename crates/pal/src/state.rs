@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use pal_import::facts::{FactFile, Format};
 use pal_metering::{Run, State, Unmetered};
-use pal_rules::facts::Table;
+use pal_rules::facts::{Refusal, Table};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
-use pal_store::workspace::{ActivityFile, StateRun, Workspace};
+use pal_store::workspace::{ActivityFile, NewStateRun, StateRun, Workspace, WorkspaceFault};
+use tempfile::TempDir;
 
 use crate::activity::{ActivityFiles, Asked, Machine};
 use crate::exit::{Exit, Failure};
-use crate::output_files::OutputFile;
 use crate::progress::Progress;
 use crate::render::tell;
 use crate::shell::{RESTORE_OR_IMPORT, workspace_failure};
@@ -21,12 +22,12 @@ use crate::shell::{RESTORE_OR_IMPORT, workspace_failure};
 /// So many runs are made into one.
 const RUNS: usize = 8;
 
-/// What a state should be kept as.
+/// What a state should be kept as: written, and not yet listed.
 #[derive(Debug)]
-pub(crate) struct NewRun {
+pub(crate) struct NewRuns {
     pub(crate) last_import: i64,
-    pub(crate) files: Vec<OutputFile>,
-    /// Whether it stands in the place of all that is kept.
+    pub(crate) runs: Vec<NewStateRun>,
+    /// Whether they stand in the place of all that is kept.
     pub(crate) alone: bool,
 }
 
@@ -46,12 +47,13 @@ pub(crate) fn current(
     asked: &Asked,
     updating: &Updating<'_>,
     progress: &mut Progress,
-) -> Result<(State, Option<NewRun>), Failure> {
+) -> Result<(State, Option<NewRuns>), Failure> {
     let runs = workspace.state_runs().map_err(workspace_failure)?;
     let runs: Vec<StateRun> = runs.into_iter().take_while(|run| run.last_import <= last_import).collect();
-    let whole = updating.keep && runs.len() >= RUNS;
-    let (mut state, covered) = match kept(&runs, updating, whole) {
-        Ok(state) if answers(&state, asked) => (state, runs.last().map_or(0, |run| run.last_import)),
+    let covered = runs.last().map_or(0, |run| run.last_import);
+    let whole = updating.keep && covered < last_import && are_many(&runs, updating.machine);
+    let (mut state, covered) = match kept(&runs, months(updating.windows).filter(|_| !whole)) {
+        Ok(state) if answers(&state, asked) => (state, covered),
         Ok(_) => {
             tell("an instance or an alias is new that had activity before: all activity is metered again");
             (State::new(), 0)
@@ -68,39 +70,139 @@ pub(crate) fn current(
     // What a writer leaves there when it is killed is swept by the next.
     files.scratch = updating.keep.then(|| workspace.folder().join("state"));
     progress.expect(files.files.iter().map(|(_, file)| file.path.as_path()));
-    let (run, refusals) = files.meter(&state, asked, updating.machine, progress)?;
+    let keeping = Keeping {
+        workspace: Some(workspace).filter(|_| updating.keep && !whole),
+        months: months(updating.windows).filter(|_| !whole),
+    };
+    let (mut runs, refusals) = meter(&mut state, &files, (asked, updating.machine), keeping, progress)?;
     if let Some(first) = refusals.first() {
         let message =
             format!("{} stored rows of activity cannot be read: {}", refusals.len(), first.advice());
         return Err(Failure::new(Exit::Fault, message, RESTORE_OR_IMPORT));
     }
-    let mut files = if updating.keep && !whole { parts(&run) } else { Vec::new() };
-    state.add(run).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
     if whole {
-        files = parts(&state.whole());
+        runs = write(workspace, 0, &state.whole()).map_err(told_unkept).into_iter().collect();
     }
-    let new = updating.keep.then_some(NewRun { last_import, files, alone: whole || covered == 0 });
-    Ok((state, new))
+    let new = NewRuns { last_import, runs, alone: whole || covered == 0 };
+    Ok((state, Some(new).filter(|new| !new.runs.is_empty())))
 }
 
-fn parts(run: &Run) -> Vec<OutputFile> {
-    run.parts().into_iter().map(|part| (part.name, part.bytes)).collect()
+/// The months that some windows ask for, first and last.
+fn months(windows: &[Window]) -> Option<(Month, Month)> {
+    windows.first().zip(windows.last()).map(|(first, last)| (first.month, last.month))
 }
 
-/// The state as it is kept: the months of the windows, or the whole of it.
-fn kept(runs: &[StateRun], updating: &Updating<'_>, whole: bool) -> Result<State, Unmetered> {
-    let windows = updating.windows;
-    let months = windows.first().zip(windows.last()).map(|(first, last)| (first.month, last.month));
-    let months = months.filter(|_| !whole);
+/// Whether there are so many runs that they should be made into one; not if that takes more memory than there may be.
+fn are_many(runs: &[StateRun], machine: Machine) -> bool {
+    let files = runs.iter().filter_map(|run| fs::read_dir(&run.folder).ok()).flatten().flatten();
+    let bytes: u64 = files.filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum();
+    runs.len() >= RUNS && 4 * bytes <= machine.memory
+}
+
+/// What becomes of that which is metered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping<'a> {
+    /// Where it is kept, if it is.
+    pub(crate) workspace: Option<&'a Workspace>,
+    /// The months that are asked for; all if there are none.
+    pub(crate) months: Option<(Month, Month)>,
+}
+
+impl<'a> Keeping<'a> {
+    /// Nothing is kept; some windows ask.
+    pub(crate) fn nothing(windows: &[Window]) -> Self {
+        Self { workspace: None, months: months(windows) }
+    }
+}
+
+/// Meters activity on top of a state and adds what comes of it: a run, or, if one would not fit into memory, several
+/// that are written as they come and read back as far as they are asked for.
+pub(crate) fn meter(
+    state: &mut State,
+    activity: &ActivityFiles,
+    asked: (&Asked, Machine),
+    keeping: Keeping<'_>,
+    progress: &mut Progress,
+) -> Result<(Vec<NewStateRun>, Vec<Refusal>), Failure> {
+    let scratch = activity.scratch()?;
+    let mut runs = Runs { keeping, scratch, only: None, new: Vec::new(), folders: Vec::new() };
+    let refusals = activity.meter(state, asked, progress, &mut |run| runs.take(run))?;
+    Ok((runs.add_to(state)?, refusals))
+}
+
+/// Runs as they come from a metering: one is held, several are written.
+#[derive(Debug)]
+struct Runs<'a> {
+    keeping: Keeping<'a>,
+    scratch: TempDir,
+    only: Option<Run>,
+    new: Vec<NewStateRun>,
+    folders: Vec<PathBuf>,
+}
+
+impl Runs<'_> {
+    fn take(&mut self, run: Run) -> Result<(), Failure> {
+        if self.folders.is_empty() && self.only.is_none() {
+            self.only = Some(run);
+            return Ok(());
+        }
+        if let Some(first) = self.only.take() {
+            self.put(&first)?;
+        }
+        self.put(&run)
+    }
+
+    fn put(&mut self, run: &Run) -> Result<(), Failure> {
+        if let Some(workspace) = self.keeping.workspace {
+            let new = write(workspace, self.new.len(), run).map_err(workspace_failure)?;
+            self.folders.push(new.folder().to_owned());
+            self.new.push(new);
+            return Ok(());
+        }
+        let folder = self.scratch.path().join(self.folders.len().to_string());
+        fs::create_dir(&folder)?;
+        run.each_part(&mut |part| fs::write(folder.join(part.name), part.bytes))?;
+        self.folders.push(folder);
+        Ok(())
+    }
+
+    /// Adds them to the state that they were made on; returns what was written to be kept.
+    fn add_to(mut self, state: &mut State) -> Result<Vec<NewStateRun>, Failure> {
+        if let Some(only) = self.only.take() {
+            let kept = self.keeping.workspace.map(|workspace| write(workspace, 0, &only));
+            self.new.extend(kept.and_then(|kept| kept.map_err(told_unkept).ok()));
+            state.add(only).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
+        }
+        self.folders.iter().try_for_each(|folder| read(state, folder, self.keeping.months))?;
+        Ok(self.new)
+    }
+}
+
+/// Writes a run where it will be kept.
+fn write(workspace: &Workspace, before: usize, run: &Run) -> Result<NewStateRun, WorkspaceFault> {
+    let new = workspace.new_state_run(before)?;
+    run.each_part(&mut |part| new.write(&part.name, &part.bytes))?;
+    Ok(new)
+}
+
+/// A closing does not depend on a state that is kept: it can be made again at any time.
+pub(crate) fn told_unkept(fault: WorkspaceFault) {
+    tell(format!("warning: the metered state is not kept: {:#}", anyhow::Error::from(fault)));
+}
+
+/// The state as it is kept, all of it or as far as months are asked for.
+fn kept(runs: &[StateRun], months: Option<(Month, Month)>) -> Result<State, Unmetered> {
     let mut state = State::new();
-    for run in runs {
-        let name = run.folder.display().to_string();
-        let read = Run::read(&name, months, &mut |part| fs::read(run.folder.join(part)))?;
-        let wrong =
-            |_| Unmetered::Damaged { name, what: "it does not stand on the run before it".to_owned() };
-        state.add(read).map_err(wrong)?;
-    }
+    runs.iter().try_for_each(|run| read(&mut state, &run.folder, months))?;
     Ok(state)
+}
+
+/// Adds a run that was written.
+fn read(state: &mut State, folder: &Path, months: Option<(Month, Month)>) -> Result<(), Unmetered> {
+    let name = folder.display().to_string();
+    let run = Run::read(&name, months, &mut |part| fs::read(folder.join(part)))?;
+    let wrong = |_| Unmetered::Damaged { name, what: "it does not stand on the run before it".to_owned() };
+    state.add(run).map_err(wrong)
 }
 
 /// Whether a state has all that these facts ask for. An instance without activity so far asks for nothing.

@@ -22,7 +22,7 @@ use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
 use crate::shell::{Shell, workspace_failure};
-use crate::state::{self, NewRun, Updating};
+use crate::state::{self, NewRuns, Updating};
 use crate::view::told_waiting;
 
 /// Months of a workspace, judged from all its facts.
@@ -40,7 +40,7 @@ pub(crate) struct Judged {
     /// What follows from several files together.
     pub(crate) derived: Derived,
     /// What of the metered state is to be kept.
-    pub(crate) new_run: Option<NewRun>,
+    pub(crate) new_runs: Option<NewRuns>,
 }
 
 /// Judges months from everything imported so far, and from what the registry says now.
@@ -57,7 +57,7 @@ pub(crate) fn judge_months(
     let rows = SortedRows::new(&stored.gathered);
     let settled = settle(std::mem::take(&mut stored.gathered));
     let names = stored.names;
-    let (state, new_run) =
+    let (state, new_runs) =
         state::current(workspace, last_import, &Asked::of(&[&settled.facts]), updating, progress)?;
     let activity = state::files(workspace, 0, last_import)?;
     let judged = judge((&settled.facts, Some(&rows)), windows, (&state, &activity), progress)?;
@@ -71,7 +71,7 @@ pub(crate) fn judge_months(
         last_import,
         registry,
         derived,
-        new_run,
+        new_runs,
     })
 }
 

@@ -3,7 +3,7 @@
 //! Numbers only ever grow in number: what was written with them stays valid when new ids come.
 
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, number};
+use crate::kernel::narrow::{high, index, low, number};
 
 /// A resource as rows name it: a row may name a tenant that is not its resource's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,9 +46,15 @@ impl Dictionary {
 
     /// The numbers of a tenant's people in the order of their ids: what a merge with other sorted ids walks.
     pub fn people_by_id(&self, tenant: u32) -> Vec<u32> {
-        let mut order: Vec<(Guid, u32)> = self.people(tenant).iter().copied().zip(0..).collect();
+        let people = self.people(tenant);
+        // Half of what an id and a number take: few ids begin alike.
+        let begins = people.iter().zip(0_u64..).map(|(id, number)| id.upper >> 32 << 32 | number);
+        let mut order: Vec<u64> = begins.collect();
         order.sort_unstable();
-        order.into_iter().map(|(_, number)| number).collect()
+        for alike in order.chunk_by_mut(|a, b| high(*a) == high(*b)).filter(|alike| alike.len() > 1) {
+            alike.sort_unstable_by_key(|one| people.get(index(low(*one))));
+        }
+        order.into_iter().map(low).collect()
     }
 
     /// How many tenants, resources and people there are: where additions begin.
@@ -59,15 +65,15 @@ impl Dictionary {
 
     /// Adds what follows.
     pub(crate) fn add(&mut self, more: Additions) {
-        self.tenants.extend_from_slice(&more.tenants);
-        self.resources.extend_from_slice(&more.resources);
+        self.tenants.extend(more.tenants);
+        self.resources.extend(more.resources);
         if self.people.len() < self.tenants.len() {
             self.people.resize(self.tenants.len(), Vec::new());
         }
         for (tenant, people) in more.people {
             match self.people.get_mut(index(tenant)) {
                 Some(known) if known.is_empty() => *known = people,
-                Some(known) => known.extend_from_slice(&people),
+                Some(known) => known.extend(people),
                 None => {}
             }
         }

@@ -175,18 +175,33 @@ impl Workspace {
 
 /// Writes a folder of files, synced with its folder, so that the row that lists it never points at nothing.
 pub(super) fn write_folder(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
+    begin_folder(folder)?;
+    files.iter().try_for_each(|(name, bytes)| write_file(folder, name, bytes))?;
+    end_folder(folder)
+}
+
+/// Makes a folder anew.
+pub(super) fn begin_folder(folder: &Path) -> Result<(), WorkspaceFault> {
     let fault = |source| WorkspaceFault::io(folder, source);
     if folder.exists() {
         // An unlisted rest of an interrupted closing: sweeping goes by folders, so it may still stand here.
         fs::remove_dir_all(folder).map_err(fault)?;
     }
-    fs::create_dir_all(folder).map_err(fault)?;
-    for (name, bytes) in files {
-        let mut file = File::create(folder.join(name)).map_err(fault)?;
-        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)?;
-    }
+    fs::create_dir_all(folder).map_err(fault)
+}
+
+/// Writes and syncs a file of it.
+pub(super) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), WorkspaceFault> {
+    let fault = |source| WorkspaceFault::io(folder, source);
+    let mut file = File::create(folder.join(name)).map_err(fault)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)
+}
+
+/// Syncs it with its names.
+pub(super) fn end_folder(folder: &Path) -> Result<(), WorkspaceFault> {
     for path in [Some(folder), folder.parent()].into_iter().flatten() {
-        File::open(path).and_then(|opened| opened.sync_all()).map_err(fault)?;
+        let synced = File::open(path).and_then(|opened| opened.sync_all());
+        synced.map_err(|source| WorkspaceFault::io(folder, source))?;
     }
     Ok(())
 }

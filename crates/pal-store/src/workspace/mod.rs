@@ -30,7 +30,7 @@ pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};
 pub use lock::WriteLock;
 pub use outside::{NewOutside, OutsideFile, OutsideImport, RecordTally, Reject, RejectedRecord, SeenRecord};
 pub use solution::SolutionPart;
-pub use state::StateRun;
+pub use state::{NewStateRun, StateRun};
 
 /// An open workspace.
 #[derive(Debug)]

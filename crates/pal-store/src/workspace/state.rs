@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{TransactionBehavior, params};
 
-use super::closing::write_folder;
+use super::closing::{begin_folder, end_folder, write_file};
 use super::{Workspace, WorkspaceFault};
 
 /// A run of the metered state.
@@ -16,6 +16,30 @@ pub struct StateRun {
     pub last_import: i64,
     /// The folder of its files.
     pub folder: PathBuf,
+}
+
+/// A run on its way.
+#[derive(Debug)]
+pub struct NewStateRun {
+    /// Below the data folder.
+    path: PathBuf,
+    folder: PathBuf,
+}
+
+impl NewStateRun {
+    /// Writes and syncs a file of it.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`].
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WorkspaceFault> {
+        write_file(&self.folder, name, bytes)
+    }
+
+    /// The folder of its files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
 }
 
 impl Workspace {
@@ -34,34 +58,50 @@ impl Workspace {
         runs.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Commits a run: its files first, then the row that lists them.
+    /// A run to be written and then committed; until then nothing lists it, and the next writer sweeps it.
     ///
-    /// - `alone`: whether it stands in the place of all runs before it; those are swept by the next writer.
+    /// - `before`: how many others are written for the same commit.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`] and [`WorkspaceFault::Sql`].
+    pub fn new_state_run(&self, before: usize) -> Result<NewStateRun, WorkspaceFault> {
+        let sql = "select seq from sqlite_sequence where name = 'state_run'";
+        let last = match self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)) {
+            Err(rusqlite::Error::QueryReturnedNoRows) => 0,
+            other => other?,
+        };
+        let number = last.saturating_add_unsigned(before as u64) + 1;
+        let path = Path::new("state").join(format!("{number:06}"));
+        let folder = self.folder.join(&path);
+        begin_folder(&folder)?;
+        Ok(NewStateRun { path, folder })
+    }
+
+    /// Commits runs that were written, all of them or none.
+    ///
+    /// - `alone`: whether they stand in the place of all runs before them; those are swept by the next writer.
     ///
     /// # Errors
     ///
     /// [`WorkspaceFault::Io`] and [`WorkspaceFault::Sql`]; nothing is listed then.
-    pub fn commit_state_run(
+    pub fn commit_state_runs(
         &mut self,
         last_import: i64,
-        files: &[(String, Vec<u8>)],
+        runs: &[NewStateRun],
         alone: bool,
     ) -> Result<(), WorkspaceFault> {
-        let sql = "select seq from sqlite_sequence where name = 'state_run'";
-        let before = match self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)) {
-            Err(rusqlite::Error::QueryReturnedNoRows) => 0,
-            other => other?,
-        };
-        let folder = Path::new("state").join(format!("{:06}", before + 1));
-        write_folder(&self.folder.join(&folder), files)?;
+        runs.iter().try_for_each(|run| end_folder(&run.folder))?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if alone {
             transaction.execute("delete from state_run", [])?;
         }
-        transaction.execute(
-            "insert into state_run (last_import, folder) values (?1, ?2)",
-            params![last_import, folder.to_string_lossy()],
-        )?;
+        for run in runs {
+            transaction.execute(
+                "insert into state_run (last_import, folder) values (?1, ?2)",
+                params![last_import, run.path.to_string_lossy()],
+            )?;
+        }
         Ok(transaction.commit()?)
     }
 

@@ -1,6 +1,5 @@
 //! `pal attribute`: facts in, an explained statement out.
 
-use anyhow::anyhow;
 use pal_import::facts::Options;
 use pal_metering::State;
 use pal_rules::facts::{Refusal, settle};
@@ -17,6 +16,7 @@ use crate::load::Loaded;
 use crate::output_files::{check_folder, manifest, refused_file, statement_files, write_files};
 use crate::render::tell;
 use crate::shell::Shell;
+use crate::state::{self, Keeping};
 use crate::view::{self, told_waiting};
 
 pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
@@ -30,9 +30,8 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let settled = settle(std::mem::take(&mut loaded.gathered));
     let activity = loaded.activity_files();
     let mut state = State::new();
-    let (run, unread) =
-        activity.meter(&state, &Asked::of(&[&settled.facts]), arguments.machine.settle(), &mut progress)?;
-    state.add(run).map_err(|_| anyhow!("a run does not stand on the state that it was made on"))?;
+    let asked = (&Asked::of(&[&settled.facts]), arguments.machine.settle());
+    let (_, unread) = state::meter(&mut state, &activity, asked, Keeping::nothing(&windows), &mut progress)?;
     let judged = judge((&settled.facts, Some(&rows)), &windows, (&state, &activity), &mut progress)?;
     drop(progress);
     let refusals =

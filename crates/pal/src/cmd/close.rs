@@ -14,7 +14,7 @@ use crate::judge::Statement;
 use crate::output_files::{manifest, refused_file, statement_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
-use crate::state::{NewRun, Updating};
+use crate::state::{NewRuns, Updating, told_unkept};
 use crate::stored::{EVIDENCE_FILE, Judged, closed_file, exported, judge_months, packed_evidence};
 use crate::view;
 
@@ -48,11 +48,8 @@ pub(crate) fn close_months(
     let updating = Updating { windows: &windows, machine, keep: true };
     let judged = judge_months(workspace, &updating, shell, &mut progress)?;
     drop(progress);
-    if let Some(NewRun { last_import, files, alone }) = &judged.new_run {
-        // It can be made again at any time: a closing does not depend on it.
-        if let Err(fault) = workspace.commit_state_run(*last_import, files, *alone) {
-            tell(format!("warning: the metered state is not kept: {:#}", anyhow::Error::from(fault)));
-        }
+    if let Some(NewRuns { last_import, runs, alone }) = &judged.new_runs {
+        workspace.commit_state_runs(*last_import, runs, *alone).unwrap_or_else(told_unkept);
     }
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);

@@ -18,10 +18,10 @@ const SEED: u64 = 20_260_308;
 const PREVIEWED: &str = "2026-03";
 
 /// splitmix64: which moment a round is killed at.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn permille(&mut self) -> u32 {
+    pub(crate) fn permille(&mut self) -> u32 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         u32::try_from((mixed ^ (mixed >> 31)) % 1000).unwrap()
@@ -230,7 +230,7 @@ fn listed(
     listed
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

@@ -8,4 +8,6 @@ mod command;
 mod hostile;
 mod kill;
 mod kill_server;
+mod kill_state;
+mod memory;
 mod server;

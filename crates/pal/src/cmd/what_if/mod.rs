@@ -16,7 +16,7 @@ use crate::load::Loaded;
 use crate::progress::Progress;
 use crate::render::tell;
 use crate::shell::{Shell, workspace_failure};
-use crate::state::{self, Updating};
+use crate::state::{self, Keeping, Updating};
 use crate::stored::{gathered, require_whole};
 
 pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
@@ -106,7 +106,8 @@ fn add(
     if more.files.is_empty() {
         return Ok(());
     }
-    let (run, refusals) = more.meter(state, asked, updating.machine, progress)?;
+    let keeping = Keeping::nothing(updating.windows);
+    let (_, refusals) = state::meter(state, &more, (asked, updating.machine), keeping, progress)?;
     if let Some(first) = refusals.first() {
         let place = format!("{}:{}", overlay.name(first.address), first.address.line);
         return Err(Failure::new(
@@ -115,7 +116,6 @@ fn add(
             "correct them; `pal attribute` lists them all",
         ));
     }
-    state.add(run).map_err(|_| anyhow::anyhow!("a run does not stand on the state that it was made on"))?;
     activity.files.extend(more.files);
     Ok(())
 }
