@@ -1,12 +1,16 @@
 //! The digest of a statement's inputs (`attribution.md` §7): SHA-256 over the version of the rules, the month and the
 //! sorted distinct rows that the month can see.
 
-use pal_rules::facts::{Gathered, Row, Table, Value};
+use std::fmt::Write as _;
+
+use pal_rules::facts::{Entry, Gathered, Row, Table};
 use pal_rules::id::{Id, ObjectId, ResourceId};
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::time::Timestamp;
 use pal_rules::usage::{Usage, Window};
 use sha2::{Digest, Sha256};
+
+use crate::parallel::in_order;
 
 /// SHA-256 as lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -25,13 +29,24 @@ pub(crate) struct SortedRows(Vec<(String, Option<Timestamp>)>);
 
 impl SortedRows {
     pub(crate) fn new(gathered: &Gathered) -> Self {
+        let seen = |table: &Table| !matches!(table, Table::Activity | Table::Runs);
+        let mut tables: Vec<Table> = Table::ALL.into_iter().filter(seen).collect();
+        // Table by table, as the lines begin with its name: of a workspace, most lines come sorted.
+        tables.sort_by_key(|table| format!("{}\t", table.name()));
         let mut rows = Vec::new();
-        for table in Table::ALL.into_iter().filter(|table| !matches!(table, Table::Activity | Table::Runs)) {
-            let time = seen_from(table);
-            let text = |row: &Row| (line(table, row), time.and_then(|time| row.time(time)));
-            rows.extend(gathered.rows(table).iter().map(|entry| text(&entry.row)));
+        for table in tables {
+            let (first, time) = (rows.len(), seen_from(table));
+            let text = |entry: &Entry| (line(table, &entry.row), time.and_then(|time| entry.row.time(time)));
+            in_order(
+                gathered.rows(table),
+                1 << 13,
+                |_, entries| entries.iter().map(text).collect::<Vec<_>>(),
+                |lines| rows.extend(lines),
+            );
+            if let Some(rows) = rows.get_mut(first..) {
+                rows.sort_unstable();
+            }
         }
-        rows.sort_unstable();
         rows.dedup();
         Self(rows)
     }
@@ -47,49 +62,48 @@ impl SortedRows {
             hash.update(row.as_bytes());
             hash.update(b"\n");
         }
-        StateDigest { hash, bytes: Vec::new() }
+        StateDigest(hash)
     }
 }
 
-/// A digest on its way from the rows to the metered state, which it takes resource by resource.
+/// A digest on its way from the rows to the metered state, which it takes in the order of the resources' ids.
 #[derive(Debug)]
-pub(crate) struct StateDigest {
-    hash: Sha256,
-    bytes: Vec<u8>,
-}
+pub(crate) struct StateDigest(Sha256);
 
 impl StateDigest {
-    /// Takes in what was metered of the next resource, in the order of their ids.
-    ///
-    /// - `users`: everyone who used it, by id.
-    pub(crate) fn take(&mut self, resource: &ResourceId, users: &[ObjectId], usage: &Usage) {
-        if users.is_empty() && usage.makes.is_empty() && usage.active.is_empty() {
-            return;
-        }
-        let bytes = &mut self.bytes;
-        bytes.clear();
-        put_id(bytes, &resource.0);
-        put_count(bytes, users.len());
-        for user in users {
-            put_id(bytes, &user.0);
-        }
-        put_count(bytes, usage.makes.len());
-        for make in &usage.makes {
-            put_id(bytes, &make.object.0);
-            bytes.extend(make.last.micros().to_be_bytes());
-        }
-        put_count(bytes, usage.active.len());
-        for active in &usage.active {
-            put_id(bytes, &active.object.0);
-            bytes.extend(active.first.micros().to_be_bytes());
-            bytes.extend(active.last.micros().to_be_bytes());
-        }
-        self.hash.update(&self.bytes);
+    /// Takes in what was metered of the next resources ([`put_usage`]).
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
     }
 
     /// The digest.
     pub(crate) fn finish(self) -> String {
-        hexadecimal(&self.hash.finalize())
+        hexadecimal(&self.0.finalize())
+    }
+}
+
+/// What was metered of a resource, as a digest takes it in; nothing where nothing was.
+///
+/// - `users`: everyone who used it, by id.
+pub(crate) fn put_usage(bytes: &mut Vec<u8>, resource: &ResourceId, users: &[ObjectId], usage: &Usage) {
+    if users.is_empty() && usage.makes.is_empty() && usage.active.is_empty() {
+        return;
+    }
+    put_id(bytes, &resource.0);
+    put_count(bytes, users.len());
+    for user in users {
+        put_id(bytes, &user.0);
+    }
+    put_count(bytes, usage.makes.len());
+    for make in &usage.makes {
+        put_id(bytes, &make.object.0);
+        bytes.extend(make.last.micros().to_be_bytes());
+    }
+    put_count(bytes, usage.active.len());
+    for active in &usage.active {
+        put_id(bytes, &active.object.0);
+        bytes.extend(active.first.micros().to_be_bytes());
+        bytes.extend(active.last.micros().to_be_bytes());
     }
 }
 
@@ -125,8 +139,8 @@ const fn seen_from(table: Table) -> Option<usize> {
 fn line(table: Table, row: &Row) -> String {
     let mut line = table.name().to_owned();
     for value in row.values() {
-        line.push('\t');
-        line.push_str(&Value::text(value));
+        // Writing into memory does not fail.
+        let _ = write!(line, "\t{value}");
     }
     line
 }

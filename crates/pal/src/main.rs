@@ -15,6 +15,7 @@ mod load;
 mod losses;
 mod output_files;
 mod outside_facts;
+mod parallel;
 mod progress;
 mod prose;
 mod registry;

@@ -4,15 +4,16 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use pal_rules::attribute::Attribution;
 use pal_rules::coverage::{COVERAGE_COLUMNS, CoverageLine};
 use pal_rules::facts::{self, Refusal};
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::{COMPANY_COLUMNS, ROLLUP_COLUMNS, RULES_VERSION, Rollup, STATEMENT_COLUMNS};
 use serde_json::{Map, Value, json};
 
-use crate::digest::sha256;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::judge::Statement;
+use crate::parallel::try_in_order;
 use crate::render::{Table, delimited};
 
 /// A file's name and its bytes.
@@ -23,16 +24,43 @@ pub(crate) fn statement_files(
     statement: &Statement,
     names: Option<Names<'_>>,
 ) -> Result<Vec<OutputFile>, Failure> {
+    let (lines, named) = line_files(&statement.lines, names)?;
     let mut files = vec![
-        ("statement.csv".to_owned(), csv(&statement_table(statement))?),
+        ("statement.csv".to_owned(), lines),
         ("rollup.csv".to_owned(), csv(&rollup_table(&statement.rollup))?),
         ("company.csv".to_owned(), csv(&company_table(&statement.company))?),
         ("coverage.csv".to_owned(), csv(&coverage_table(statement))?),
     ];
-    if let Some(names) = names {
-        files.push(("statement.named.csv".to_owned(), csv(&named_table(statement, names))?));
-    }
+    files.extend(names.map(|_| ("statement.named.csv".to_owned(), named)));
     Ok(files)
+}
+
+/// Lines as CSV, and the same with the names in front, if there are any.
+fn line_files(lines: &[Attribution], names: Option<Names<'_>>) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let part = |lines: &[Attribution]| -> Result<_, Failure> {
+        let (mut plain, mut named) =
+            (csv::Writer::from_writer(Vec::new()), csv::Writer::from_writer(Vec::new()));
+        for Attribution { line, .. } in lines {
+            let cells = line.cells();
+            plain.write_record(&cells)?;
+            if let Some(names) = names {
+                named.write_record(names.of_line(line).iter().chain(&cells))?;
+            }
+        }
+        Ok((plain.into_inner()?, named.into_inner()?))
+    };
+    let (plain, named) = (Table::new(STATEMENT_COLUMNS), NAME_COLUMNS.into_iter().chain(STATEMENT_COLUMNS));
+    let (mut plain, mut named) = (csv(&plain)?, csv(&Table::new(named))?);
+    try_in_order(
+        lines,
+        1 << 13,
+        |_, lines| part(lines),
+        |(more_plain, more_named)| {
+            plain.extend(more_plain);
+            named.extend(more_named);
+        },
+    )?;
+    Ok((plain, if names.is_some() { named } else { Vec::new() }))
 }
 
 /// Rows as the bytes of a CSV file.
@@ -45,16 +73,27 @@ pub(crate) fn refused_file(refusals: &[(String, Refusal)]) -> Result<OutputFile,
     Ok(("refused.csv".to_owned(), csv(&refused_table(refusals))?))
 }
 
+/// The name and the hash of each file, as a manifest lists them.
+pub(crate) fn hashes(
+    files: &[OutputFile],
+    hash: impl Fn(&OutputFile) -> Result<(String, String), Failure> + Sync,
+) -> Result<Map<String, Value>, Failure> {
+    let mut hashes = Map::new();
+    let hash = |_, files: &[OutputFile]| files.iter().map(&hash).collect::<Result<Vec<_>, _>>();
+    try_in_order(files, 1, hash, |hashed| {
+        hashes.extend(hashed.into_iter().map(|(name, hash)| (name, Value::from(hash))));
+    })?;
+    Ok(hashes)
+}
+
 /// `manifest.json` of a statement, with the hashes of the files that stand beside it.
 ///
 /// - `links_from`: which links counted, where that is set (a workspace); the manifest says so (decision D11).
 pub(crate) fn manifest(
     statement: &Statement,
     links_from: Option<&str>,
-    files: &[OutputFile],
+    hashes: Map<String, Value>,
 ) -> Result<OutputFile, Failure> {
-    let hashes: Map<String, Value> =
-        files.iter().map(|(name, bytes)| (name.clone(), Value::from(sha256(bytes)))).collect();
     let mut manifest = json!({
         "format_version": 1,
         "month": statement.window.month.to_string(),
@@ -67,21 +106,6 @@ pub(crate) fn manifest(
         fields.insert("links_from".to_owned(), links_from.into());
     }
     Ok(("manifest.json".to_owned(), format!("{}\n", serde_json::to_string_pretty(&manifest)?).into_bytes()))
-}
-
-/// The rows of `statement.csv`.
-pub(crate) fn statement_table(statement: &Statement) -> Table {
-    let rows = statement.lines.iter().map(|attribution| attribution.line.cells().to_vec()).collect();
-    Table { rows, ..Table::new(STATEMENT_COLUMNS) }
-}
-
-/// The same with the names in front.
-fn named_table(statement: &Statement, names: Names<'_>) -> Table {
-    let row = |line: &pal_rules::statement::Line| {
-        names.of_line(line).into_iter().chain(line.cells()).collect::<Vec<String>>()
-    };
-    let rows = statement.lines.iter().map(|attribution| row(&attribution.line)).collect();
-    Table { rows, ..Table::new(NAME_COLUMNS.into_iter().chain(STATEMENT_COLUMNS)) }
 }
 
 /// The rows of `rollup.csv`.

@@ -1,24 +1,29 @@
 //! What a workspace holds, judged: its facts settled, its activity streamed, its closed statements read back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::Context;
 use pal_import::facts::Options;
+use pal_rules::attribute::Attribution;
 use pal_rules::evidence::{CreditedBefore, Evidence};
 use pal_rules::facts::{Address, Facts, Refusal, Row, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_store::workspace::{ActivityFile, Closing, StoredFacts, Workspace};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::activity::{Asked, damaged};
-use crate::digest::SortedRows;
+use crate::digest::{SortedRows, hexadecimal, sha256};
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
 use crate::judge::{Statement, judge};
 use crate::load;
-use crate::output_files::OutputFile;
+use crate::output_files::{OutputFile, hashes};
 use crate::outside_facts::{self, Derived};
+use crate::parallel::try_in_order;
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
 use crate::shell::{Shell, workspace_failure};
@@ -160,26 +165,51 @@ pub(crate) fn closed_file(closing: &Closing, name: &str) -> Result<Vec<u8>, Fail
 /// The name of the file that holds a statement's evidence.
 pub(crate) const EVIDENCE_FILE: &str = "evidence.jsonl.zst";
 
-/// Evidence as it is kept: one JSON object a line, compressed.
-pub(crate) fn packed_evidence(statement: &Statement) -> Result<Vec<u8>, Failure> {
-    let mut lines = Vec::new();
-    for attribution in &statement.lines {
-        serde_json::to_writer(&mut lines, &EvidenceJson::from(&attribution.evidence))?;
-        lines.push(b'\n');
-    }
-    Ok(zstd::encode_all(lines.as_slice(), 3)?)
+/// Evidence as it is kept, one JSON object a line, compressed part by part; and the hash of the lines as they are
+/// exported.
+pub(crate) fn packed_evidence(statement: &Statement) -> Result<(Vec<u8>, String), Failure> {
+    let part = |_, lines: &[Attribution]| -> Result<_, Failure> {
+        let mut bytes = Vec::new();
+        for attribution in lines {
+            serde_json::to_writer(&mut bytes, &EvidenceJson::from(&attribution.evidence))?;
+            bytes.push(b'\n');
+        }
+        let packed = zstd::encode_all(bytes.as_slice(), 1)?;
+        Ok((bytes, packed))
+    };
+    let (mut packed, mut hash) = (Vec::new(), Sha256::new());
+    try_in_order(&statement.lines, 1 << 12, part, |(lines, part)| {
+        hash.update(lines);
+        packed.extend(part);
+    })?;
+    Ok((packed, hexadecimal(&hash.finalize())))
 }
 
-/// Files of a closing as they are exported, and as its manifest lists them: what is compressed is unpacked.
+/// Files of a closing as they are exported: what is compressed is unpacked.
 pub(crate) fn exported(files: &[OutputFile]) -> Result<Vec<OutputFile>, Failure> {
-    let unpacked = |(name, bytes): &OutputFile| {
-        Ok(match name.as_str() {
-            EVIDENCE_FILE => ("evidence.jsonl".to_owned(), zstd::decode_all(bytes.as_slice())?),
-            REGISTRY_FILE => ("registry.jsonl".to_owned(), zstd::decode_all(bytes.as_slice())?),
-            _ => (name.clone(), bytes.clone()),
-        })
-    };
-    files.iter().map(unpacked).collect()
+    files.iter().map(|file| unpacked(file).map(|(name, bytes)| (name, bytes.into_owned()))).collect()
+}
+
+/// The hashes of these files as they are exported.
+///
+/// - `evidence`: that of the evidence, which is known since it was packed.
+pub(crate) fn exported_hashes(files: &[OutputFile], evidence: &str) -> Result<Map<String, Value>, Failure> {
+    hashes(files, |file| match file.0.as_str() {
+        EVIDENCE_FILE => Ok((EVIDENCE_EXPORTED.to_owned(), evidence.to_owned())),
+        _ => unpacked(file).map(|(name, bytes)| (name, sha256(&bytes))),
+    })
+}
+
+/// The evidence as it is exported.
+const EVIDENCE_EXPORTED: &str = "evidence.jsonl";
+
+fn unpacked((name, bytes): &OutputFile) -> Result<(String, Cow<'_, [u8]>), Failure> {
+    let unpack = || zstd::decode_all(bytes.as_slice()).map(Cow::from);
+    Ok(match name.as_str() {
+        EVIDENCE_FILE => (EVIDENCE_EXPORTED.to_owned(), unpack()?),
+        REGISTRY_FILE => ("registry.jsonl".to_owned(), unpack()?),
+        _ => (name.clone(), Cow::from(bytes)),
+    })
 }
 
 /// The evidence of every line of a closing, in the statement's order.

@@ -1,5 +1,6 @@
 //! One row of a table: its cells, read as the types of their columns.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::table::{Column, ColumnKind, Table};
@@ -59,16 +60,23 @@ impl Value {
 
     /// The canonical text of the cell: what [`Value::parse`] reads back as the same value.
     pub fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Value {
+    /// As [`Value::text`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent => String::new(),
-            Self::Id(id) => id.to_string(),
-            Self::Partner(partner) => partner.to_string(),
-            Self::Text(text) => text.to_string(),
-            Self::Time(at) => at.to_string(),
-            Self::Day(day) => day.to_string(),
-            Self::Word(word) => (*word).to_owned(),
-            Self::Flag(flag) => flag.to_string(),
-            Self::Count(count) => count.to_string(),
+            Self::Absent => Ok(()),
+            Self::Id(id) => fmt::Display::fmt(id, f),
+            Self::Partner(partner) => fmt::Display::fmt(partner, f),
+            Self::Text(text) => f.write_str(text),
+            Self::Time(at) => fmt::Display::fmt(at, f),
+            Self::Day(day) => fmt::Display::fmt(day, f),
+            Self::Word(word) => f.write_str(word),
+            Self::Flag(flag) => fmt::Display::fmt(flag, f),
+            Self::Count(count) => fmt::Display::fmt(count, f),
         }
     }
 }

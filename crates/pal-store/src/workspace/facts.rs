@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
 use rusqlite::types::ValueRef;
-use rusqlite::{Transaction, params, params_from_iter};
+use rusqlite::{Transaction, params_from_iter};
 
 use super::{Workspace, WorkspaceFault};
 
@@ -40,6 +40,22 @@ struct Files {
     imports: Vec<i64>,
 }
 
+/// The imports after one and up to another. Whether a file is of them is looked up here: asked to join the two, the database
+/// would look it up anew for each row.
+struct Span {
+    after: i64,
+    until: i64,
+    /// By number of the file.
+    imports: Vec<i64>,
+}
+
+impl Span {
+    fn has(&self, file: i64) -> bool {
+        let import = usize::try_from(file).ok().and_then(|file| self.imports.get(file));
+        import.is_some_and(|import| *import > self.after && *import <= self.until)
+    }
+}
+
 impl Files {
     fn new_row(&self, table: Table, row: Row, file: i64, line: u64) -> NewRow {
         let position = usize::try_from(file).unwrap_or(0);
@@ -62,8 +78,9 @@ impl Workspace {
     pub fn facts(&self, last_import: i64) -> Result<StoredFacts, WorkspaceFault> {
         let (names, exports) = (self.file_names()?, self.export_files()?);
         let mut facts = StoredFacts { names, exports, ..StoredFacts::default() };
+        let span = self.span(0, last_import)?;
         for table in fact_tables() {
-            self.rows(table, (0, last_import), None, |row, file, line| {
+            self.rows(table, &span, None, |row, file, line| {
                 let address = Address { file: u32::try_from(file).unwrap_or(0), line };
                 facts.gathered.push(table, Entry { row, address });
             })?;
@@ -100,10 +117,10 @@ impl Workspace {
         table: Table,
         first: &BTreeSet<String>,
     ) -> Result<Vec<NewRow>, WorkspaceFault> {
-        let (files, until) = (self.files()?, self.last_import()?);
+        let (files, span) = (self.files()?, self.span(0, self.last_import()?)?);
         let mut rows = Vec::new();
         for text in first {
-            self.rows(table, (0, until), Some(text), |row, file, line| {
+            self.rows(table, &span, Some(text), |row, file, line| {
                 rows.push(files.new_row(table, row, file, line));
             })?;
         }
@@ -116,14 +133,18 @@ impl Workspace {
         after: i64,
         until: i64,
     ) -> Result<Vec<NewRow>, WorkspaceFault> {
-        let files = self.files()?;
+        let (files, span) = (self.files()?, self.span(after, until)?);
         let mut rows = Vec::new();
         for table in tables {
-            self.rows(table, (after, until), None, |row, file, line| {
+            self.rows(table, &span, None, |row, file, line| {
                 rows.push(files.new_row(table, row, file, line));
             })?;
         }
         Ok(rows)
+    }
+
+    fn span(&self, after: i64, until: i64) -> Result<Span, WorkspaceFault> {
+        Ok(Span { after, until, imports: self.file_imports()? })
     }
 
     fn files(&self) -> Result<Files, WorkspaceFault> {
@@ -134,28 +155,27 @@ impl Workspace {
     fn rows(
         &self,
         table: Table,
-        (after, until): (i64, i64),
+        span: &Span,
         first: Option<&str>,
         mut take: impl FnMut(Row, i64, u64),
     ) -> Result<(), WorkspaceFault> {
         let columns = table.columns();
-        let names: Vec<String> = columns.iter().map(|column| format!("f.{}", column.name)).collect();
+        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
         let places: Vec<usize> = (0..columns.len()).collect();
-        let mut sql = format!(
-            "select {}, f.import_file_id, f.line from {} f join import_file i on i.id = f.import_file_id \
-             where i.import_id > ?1 and i.import_id <= ?2",
-            names.join(", "),
-            table.name()
-        );
+        let mut sql = format!("select {}, import_file_id, line from {}", names.join(", "), table.name());
         if let (Some(_), Some(name)) = (first, names.first()) {
-            sql.push_str(&format!(" and {name} = ?3"));
+            sql.push_str(&format!(" where {name} = ?1"));
         }
         let mut statement = self.connection.prepare(&sql)?;
         let mut stored = match first {
-            Some(first) => statement.query(params![after, until, first])?,
-            None => statement.query([after, until])?,
+            Some(first) => statement.query([first])?,
+            None => statement.query([])?,
         };
         while let Some(found) = stored.next()? {
+            let file: i64 = found.get(columns.len())?;
+            if !span.has(file) {
+                continue;
+            }
             let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
             for place in &places {
                 if let ValueRef::Text(text) = found.get_ref(*place)? {
@@ -166,7 +186,7 @@ impl Workspace {
             let row = Row::parse(table, &places, cells.iter().copied())
                 .map_err(|_| WorkspaceFault::DamagedRow { table: table.name(), cells: shown() })?;
             let line: i64 = found.get(columns.len() + 1)?;
-            take(row, found.get(columns.len())?, line.cast_unsigned());
+            take(row, file, line.cast_unsigned());
         }
         Ok(())
     }

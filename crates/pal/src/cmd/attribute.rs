@@ -9,11 +9,11 @@ use pal_rules::usage::Window;
 
 use crate::activity::Asked;
 use crate::cli::{Attribute, Months};
-use crate::digest::SortedRows;
+use crate::digest::{SortedRows, sha256};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::judge;
 use crate::load::Loaded;
-use crate::output_files::{check_folder, manifest, refused_file, statement_files, write_files};
+use crate::output_files::{check_folder, hashes, manifest, refused_file, statement_files, write_files};
 use crate::render::tell;
 use crate::shell::Shell;
 use crate::state::{self, Keeping};
@@ -61,7 +61,8 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         let place = if arguments.month.range { folder.join(month) } else { folder.clone() };
         // Of a range it stands once in the folder above.
         files.extend(refused.iter().filter(|_| !arguments.month.range).cloned());
-        files.push(manifest(statement, None, &files)?);
+        let hashes = hashes(&files, |(name, bytes)| Ok((name.clone(), sha256(bytes))))?;
+        files.push(manifest(statement, None, hashes)?);
         write_files(&place, &files)?;
         view::tell_written(statement, &place);
     }

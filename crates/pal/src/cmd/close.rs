@@ -15,7 +15,7 @@ use crate::output_files::{manifest, refused_file, statement_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
-use crate::stored::{EVIDENCE_FILE, Judged, closed_file, exported, judge_months, packed_evidence};
+use crate::stored::{EVIDENCE_FILE, Judged, closed_file, exported_hashes, judge_months, packed_evidence};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
@@ -87,7 +87,8 @@ fn close_month(
     let links_from = links_from_word(shell.links_from());
     let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
     files.push(refused_file(&judged.refusals)?);
-    files.push((EVIDENCE_FILE.to_owned(), packed_evidence(statement)?));
+    let (evidence, evidence_hash) = packed_evidence(statement)?;
+    files.push((EVIDENCE_FILE.to_owned(), evidence));
     files.extend(judged.registry.packed()?);
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let stands = last.as_ref().map_or(Ok(false), |last| unchanged(last, &LINES, &files))?;
@@ -100,7 +101,8 @@ fn close_month(
     if let Some(last) = last.as_ref().filter(|last| stands && last.version > 1) {
         files.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
     }
-    files.push(manifest(statement, Some(links_from), &exported(&files)?)?);
+    let hashes = exported_hashes(&files, &evidence_hash)?;
+    files.push(manifest(statement, Some(links_from), hashes)?);
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
     let new = NewClosing { month, closed_at, last_import, links_from, digest, files: &files };
     let closing = if let Some(last) = last.filter(|_| stands) {

@@ -6,16 +6,16 @@ use pal_rules::standing::{LinkLeftOut, LinkStanding, Standing};
 use pal_rules::word::{ActivityKind, Basis, KnownFrom, PrincipalKind};
 use serde::{Deserialize, Serialize};
 
-use super::{Unreadable, maybe_time, partner, read, text, time};
+use super::{Text, Unreadable, maybe_time, partner, read, text, time};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ClaimJson {
-    object_id: String,
-    basis: String,
-    since: String,
+    object_id: Text,
+    basis: Text,
+    since: Text,
     since_fact: FactJson,
-    group_id: Option<String>,
-    last_active_at: String,
+    group_id: Option<Text>,
+    last_active_at: Text,
     last_active_fact: FactJson,
     #[serde(flatten)]
     standing: StandingJson,
@@ -26,9 +26,9 @@ pub(super) struct ClaimJson {
 pub(super) struct StandingJson {
     // Accounts beside the claims had nothing but a link before.
     #[serde(default)]
-    kind: Option<String>,
+    kind: Option<Text>,
     #[serde(default)]
-    disabled_at: Option<String>,
+    disabled_at: Option<Text>,
     link: LinkJson,
     // Only where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,19 +38,19 @@ pub(super) struct StandingJson {
 /// A link that does not count here.
 #[derive(Debug, Serialize, Deserialize)]
 struct LeftOutJson {
-    partner_id: String,
-    linked_at: String,
-    known_from: String,
+    partner_id: Text,
+    linked_at: Text,
+    known_from: Text,
 }
 
 /// A fact by its id or kind.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub(crate) enum FactJson {
-    Event { id: String },
-    Import { id: String },
-    Membership { group_id: String },
-    Activity { kind: String },
+    Event { id: Text },
+    Import { id: Text },
+    Membership { group_id: Text },
+    Activity { kind: Text },
     AnyActivity,
 }
 
@@ -58,24 +58,24 @@ pub(crate) enum FactJson {
 #[serde(tag = "state", rename_all = "snake_case")]
 enum LinkJson {
     On {
-        partner_id: String,
-        global_partner_id: String,
-        linked_at: String,
-        known_from: String,
+        partner_id: Text,
+        global_partner_id: Text,
+        linked_at: Text,
+        known_from: Text,
         partner_active: bool,
     },
     Removed {
-        partner_id: String,
-        linked_at: String,
-        unlinked_at: String,
+        partner_id: Text,
+        linked_at: Text,
+        unlinked_at: Text,
         #[serde(default)]
-        known_from: Option<String>,
+        known_from: Option<Text>,
     },
     NotBefore {
-        partner_id: String,
-        linked_at: String,
+        partner_id: Text,
+        linked_at: Text,
         #[serde(default)]
-        known_from: Option<String>,
+        known_from: Option<Text>,
     },
     Never,
 }

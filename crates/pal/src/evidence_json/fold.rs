@@ -7,14 +7,14 @@ use pal_rules::id::{Id, ObjectId};
 use pal_rules::word::ImportResult;
 use serde::{Deserialize, Serialize};
 
-use super::{Unreadable, read, text, time};
+use super::{Text, Unreadable, read, text, time};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StepJson {
-    at: String,
-    id: String,
-    object_id: String,
-    origin: String,
+    at: Text,
+    id: Text,
+    object_id: Text,
+    origin: Text,
     holds: bool,
     #[serde(flatten)]
     what: StepKindJson,
@@ -31,18 +31,18 @@ enum StepKindJson {
 /// An import that did nothing.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct IdleImportJson {
-    at: String,
-    id: String,
-    object_id: String,
+    at: Text,
+    id: Text,
+    object_id: Text,
     solution: String,
     managed: bool,
-    result: String,
+    result: Text,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct KeptJson {
-    observed_at: String,
-    owner: String,
+    observed_at: Text,
+    owner: Text,
 }
 
 impl From<&FoldStep> for StepJson {
@@ -65,7 +65,7 @@ impl From<&FoldStep> for StepJson {
             at: text(&step.at),
             id: text(&step.id),
             object_id: text(&step.object),
-            origin: origin.to_owned(),
+            origin: text(&origin),
             holds: step.effect == FoldEffect::Holds,
             what,
         }

@@ -6,6 +6,7 @@ mod claim;
 mod fold;
 mod people;
 mod quantity;
+mod short;
 
 use pal_rules::evidence::{Evidence, Place, Subject};
 use pal_rules::id::{EnvironmentId, PartnerId, ResourceId, TenantId};
@@ -19,24 +20,25 @@ pub(crate) use claim::FactJson;
 use fold::{IdleImportJson, KeptJson, StepJson};
 use people::{InvolvedJson, LinkedUserJson, PastCoOwnerJson};
 use quantity::{CoverageJson, QuantityJson};
+use short::{Text, text};
 
 /// [`Evidence`], field by field.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct EvidenceJson {
-    month: String,
-    as_of: Option<String>,
-    instant: String,
-    tenant_id: String,
-    environment_id: Option<String>,
-    product: String,
-    resource_id: String,
-    created_at: Option<String>,
-    deleted_at: Option<String>,
+    month: Text,
+    as_of: Option<Text>,
+    instant: Text,
+    tenant_id: Text,
+    environment_id: Option<Text>,
+    product: Text,
+    resource_id: Text,
+    created_at: Option<Text>,
+    deleted_at: Option<Text>,
     fold: Vec<StepJson>,
     claims: Vec<ClaimJson>,
     quantity: QuantityJson,
-    environment_kind: Option<String>,
-    tenant_own_global_partner_id: Option<String>,
+    environment_kind: Option<Text>,
+    tenant_own_global_partner_id: Option<Text>,
     coverage: CoverageJson,
     involved: Vec<InvolvedJson>,
     owner_kept_by_platform: Vec<KeptJson>,
@@ -59,10 +61,6 @@ pub(crate) struct Unreadable {
     value: String,
 }
 
-fn text(value: &impl ToString) -> String {
-    value.to_string()
-}
-
 fn read<T>(field: &'static str, value: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Unreadable> {
     parse(value).ok_or_else(|| Unreadable { field, value: value.to_owned() })
 }
@@ -71,7 +69,7 @@ fn time(field: &'static str, value: &str) -> Result<Timestamp, Unreadable> {
     read(field, value, Timestamp::parse)
 }
 
-fn maybe_time(field: &'static str, value: Option<&String>) -> Result<Option<Timestamp>, Unreadable> {
+fn maybe_time(field: &'static str, value: Option<&Text>) -> Result<Option<Timestamp>, Unreadable> {
     value.map(|value| time(field, value)).transpose()
 }
 

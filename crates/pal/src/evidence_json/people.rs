@@ -5,32 +5,32 @@ use pal_rules::id::ObjectId;
 use serde::{Deserialize, Serialize};
 
 use super::claim::{FactJson, StandingJson};
-use super::{Unreadable, maybe_time, partner, text, time};
+use super::{Text, Unreadable, maybe_time, partner, text, time};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct InvolvedJson {
-    object_id: String,
+    object_id: Text,
     fact: FactJson,
-    at: String,
-    partner_ids: Vec<String>,
+    at: Text,
+    partner_ids: Vec<Text>,
     #[serde(flatten)]
     standing: StandingJson,
-    last_make_at: Option<String>,
+    last_make_at: Option<Text>,
 }
 
 /// A co-owner of the past.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PastCoOwnerJson {
-    object_id: String,
-    group_id: Option<String>,
-    since: String,
-    until: String,
+    object_id: Text,
+    group_id: Option<Text>,
+    since: Text,
+    until: Text,
 }
 
 /// A linked account that only used the resource.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct LinkedUserJson {
-    object_id: String,
+    object_id: Text,
     #[serde(flatten)]
     standing: StandingJson,
 }

@@ -4,7 +4,7 @@ use pal_rules::evidence::{Coverage, Quantity};
 use pal_rules::usage::Users;
 use serde::{Deserialize, Serialize};
 
-use super::{Unreadable, maybe_time, text};
+use super::{Text, Unreadable, maybe_time, text};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "metric", rename_all = "snake_case")]
@@ -19,7 +19,7 @@ pub(super) enum QuantityJson {
         systems: u64,
     },
     UnifiedProfiles {
-        measured_at: Option<String>,
+        measured_at: Option<Text>,
         unified_profiles: u64,
     },
 }
