@@ -172,7 +172,12 @@ fn involved(
         let fact = (import.completed_at, FactRef::Import(import.id.0.clone()));
         seen.entry(&import.object).or_insert(fact);
     }
-    for make in &usage.makes {
+    // Of the many who make, few were ever linked.
+    let ever_linked = |object: &ObjectId| {
+        let key = (resource.tenant.clone(), object.clone());
+        facts.links.contains_key(&key) || facts.links_left_out.contains_key(&key)
+    };
+    for make in usage.makes.iter().filter(|make| ever_linked(&make.object)) {
         seen.entry(&make.object).or_insert((make.last, FactRef::Activity(ActivityKind::Make)));
     }
     // Whoever was active on an instance in an earlier month claimed it then.
