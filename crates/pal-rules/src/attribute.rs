@@ -130,8 +130,7 @@ fn linked_users(
     at: Timestamp,
 ) -> Vec<LinkedUser> {
     let only_used = |object: &&ObjectId| {
-        !claims.iter().any(|claim| claim.claimed.object == **object)
-            && !usage.makes.iter().any(|make| make.object == **object)
+        !claims.iter().any(|claim| claim.claimed.object == **object) && usage.last_make(object).is_none()
     };
     let standing = |object: &ObjectId| facts.standing(&resource.tenant, object, at);
     let users = usage.linked_users.iter().filter(only_used);
@@ -204,7 +203,7 @@ fn involved(
                 at: fact_at,
                 partners,
                 standing,
-                last_make: usage.makes.iter().find(|make| make.object == *object).map(|make| make.last),
+                last_make: usage.last_make(object),
             })
         })
         .collect()

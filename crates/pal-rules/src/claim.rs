@@ -84,7 +84,7 @@ pub fn last_active(
         }
     };
     if resource.product == Product::CustomerInsights {
-        if let Some(active) = usage.active.iter().find(|active| active.object == claimed.object) {
+        if let Some(active) = usage.active(&claimed.object) {
             see(active.last, FactRef::AnyActivity);
         }
         return last;
@@ -99,8 +99,8 @@ pub fn last_active(
             see(import.completed_at, FactRef::Import(import.id.0.clone()));
         }
     }
-    if let Some(make) = usage.makes.iter().find(|make| make.object == claimed.object) {
-        see(make.last, FactRef::Activity(ActivityKind::Make));
+    if let Some(made_at) = usage.last_make(&claimed.object) {
+        see(made_at, FactRef::Activity(ActivityKind::Make));
     }
     last
 }

@@ -72,6 +72,20 @@ pub struct Usage {
     pub active_before: Vec<Last>,
 }
 
+impl Usage {
+    /// The last `make` of a principal.
+    pub fn last_make(&self, object: &ObjectId) -> Option<Timestamp> {
+        let place = self.makes.binary_search_by(|make| make.object.cmp(object)).ok()?;
+        self.makes.get(place).map(|make| make.last)
+    }
+
+    /// The activity of a principal on a Customer Insights instance.
+    pub fn active(&self, object: &ObjectId) -> Option<&Active> {
+        let place = self.active.binary_search_by(|active| active.object.cmp(object)).ok()?;
+        self.active.get(place)
+    }
+}
+
 /// Distinct principals that used a resource, and those left out of the count (decision D9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Users {
