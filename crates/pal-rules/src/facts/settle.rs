@@ -354,8 +354,13 @@ impl Settling {
         for row in kept(&self.judged(gathered, Table::Coverage)) {
             self.coverage(row);
         }
+        self.facts.coverage.values_mut().for_each(join);
         for row in kept(&self.judged(gathered, Table::Runs)) {
             self.runs(row);
+        }
+        for runs in self.facts.runs.values_mut() {
+            runs.sort_unstable_by(|a, b| (a.day, &a.status, b.runs).cmp(&(b.day, &b.status, a.runs)));
+            runs.dedup_by(|less, most| (less.day, &less.status) == (most.day, &most.status));
         }
     }
 
@@ -378,11 +383,23 @@ impl Settling {
         let day = row.day(1)?;
         let id = self.facts.aliases.resource(&ResourceId(row.id(0)?.clone()), day.start());
         let (status, runs) = (row.text(2).cloned(), row.count(3)?);
-        let all = self.facts.runs.entry(id).or_default();
-        match all.iter_mut().find(|other| other.day == day && other.status == status) {
-            Some(same) => same.runs = same.runs.max(runs),
-            None => all.push(Runs { day, status, runs }),
-        }
+        self.facts.runs.entry(id).or_default().push(Runs { day, status, runs });
         Some(())
     }
+}
+
+/// Makes spans of one basis that touch each other one: there is a row for each day and source, and every resource asks.
+fn join(spans: &mut Vec<Coverage>) {
+    spans.sort_by(|a, b| {
+        (a.actor_basis.as_str(), a.from, a.until).cmp(&(b.actor_basis.as_str(), b.from, b.until))
+    });
+    spans.dedup_by(|later, first| {
+        let touches = later.actor_basis == first.actor_basis && later.from <= first.until;
+        // A row that covers nothing is none the less a row of its basis.
+        let joined = touches && later.from < later.until && first.from < first.until;
+        if joined {
+            first.until = first.until.max(later.until);
+        }
+        joined
+    });
 }
