@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::account::Account;
 use super::context::Context;
+use super::audit::Quick;
 use super::facts::{Covered, Facts, Outcome};
+use super::quick::{Passed, Places};
 use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line, Table};
@@ -158,12 +160,23 @@ impl Reading<'_> {
     fn piece(&mut self, piece: Piece<'_>) {
         if let Piece::Record { line, bytes, .. } = piece
             && self.account.shape.is_some_and(audit::quick)
-            && let Some((outcome, identity)) = audit::quickly(bytes, self.context, &mut self.facts)
+            && let Some(found) = self.quickly(bytes)
         {
+            let Quick::Became(outcome, identity) = found else { return };
             let (rows, parts) = (self.facts.take(), self.facts.take_parts());
             return self.became(line, outcome, (identity, rows, parts), bytes);
         }
         self.slowly(piece);
+    }
+
+    /// What a record by itself becomes on the fast path.
+    fn quickly(&mut self, bytes: &[u8]) -> Option<Quick> {
+        let (places, mut passed) = (Places::of(bytes), Passed::default());
+        let found = audit::quickly((bytes, 0, &places), self.context, (&mut self.facts, &mut passed));
+        for (reason, records) in passed.reasons() {
+            self.account.ignore(reason, records);
+        }
+        found
     }
 
     /// Takes a piece of JSON the general way.
@@ -198,13 +211,17 @@ impl Reading<'_> {
             self.account.refuse_file(FACTS.into());
             return Ok(());
         }
-        while let Some(row) = table.next_row()? {
-            if !self.line(row.line(table.header())) {
+        let (mut thoroughly, mut thorough) = (1_u64, 0);
+        while let Some((number, row)) = table.next_row()? {
+            if !self.line(row.line(number, table.header())) {
                 break;
             }
+            thorough += 1;
             let columns = self.account.shape.and_then(|shape| audit::quick_rows(shape, table.header()));
-            if let Some(columns) = columns {
-                return quick::rows(&mut table, &columns, self);
+            if let Some(columns) = columns.filter(|_| thorough >= thoroughly) {
+                quick::rows(&mut table, &columns, self)?;
+                // Where rows are in doubt again and again, it would be no faster.
+                (thoroughly, thorough) = (thoroughly.saturating_mul(2), 0);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::fields::{Cell, Fields, NAMES, Name};
-use super::scan::{Scan, Scanned};
+use super::scan::{Scan, Scanned, outside};
 use super::{flow, power_apps};
 use crate::outside::power_bi;
 
@@ -14,10 +14,9 @@ const REQUIRED: [Name; 4] = [Name::CreationTime, Name::Operation, Name::Id, Name
 /// Record types that facts are made of.
 const TYPES: [i64; 5] = [20, 21, 30, 45, 256];
 
-/// Reads the members of the record in a text. None where it is no audit record, or written in a way that needs a closer
-/// look; what was read is to be thrown away then.
-pub(super) fn read<'a>(bytes: &'a [u8], into: &mut Fields<'a>) -> Option<()> {
-    let mut scan = Scan::new(bytes)?;
+/// Reads the members of a record. None where it is no audit record, or written in a way that needs a closer look; what was
+/// read is to be thrown away then.
+pub(super) fn read<'a, const QUOTE: usize>(mut scan: Scan<'a, '_, QUOTE>, into: &mut Fields<'a>) -> Option<()> {
     let mut seen = 0_u64;
     scan.expect(b'{')?;
     loop {
@@ -36,7 +35,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], into: &mut Fields<'a>) -> Option<()> {
                 let needed = needed(name, into);
                 let value = scan.value()?;
                 if needed {
-                    into.set(name, cell(value)?);
+                    into.set(name, cell::<QUOTE>(value)?);
                 }
             }
         }
@@ -50,14 +49,15 @@ pub(super) fn read<'a>(bytes: &'a [u8], into: &mut Fields<'a>) -> Option<()> {
 }
 
 /// A value as a member's.
-fn cell(value: Scanned<'_>) -> Option<Cell<'_>> {
+fn cell<const QUOTE: usize>(value: Scanned<'_>) -> Option<Cell<'_>> {
+    let outside = |json| outside::<QUOTE>(json);
     Some(match value {
         Scanned::Text(text) => Cell::Text(text.into()),
-        Scanned::Escaped(json) => Cell::Text(serde_json::from_str::<String>(json).ok()?.into()),
+        Scanned::Escaped(json) => Cell::Text(serde_json::from_str::<String>(&outside(json)).ok()?.into()),
         Scanned::Whole(number) => Cell::Number(number),
         Scanned::Truth(truth) => Cell::Truth(truth),
         Scanned::Nothing => Cell::Absent,
-        Scanned::Nested(json) => Cell::Owned(Box::new(serde_json::from_str::<Value>(json).ok()?)),
+        Scanned::Nested(json) => Cell::Owned(Box::new(serde_json::from_str::<Value>(&outside(json)).ok()?)),
     })
 }
 
@@ -94,13 +94,13 @@ enum Key {
 
 impl Key {
     fn of(key: &str) -> Key {
-        if let Some(name) = Name::exactly(key) {
-            return Key::Known(name);
-        }
         let letters = LETTERS.get(key.len()).copied().unwrap_or_default();
         let first = key.bytes().next().unwrap_or_default();
         if letters & letter(first) == 0 {
             return Key::Other;
+        }
+        if let Some(name) = Name::exactly(key) {
+            return Key::Known(name);
         }
         let odd = NAMES.iter().any(|(_, text)| text.eq_ignore_ascii_case(key));
         if odd { Key::Odd } else { Key::Other }
@@ -131,25 +131,35 @@ fn needed(name: Name, fields: &Fields<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, Name, read};
+    use super::{Fields, Name, Scan, read};
+    use crate::outside::quick::Places;
 
     #[test]
     fn what_is_usual_is_read_quickly_and_the_rest_left_to_a_closer_look() {
         let usual = r#"{"CreationTime":"a","Id":"b","Operation":"LaunchPowerApp","RecordType":45,"X":[{}]}"#;
-        let mut fields = Fields::default();
-        read(usual.as_bytes(), &mut fields).unwrap();
-        assert_eq!((fields.text(Name::Id), fields.number(Name::RecordType)), (Some("b"), Some(45)));
+        let reads = |json: &[u8]| {
+            let (places, mut fields) = (Places::of(json), Fields::default());
+            read::<1>(Scan::new(json, 0, &places)?, &mut fields)?;
+            Some((fields.text(Name::Id).unwrap().to_owned(), fields.number(Name::RecordType)))
+        };
+        assert_eq!(reads(usual.as_bytes()), Some(("b".to_owned(), Some(45))));
         for (from, to) in [
             (r#""Id""#, r#""ID""#),
+            (r#""Id""#, r#""I\u0064""#),
+            (r#""Id":"b""#, r#""Id":"b\x""#),
+            (r#""Id":"b""#, r#""Id":"b\u00"0"#),
+            (r#""Id":"b""#, r#""Id":\"b""#),
             (r#","RecordType":45"#, ""),
             (r#""X":[{}]"#, r#""Id":"c""#),
+            (r#""X":[{}]"#, r#""X":"c"#),
             ("[{}]}", "[{}]"),
             ("[{}]}", "[{}]},"),
+            ("[{}]}", "[{}]}\""),
             ("[{}]}", "[{]}"),
         ] {
             let other = usual.replace(from, to);
-            assert!(read(other.as_bytes(), &mut Fields::default()).is_none(), "{other}");
+            assert!(other != usual && reads(other.as_bytes()).is_none(), "{other}");
         }
-        assert!(read(b"{\"Id\":\"\xff\"}", &mut Fields::default()).is_none());
+        assert!(reads(b"{\"Id\":\"\xff\"}").is_none());
     }
 }

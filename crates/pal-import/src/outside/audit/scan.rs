@@ -1,7 +1,10 @@
-//! JSON told apart as it is passed over: what a value is and where it ends, and that it is written as JSON must be. What is
-//! rare (exponents, numbers of many digits, half characters, deep nesting) is not looked into: it needs the general path.
+//! JSON told apart as it is passed over: what a value is and where it ends, and that it is written as JSON must be. Where its
+//! quotes and escapes stand is known before. What is rare (exponents, numbers of many digits, half characters, deep nesting)
+//! is not looked into: it needs the general path.
 
-use memchr::{memchr, memchr2};
+use std::borrow::Cow;
+
+use crate::outside::quick::Places;
 
 /// The deepest that values are nested in one another.
 const DEPTH: u32 = 64;
@@ -9,11 +12,15 @@ const DEPTH: u32 = 64;
 const DIGITS: usize = 18;
 
 /// A text of JSON, and how far it was looked at.
-pub(super) struct Scan<'a> {
+///
+/// `QUOTE` is how many bytes a quote is: two in a cell, where each is doubled.
+pub(super) struct Scan<'a, 'p, const QUOTE: usize> {
     text: &'a str,
     at: usize,
-    /// Whether there is a backslash anywhere.
-    escapes: bool,
+    /// The quotes ahead.
+    quotes: &'p [u32],
+    /// The escapes ahead.
+    escapes: &'p [u32],
 }
 
 /// What a value is.
@@ -32,14 +39,15 @@ pub(super) enum Scanned<'a> {
     Nested(&'a str),
 }
 
-impl<'a> Scan<'a> {
-    /// None where the text is no UTF-8, or has a control character: a line end or tab between values, if it is good for
-    /// anything.
-    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
+impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
+    /// The JSON that a text has from a place on. None where it is no UTF-8, or has a control character.
+    pub(super) fn new(bytes: &'a [u8], from: usize, places: &'p Places) -> Option<Self> {
+        if places.control {
+            return None;
+        }
         let text = std::str::from_utf8(bytes).ok()?;
-        // The least of them all is found in few instructions, where the first would need a look at each.
-        let control = bytes.iter().copied().min().is_some_and(|least| least < 0x20);
-        (!control).then(|| Self { text, at: 0, escapes: memchr(b'\\', bytes).is_some() })
+        let (quotes, escapes) = (ahead(&places.quotes, from), ahead(&places.escapes, from));
+        Some(Self { text, at: from, quotes, escapes })
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -49,7 +57,7 @@ impl<'a> Scan<'a> {
     /// The next byte that is no space.
     fn next(&mut self) -> Option<u8> {
         loop {
-            match self.rest().first()? {
+            match self.text.as_bytes().get(self.at)? {
                 b' ' => self.at += 1,
                 byte => return Some(*byte),
             }
@@ -79,23 +87,17 @@ impl<'a> Scan<'a> {
 
     /// The name of a member, and the colon behind it; names with escapes are rare.
     pub(super) fn key(&mut self) -> Option<&'a str> {
-        self.expect(b'"')?;
+        self.next()?;
         let Scanned::Text(key) = self.string()? else { return None };
         self.expect(b':')?;
         Some(key)
     }
 
     pub(super) fn value(&mut self) -> Option<Scanned<'a>> {
-        let begin = {
-            self.next()?;
-            self.at
-        };
-        match self.rest().first()? {
-            b'"' => {
-                self.at += 1;
-                self.string()
-            }
+        match self.next()? {
+            b'"' => self.string(),
             b'{' | b'[' => {
+                let begin = self.at;
                 self.nested(0)?;
                 Some(Scanned::Nested(self.text.get(begin..self.at)?))
             }
@@ -104,34 +106,36 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The text whose first letter is next.
+    /// The text whose quote is next.
     fn string(&mut self) -> Option<Scanned<'a>> {
-        let begin = self.at;
-        if !self.escapes {
-            let end = begin + memchr(b'"', self.rest())?;
-            self.at = end + 1;
-            return Some(Scanned::Text(self.text.get(begin..end)?));
+        let [open, close, quotes @ ..] = self.quotes else { return None };
+        let (open, close) = (*open as usize, *close as usize);
+        if open != self.at {
+            return None;
         }
-        let mut escaped = false;
-        loop {
-            self.at += memchr2(b'"', b'\\', self.rest())?;
-            match self.rest() {
-                [b'"', ..] => break,
-                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
-                [b'\\', b'u', digits @ ..] => {
-                    whole_character(*digits.first_chunk()?)?;
-                    self.at += 6;
-                }
+        self.quotes = quotes;
+        self.at = close + QUOTE;
+        if self.escaped(close)? {
+            return Some(Scanned::Escaped(self.text.get(open..self.at)?));
+        }
+        Some(Scanned::Text(self.text.get(open + QUOTE..close)?))
+    }
+
+    /// Whether there are escapes before a place; passes over them, as they must be.
+    fn escaped(&mut self, end: usize) -> Option<bool> {
+        let mut some = false;
+        while let [first, escapes @ ..] = self.escapes
+            && (*first as usize) < end
+        {
+            let escape = self.text.as_bytes().get(*first as usize + 1..)?;
+            match escape {
+                [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => {}
+                [b'u', digits @ ..] => whole_character(*digits.first_chunk()?)?,
                 _ => return None,
             }
-            escaped = true;
+            (self.escapes, some) = (escapes, true);
         }
-        let end = self.at;
-        self.at += 1;
-        if escaped {
-            return Some(Scanned::Escaped(self.text.get(begin.checked_sub(1)?..self.at)?));
-        }
-        Some(Scanned::Text(self.text.get(begin..end)?))
+        Some(some)
     }
 
     fn number(&mut self) -> Option<Scanned<'a>> {
@@ -187,7 +191,7 @@ impl<'a> Scan<'a> {
         }
         loop {
             if object {
-                self.expect(b'"')?;
+                self.next()?;
                 self.string()?;
                 self.expect(b':')?;
             }
@@ -202,6 +206,17 @@ impl<'a> Scan<'a> {
             }
         }
     }
+}
+
+/// A part of JSON as it is outside of a cell.
+pub(super) fn outside<const QUOTE: usize>(json: &str) -> Cow<'_, str> {
+    if QUOTE == 1 { json.into() } else { json.replace("\"\"", "\"").into() }
+}
+
+/// The places from one on; few are before it, as a rule.
+fn ahead(places: &[u32], from: usize) -> &[u32] {
+    let before = places.iter().take_while(|place| (**place as usize) < from).count();
+    places.get(before..).unwrap_or_default()
 }
 
 /// Whether four hexadecimal digits are a character, and no half of one.

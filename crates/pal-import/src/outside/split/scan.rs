@@ -210,11 +210,12 @@ impl<R: Read> Scanner<R> {
         Ok(())
     }
 
-    /// As many whole lines as are held, some if there are any, with the line of the first; they are done with. Nothing
-    /// where a line is longer than what is read at a time, and at the end.
-    pub(super) fn whole_lines(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
-        self.done_until(self.at);
-        self.buffer.drain(..self.start);
+    /// As many whole lines as are held, some if there are any; they are done with, and it is for others to count them.
+    /// Nothing where a line is longer than what is read at a time, and at the end.
+    ///
+    /// - `room`: a text that is done with, whose room is used again.
+    pub(super) fn whole_lines(&mut self, mut room: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        self.buffer.drain(..self.at);
         (self.start, self.at) = (0, 0);
         while self.buffer.len() < CHUNK && !self.ended {
             if let Err(error) = self.fill() {
@@ -225,10 +226,10 @@ impl<R: Read> Scanner<R> {
         let Some(last) = memrchr(b'\n', &self.buffer) else {
             return self.failed.take().map_or(Ok(None), Err);
         };
-        let rest = self.buffer.split_off(last + 1);
-        let (line, lines) = (self.line, std::mem::replace(&mut self.buffer, rest));
-        self.line += newlines(&lines);
-        Ok(Some((line, lines)))
+        room.clear();
+        room.extend_from_slice(self.buffer.get(last + 1..).unwrap_or_default());
+        self.buffer.truncate(last + 1);
+        Ok(Some(std::mem::replace(&mut self.buffer, room)))
     }
 
     /// Reads some more behind what is there. What was read before an error comes first.
