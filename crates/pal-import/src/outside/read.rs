@@ -172,7 +172,8 @@ impl Reading<'_> {
     /// What a record by itself becomes on the fast path.
     fn quickly(&mut self, bytes: &[u8]) -> Option<Quick> {
         let (places, mut passed) = (Places::of(bytes), Passed::default());
-        let found = audit::quickly((bytes, 0, &places), self.context, (&mut self.facts, &mut passed));
+        let (mut fields, made) = (audit::Fields::default(), (&mut self.facts, &mut passed));
+        let found = audit::quickly(&mut fields, (bytes, 0, &places), self.context, made);
         for (reason, records) in passed.reasons() {
             self.account.ignore(reason, records);
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{AUDIT, Fields, Name, Quick, Scan, become_quickly, identity, quick, whole};
+use super::{AUDIT, Fields, Name, Quick, Scan, Unused, become_quickly, identity, kind, quick, whole};
 use crate::outside::facts::{Facts, Outcome};
 use crate::outside::quick::{Passed, Places};
 use crate::outside::{Context, Record};
@@ -100,16 +100,26 @@ impl Columns {
     ///
     /// - the row up to the end of the record, where that begins, where its doubled quotes stand, and how many cells there
     ///   are.
-    pub(in crate::outside) fn quickly(
+    pub(in crate::outside) fn quickly<'a>(
         &self,
-        (row, from, places, cells): (&[u8], usize, &Places, usize),
+        fields: &mut Fields<'a>,
+        (row, from, places, cells): (&'a [u8], usize, &Places, usize),
         context: &Context,
         made: (&mut Facts, &mut Passed),
     ) -> Option<Quick> {
-        let mut fields = Fields::default();
-        quick::read::<2>(Scan::new(row, from, places)?, &mut fields)?;
+        fields.clear();
+        quick::read::<2>(Scan::new(row, from, places)?, fields)?;
+        let fields = &*fields;
         let needs = |(name, place): &(Name, usize)| *place < cells && fields.lacks(*name);
-        (!self.others.iter().any(needs)).then(|| become_quickly(&fields, context, made))
+        if self.others.iter().any(needs) {
+            // A record that is of no use by what it says itself needs nothing else.
+            let known = !fields.lacks(Name::Operation) && !fields.lacks(Name::RecordType);
+            let passed = known && matches!(kind(fields), Err(Unused::Passed(_)));
+            if !passed {
+                return None;
+            }
+        }
+        Some(become_quickly(fields, context, made))
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fields::{Cell, Fields, NAMES, Name};
 use super::scan::{Scan, Scanned, outside};
-use super::{flow, power_apps};
+use super::{crm, flow, power_apps};
 use crate::outside::power_bi;
 
 /// The members without which a record is no audit record.
@@ -16,26 +16,29 @@ const TYPES: [i64; 5] = [20, 21, 30, 45, 256];
 
 /// Reads the members of a record. None where it is no audit record, or written in a way that needs a closer look; what was
 /// read is to be thrown away then.
-pub(super) fn read<'a, const QUOTE: usize>(mut scan: Scan<'a, '_, QUOTE>, into: &mut Fields<'a>) -> Option<()> {
-    let mut seen = 0_u64;
+pub(super) fn read<'a, const QUOTE: usize>(
+    mut scan: Scan<'a, '_, QUOTE>,
+    into: &mut Fields<'a>,
+) -> Option<()> {
+    let (mut seen, mut wanted) = (0, ALL);
     scan.expect(b'{')?;
     loop {
-        let key = scan.key()?;
-        match Key::of(key) {
-            Key::Other => {
-                scan.value()?;
-            }
+        match Key::of(scan.key()?) {
+            Key::Other => scan.pass()?,
             Key::Odd => return None,
             Key::Known(name) => {
-                let bit = 1 << name as u64;
+                let bit = name.bit();
                 if seen & bit != 0 {
                     return None;
                 }
                 seen |= bit;
-                let needed = needed(name, into);
-                let value = scan.value()?;
-                if needed {
-                    into.set(name, cell::<QUOTE>(value)?);
+                if wanted & bit == 0 {
+                    scan.pass()?;
+                } else {
+                    into.set(name, cell::<QUOTE>(scan.value()?)?);
+                    if matches!(name, Name::RecordType | Name::Operation | Name::Message) {
+                        wanted = self::wanted(into);
+                    }
                 }
             }
         }
@@ -44,8 +47,8 @@ pub(super) fn read<'a, const QUOTE: usize>(mut scan: Scan<'a, '_, QUOTE>, into: 
         }
     }
     scan.end()?;
-    let required = REQUIRED.iter().all(|name| seen & (1 << *name as u64) != 0);
-    required.then_some(())
+    let required = REQUIRED.iter().fold(0, |all, name| all | name.bit());
+    (seen & required == required).then_some(())
 }
 
 /// A value as a member's.
@@ -61,27 +64,28 @@ fn cell<const QUOTE: usize>(value: Scanned<'_>) -> Option<Cell<'_>> {
     })
 }
 
-/// For each length the first letters of the known names that are so long: most other names are told apart by that.
-const LETTERS: [u32; 32] = letters();
+/// The known names, each in a place that follows from its length and its ends, in any case; no two share one.
+const PLACES: [Option<(Name, &str)>; 64] = places();
 
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated by the compiler, which refuses an index out of bounds"
 )]
-const fn letters() -> [u32; 32] {
-    let mut table = [0; 32];
-    let mut place = 0;
-    while place < NAMES.len() {
-        let name = NAMES[place].1.as_bytes();
-        table[name.len()] |= letter(name[0]);
-        place += 1;
+const fn places() -> [Option<(Name, &'static str)>; 64] {
+    let mut places = [None; 64];
+    let mut next = 0;
+    while next < NAMES.len() {
+        let name = NAMES[next].1.as_bytes();
+        let place = place(name.len(), name[0], name[name.len() - 1]);
+        assert!(places[place].is_none(), "two names share a place: choose other factors");
+        places[place] = Some(NAMES[next]);
+        next += 1;
     }
-    table
+    places
 }
 
-/// A bit for a letter, the same in both cases.
-const fn letter(byte: u8) -> u32 {
-    1 << (byte & 31)
+const fn place(length: usize, first: u8, last: u8) -> usize {
+    (4 * length + 5 * (first & 31) as usize + 3 * (last & 31) as usize) % 64
 }
 
 /// What the name of a member is.
@@ -93,40 +97,44 @@ enum Key {
 }
 
 impl Key {
-    fn of(key: &str) -> Key {
-        let letters = LETTERS.get(key.len()).copied().unwrap_or_default();
-        let first = key.bytes().next().unwrap_or_default();
-        if letters & letter(first) == 0 {
-            return Key::Other;
+    fn of(key: &[u8]) -> Key {
+        let (Some(first), Some(last)) = (key.first(), key.last()) else { return Key::Other };
+        let place = place(key.len(), *first, *last);
+        match PLACES.get(place) {
+            Some(Some((name, text))) if text.as_bytes() == key => Key::Known(*name),
+            Some(Some((name, text))) if text.as_bytes().eq_ignore_ascii_case(key) => {
+                if name.is_also(key) { Key::Known(*name) } else { Key::Odd }
+            }
+            _ => Key::Other,
         }
-        if let Some(name) = Name::exactly(key) {
-            return Key::Known(name);
-        }
-        let odd = NAMES.iter().any(|(_, text)| text.eq_ignore_ascii_case(key));
-        if odd { Key::Odd } else { Key::Other }
     }
 }
 
-/// Whether a member is looked at, by what is known of the record already: what is nested costs most.
-fn needed(name: Name, fields: &Fields<'_>) -> bool {
-    if fields.number(Name::RecordType).is_some_and(|number| !TYPES.contains(&number)) {
-        return name == Name::Operation;
+/// All members.
+const ALL: u32 = u32::MAX;
+
+/// The members that are looked at, by what is known of the record already: what is nested costs most.
+fn wanted(fields: &Fields<'_>) -> u32 {
+    let number = fields.number(Name::RecordType);
+    if number.is_some_and(|number| !TYPES.contains(&number)) {
+        return Name::Operation.bit();
     }
-    let Some(operation) = fields.text(Name::Operation) else { return true };
-    let app = || power_apps::act(operation);
-    match name {
-        Name::AdditionalInfo => {
-            matches!(
-                app(),
-                Some(power_apps::Act::Share | power_apps::Act::Unshare | power_apps::Act::SetOwner)
-            )
-        }
-        Name::PropertyCollection | Name::JsonPropertiesCollection => {
-            app().is_some() || flow::act(operation).is_some()
-        }
-        Name::Datasets => power_bi::act(operation).is_ok(),
-        _ => true,
+    if number == Some(21) && fields.text(Name::Message).is_some_and(|message| !crm::imports(message)) {
+        return Name::Operation.bit();
     }
+    let Some(operation) = fields.text(Name::Operation) else { return ALL };
+    let app = power_apps::act(operation);
+    let mut wanted = ALL;
+    if !matches!(app, Some(power_apps::Act::Share | power_apps::Act::Unshare | power_apps::Act::SetOwner)) {
+        wanted &= !Name::AdditionalInfo.bit();
+    }
+    if app.is_none() && flow::act(operation).is_none() {
+        wanted &= !(Name::PropertyCollection.bit() | Name::JsonPropertiesCollection.bit());
+    }
+    if power_bi::act(operation).is_err() {
+        wanted &= !Name::Datasets.bit();
+    }
+    wanted
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::outside::quick::Places;
+use crate::outside::quick::{Ahead, Places};
 
 /// The deepest that values are nested in one another.
 const DEPTH: u32 = 64;
@@ -17,10 +17,7 @@ const DIGITS: usize = 18;
 pub(super) struct Scan<'a, 'p, const QUOTE: usize> {
     text: &'a str,
     at: usize,
-    /// The quotes ahead.
-    quotes: &'p [u32],
-    /// The escapes ahead.
-    escapes: &'p [u32],
+    ahead: Ahead<'p>,
 }
 
 /// What a value is.
@@ -39,15 +36,26 @@ pub(super) enum Scanned<'a> {
     Nested(&'a str),
 }
 
+/// Where a text stands: behind its first quote, and at its last.
+#[derive(Clone, Copy)]
+struct Between {
+    from: usize,
+    to: usize,
+    /// Whether there are escapes in it.
+    escaped: bool,
+}
+
 impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
     /// The JSON that a text has from a place on. None where it is no UTF-8, or has a control character.
     pub(super) fn new(bytes: &'a [u8], from: usize, places: &'p Places) -> Option<Self> {
         if places.control {
             return None;
         }
-        let text = std::str::from_utf8(bytes).ok()?;
-        let (quotes, escapes) = (ahead(&places.quotes, from), ahead(&places.escapes, from));
-        Some(Self { text, at: from, quotes, escapes })
+        Some(Self { text: std::str::from_utf8(bytes).ok()?, at: from, ahead: places.ahead(from) })
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -57,9 +65,9 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
     /// The next byte that is no space.
     fn next(&mut self) -> Option<u8> {
         loop {
-            match self.text.as_bytes().get(self.at)? {
+            match self.byte()? {
                 b' ' => self.at += 1,
-                byte => return Some(*byte),
+                byte => return Some(byte),
             }
         }
     }
@@ -86,16 +94,23 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
     }
 
     /// The name of a member, and the colon behind it; names with escapes are rare.
-    pub(super) fn key(&mut self) -> Option<&'a str> {
+    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
         self.next()?;
-        let Scanned::Text(key) = self.string()? else { return None };
+        let key = self.string().filter(|key| !key.escaped)?;
         self.expect(b':')?;
-        Some(key)
+        self.text.as_bytes().get(key.from..key.to)
     }
 
     pub(super) fn value(&mut self) -> Option<Scanned<'a>> {
         match self.next()? {
-            b'"' => self.string(),
+            b'"' => {
+                let Between { from, to, escaped } = self.string()?;
+                Some(if escaped {
+                    Scanned::Escaped(self.text.get(from - QUOTE..to + QUOTE)?)
+                } else {
+                    Scanned::Text(self.text.get(from..to)?)
+                })
+            }
             b'{' | b'[' => {
                 let begin = self.at;
                 self.nested(0)?;
@@ -106,41 +121,43 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
         }
     }
 
+    /// Passes over a value.
+    pub(super) fn pass(&mut self) -> Option<()> {
+        match self.next()? {
+            b'"' => self.string().map(|_| ()),
+            b'{' | b'[' => self.nested(0),
+            b'-' | b'0'..=b'9' => self.number().map(|_| ()),
+            _ => self.word().map(|_| ()),
+        }
+    }
+
     /// The text whose quote is next.
-    fn string(&mut self) -> Option<Scanned<'a>> {
-        let [open, close, quotes @ ..] = self.quotes else { return None };
-        let (open, close) = (*open as usize, *close as usize);
+    fn string(&mut self) -> Option<Between> {
+        let (open, to) = (self.ahead.quote()?, self.ahead.quote()?);
         if open != self.at {
             return None;
         }
-        self.quotes = quotes;
-        self.at = close + QUOTE;
-        if self.escaped(close)? {
-            return Some(Scanned::Escaped(self.text.get(open..self.at)?));
+        self.at = to + QUOTE;
+        let mut escaped = false;
+        while let Some(escape) = self.ahead.escape(to) {
+            self.may_escape(escape + 1)?;
+            escaped = true;
         }
-        Some(Scanned::Text(self.text.get(open + QUOTE..close)?))
+        Some(Between { from: open + QUOTE, to, escaped })
     }
 
-    /// Whether there are escapes before a place; passes over them, as they must be.
-    fn escaped(&mut self, end: usize) -> Option<bool> {
-        let mut some = false;
-        while let [first, escapes @ ..] = self.escapes
-            && (*first as usize) < end
-        {
-            let escape = self.text.as_bytes().get(*first as usize + 1..)?;
-            match escape {
-                [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => {}
-                [b'u', digits @ ..] => whole_character(*digits.first_chunk()?)?,
-                _ => return None,
-            }
-            (self.escapes, some) = (escapes, true);
+    /// What is escaped must be something that is.
+    fn may_escape(&self, at: usize) -> Option<()> {
+        match self.text.as_bytes().get(at..)? {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Some(()),
+            [b'u', digits @ ..] => whole_character(*digits.first_chunk()?),
+            _ => None,
         }
-        Some(some)
     }
 
     fn number(&mut self) -> Option<Scanned<'a>> {
         let begin = self.at;
-        if self.rest().first() == Some(&b'-') {
+        if self.byte() == Some(b'-') {
             self.at += 1;
         }
         let digits = self.digits()?;
@@ -148,11 +165,11 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
             return None;
         }
         let whole = self.text.get(begin..self.at)?;
-        match self.rest().first() {
+        match self.byte() {
             Some(b'.') => {
                 self.at += 1;
                 self.digits()?;
-                let exponent = matches!(self.rest().first(), Some(b'e' | b'E'));
+                let exponent = matches!(self.byte(), Some(b'e' | b'E'));
                 (!exponent).then_some(Scanned::Nothing)
             }
             Some(b'e' | b'E') => None,
@@ -197,9 +214,7 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
             }
             match self.next()? {
                 b'{' | b'[' => self.nested(depth + 1)?,
-                _ => {
-                    self.value()?;
-                }
+                _ => self.pass()?,
             }
             if !self.more(end)? {
                 return Some(());
@@ -211,12 +226,6 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
 /// A part of JSON as it is outside of a cell.
 pub(super) fn outside<const QUOTE: usize>(json: &str) -> Cow<'_, str> {
     if QUOTE == 1 { json.into() } else { json.replace("\"\"", "\"").into() }
-}
-
-/// The places from one on; few are before it, as a rule.
-fn ahead(places: &[u32], from: usize) -> &[u32] {
-    let before = places.iter().take_while(|place| (**place as usize) < from).count();
-    places.get(before..).unwrap_or_default()
 }
 
 /// Whether four hexadecimal digits are a character, and no half of one.

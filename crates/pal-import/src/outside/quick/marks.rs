@@ -95,13 +95,15 @@ pub(super) fn places(mut bits: u64) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Where the quotes and escapes of a text of JSON stand, counted from the text's first byte.
+/// Where the quotes and escapes of a text of JSON stand.
 #[derive(Debug, Default)]
 pub(in crate::outside) struct Places {
-    /// The quotes around its texts. Where the JSON stands in a cell, in which every quote is doubled, the first of two.
-    pub(in crate::outside) quotes: Vec<u32>,
-    /// The backslashes that begin an escape.
-    pub(in crate::outside) escapes: Vec<u32>,
+    /// A bit for each byte of the text, and before the first as many as `lead`, which is set for the quotes around texts.
+    /// Where the JSON stands in a cell, in which every quote is doubled, it is set for the first of two.
+    quotes: Vec<u64>,
+    lead: usize,
+    /// The backslashes that begin an escape, counted from the text's first byte.
+    escapes: Vec<u32>,
     /// Whether there is a control character: a line end or tab between values, if it is good for anything.
     pub(in crate::outside) control: bool,
 }
@@ -118,13 +120,16 @@ impl Places {
         found
     }
 
-    /// Adds those of a chunk at a place, of a text that begins at another.
+    /// Adds those of a chunk at a place, of a text that begins at another, in this chunk or one before.
     pub(super) fn add(&mut self, base: usize, begin: usize, (quotes, escapes): (u64, u64)) {
-        // A chunk may begin before the text does, its bits do not; places in a block fit by far.
-        let from = u32::try_from(base).unwrap_or(u32::MAX).wrapping_sub(u32::try_from(begin).unwrap_or(u32::MAX));
-        self.quotes.extend(places(quotes).map(|place| from.wrapping_add(place)));
+        if self.quotes.is_empty() {
+            self.lead = begin.saturating_sub(base);
+        }
+        self.quotes.push(quotes);
         if escapes != 0 {
-            self.escapes.extend(places(escapes).map(|place| from.wrapping_add(place)));
+            let from = base.wrapping_sub(begin);
+            let escapes = places(escapes).map(|place| from.wrapping_add(place as usize));
+            self.escapes.extend(escapes.map(|place| u32::try_from(place).unwrap_or(u32::MAX)));
         }
     }
 
@@ -133,6 +138,55 @@ impl Places {
         self.quotes.clear();
         self.escapes.clear();
         self.control = false;
+    }
+
+    /// Those from a place on.
+    pub(in crate::outside) fn ahead(&self, from: usize) -> Ahead<'_> {
+        let bit = from + self.lead;
+        let skipped = bit / CHUNK;
+        let (first, rest) = self.quotes.get(skipped..).and_then(<[u64]>::split_first).unwrap_or((&0, &[]));
+        // What is before it in a text is other cells, and few escapes if any.
+        let before = self.escapes.iter().take_while(|place| (**place as usize) < from).count();
+        Ahead {
+            base: (skipped * CHUNK).wrapping_sub(self.lead),
+            quotes: first & (u64::MAX << (bit % CHUNK)),
+            rest,
+            escapes: self.escapes.get(before..).unwrap_or_default(),
+        }
+    }
+}
+
+/// Quotes and escapes that are ahead.
+#[derive(Debug)]
+pub(in crate::outside) struct Ahead<'a> {
+    /// The place of the lowest bit of `quotes`.
+    base: usize,
+    quotes: u64,
+    rest: &'a [u64],
+    escapes: &'a [u32],
+}
+
+impl Ahead<'_> {
+    /// The place of the next quote.
+    pub(in crate::outside) fn quote(&mut self) -> Option<usize> {
+        while self.quotes == 0 {
+            let (quotes, rest) = self.rest.split_first()?;
+            (self.quotes, self.rest) = (*quotes, rest);
+            self.base = self.base.wrapping_add(CHUNK);
+        }
+        let place = self.base.wrapping_add(self.quotes.trailing_zeros() as usize);
+        self.quotes &= self.quotes - 1;
+        Some(place)
+    }
+
+    /// The place of the next escape, if it is before another place.
+    pub(in crate::outside) fn escape(&mut self, before: usize) -> Option<usize> {
+        let (first, rest) = self.escapes.split_first()?;
+        let place = *first as usize;
+        (place < before).then(|| {
+            self.escapes = rest;
+            place
+        })
     }
 }
 
@@ -145,9 +199,16 @@ mod tests {
         for before in 0..130 {
             let text = format!("{}\"a\\\"b\\\\\"\\\\\\\"\u{1}", " ".repeat(before));
             let found = Places::of(text.as_bytes());
-            let from = |place: u32| place + u32::try_from(before).unwrap();
-            assert_eq!(found.quotes, [from(0), from(7)], "{before}");
-            assert_eq!(found.escapes, [from(2), from(5), from(8), from(10)], "{before}");
+            for from in 0..=before {
+                let mut ahead = found.ahead(from);
+                let quotes: Vec<usize> = std::iter::from_fn(|| ahead.quote()).collect();
+                assert_eq!(quotes, [before, before + 7], "{before}");
+                let escapes: Vec<usize> = std::iter::from_fn(|| ahead.escape(usize::MAX)).collect();
+                assert_eq!(escapes, [2, 5, 8, 10].map(|place| before + place), "{before}");
+            }
+            let mut ahead = found.ahead(before + 3);
+            assert_eq!((ahead.quote(), ahead.escape(before + 6)), (Some(before + 7), Some(before + 5)));
+            assert_eq!((ahead.quote(), ahead.escape(before + 8)), (None, None));
             assert!(found.control);
         }
         assert!(!Places::of("\u{20}\u{7f}é".as_bytes()).control);

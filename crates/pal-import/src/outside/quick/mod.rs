@@ -13,7 +13,7 @@ use std::io::{self, Read};
 
 use pal_rules::facts::{Row as Cells, Table as Rows};
 
-use super::audit::{self, Columns, Quick};
+use super::audit::{self, Columns, Fields, Quick};
 use super::context::Context;
 use super::facts::{Facts, Outcome};
 use super::in_order::in_order;
@@ -22,7 +22,7 @@ use super::split::{Splitter, line_piece};
 use super::tables::{self, Cut, Table};
 use super::{Covered, Part, Reason};
 use blocks::{Block, Blocks};
-pub(super) use marks::Places;
+pub(super) use marks::{Ahead, Places};
 pub(super) use passed::{Pass, Passed};
 
 /// What a record became on the fast path.
@@ -44,17 +44,23 @@ struct Done<T> {
 }
 
 /// Work on a part of a file.
-struct Work<T> {
+struct Work<'a, T> {
+    fields: Fields<'a>,
     facts: Facts,
     passed: Passed,
     ignored: BTreeMap<Reason, u64>,
     records: Vec<(T, Option<Became>)>,
 }
 
-impl<T> Work<T> {
+impl<T> Work<'_, T> {
     fn new() -> Self {
-        let (facts, passed) = (Facts::default(), Passed::default());
-        Self { facts, passed, ignored: BTreeMap::new(), records: Vec::new() }
+        Self {
+            fields: Fields::default(),
+            facts: Facts::default(),
+            passed: Passed::default(),
+            ignored: BTreeMap::new(),
+            records: Vec::new(),
+        }
     }
 
     /// Keeps what a record became.
@@ -120,7 +126,7 @@ fn work_on_lines(text: Vec<u8>, context: &Context) -> (Vec<u8>, Done<(u64, usize
             return;
         }
         let made = (&mut work.facts, &mut work.passed);
-        let found = audit::quickly((whole, space, line.places), context, made);
+        let found = audit::quickly(&mut work.fields, (whole, space, line.places), context, made);
         work.became(found, |_| (line.number, line.from + space, line.from + whole.len()));
     });
     let done = work.done(number);
@@ -188,7 +194,7 @@ fn work_on_rows(
             let (before, after) = bytes.split_at_checked(cell.end)?;
             std::str::from_utf8(after).ok()?;
             let made = (&mut work.facts, &mut work.passed);
-            columns.quickly((before, cell.start, &row.places, cells), context, made)
+            columns.quickly(&mut work.fields, (before, cell.start, &row.places, cells), context, made)
         });
         work.became(found, |asked| (number, asked.then(|| tables::cut(bytes, delimiter, header.len()))));
     });

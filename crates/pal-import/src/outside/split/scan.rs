@@ -215,21 +215,32 @@ impl<R: Read> Scanner<R> {
     ///
     /// - `room`: a text that is done with, whose room is used again.
     pub(super) fn whole_lines(&mut self, mut room: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
-        self.buffer.drain(..self.at);
-        (self.start, self.at) = (0, 0);
-        while self.buffer.len() < CHUNK && !self.ended {
-            if let Err(error) = self.fill() {
-                self.failed = Some(error);
-                break;
+        let held = self.buffer.get(self.at..).unwrap_or_default();
+        let mut filled = held.len();
+        room.resize(filled.max(CHUNK), 0);
+        room.get_mut(..filled).unwrap_or_default().copy_from_slice(held);
+        while let Some(free) = room.get_mut(filled..).filter(|free| !free.is_empty())
+            && !self.ended
+            && self.failed.is_none()
+        {
+            match self.inner.read(free) {
+                Ok(0) => self.ended = true,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.failed = Some(error),
             }
         }
-        let Some(last) = memrchr(b'\n', &self.buffer) else {
-            return self.failed.take().map_or(Ok(None), Err);
-        };
-        room.clear();
-        room.extend_from_slice(self.buffer.get(last + 1..).unwrap_or_default());
-        self.buffer.truncate(last + 1);
-        Ok(Some(std::mem::replace(&mut self.buffer, room)))
+        let whole = memrchr(b'\n', room.get(..filled).unwrap_or_default()).map(|last| last + 1);
+        (self.start, self.at) = (0, 0);
+        self.buffer.clear();
+        self.buffer.extend_from_slice(room.get(whole.unwrap_or(0)..filled).unwrap_or_default());
+        match whole {
+            Some(whole) => {
+                room.truncate(whole);
+                Ok(Some(room))
+            }
+            None => self.failed.take().map_or(Ok(None), Err),
+        }
     }
 
     /// Reads some more behind what is there. What was read before an error comes first.
