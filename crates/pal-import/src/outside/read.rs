@@ -8,8 +8,8 @@ use pal_rules::time::Day;
 use serde_json::Value;
 
 use super::account::Account;
-use super::context::Context;
 use super::audit::Quick;
+use super::context::Context;
 use super::facts::{Covered, Facts, Outcome};
 use super::quick::{Passed, Places};
 use super::record::Record;

@@ -103,7 +103,11 @@ impl Key {
         match PLACES.get(place) {
             Some(Some((name, text))) if text.as_bytes() == key => Key::Known(*name),
             Some(Some((name, text))) if text.as_bytes().eq_ignore_ascii_case(key) => {
-                if name.is_also(key) { Key::Known(*name) } else { Key::Odd }
+                if name.is_also(key) {
+                    Key::Known(*name)
+                } else {
+                    Key::Odd
+                }
             }
             _ => Key::Other,
         }

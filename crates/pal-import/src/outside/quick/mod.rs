@@ -21,7 +21,7 @@ use super::read::Reading;
 use super::split::{Splitter, line_piece};
 use super::tables::{self, Cut, Table};
 use super::{Covered, Part, Reason};
-use blocks::{Block, Blocks};
+use blocks::{BLOCK, Block, Blocks};
 pub(super) use marks::{Ahead, Places};
 pub(super) use passed::{Pass, Passed};
 
@@ -99,19 +99,23 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
     let (context, first) = (reading.context, splitter.line());
     let (spare, mut behind) = (RefCell::new(Vec::new()), 0);
     let next = || splitter.next_lines(spare.borrow_mut().pop().unwrap_or_default());
-    let read = in_order(next, |text| work_on_lines(text, context), |(text, done)| {
-        reading.aside(done.ignored, done.covered);
-        for ((number, from, to), became) in done.records {
-            let (number, bytes) = (first + behind + number, text.get(from..to).unwrap_or_default());
-            reading.account.read += 1;
-            match became {
-                Some(became) => take(reading, number, became, bytes),
-                None => reading.slowly(line_piece(number, bytes)),
+    let read = in_order(
+        next,
+        |text| work_on_lines(text, context),
+        |(text, done)| {
+            reading.aside(done.ignored, done.covered);
+            for ((number, from, to), became) in done.records {
+                let (number, bytes) = (first + behind + number, text.get(from..to).unwrap_or_default());
+                reading.account.read += 1;
+                match became {
+                    Some(became) => take(reading, number, became, bytes),
+                    None => reading.slowly(line_piece(number, bytes)),
+                }
             }
-        }
-        behind += done.number;
-        spare.borrow_mut().push(text);
-    });
+            behind += done.number;
+            spare.borrow_mut().push(text);
+        },
+    );
     splitter.pass_lines(behind);
     read
 }
@@ -136,7 +140,7 @@ fn work_on_lines(text: Vec<u8>, context: &Context) -> (Vec<u8>, Done<(u64, usize
 /// Reads the rows of a table that hold audit records in a cell, until one is in doubt; the table goes on from there.
 pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Reading<'_>) -> io::Result<()> {
     let (context, header, delimiter) = (reading.context, table.header().to_vec(), table.delimiter());
-    let mut blocks = Blocks::new(table.take(), tables::ROW);
+    let mut blocks = Blocks::new(table.take(), (BLOCK, tables::ROW));
     let (spare, left) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let mut number = table.number();
     // Behind a row in doubt nothing is cut that may have been cut wrongly.
@@ -144,30 +148,34 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
         true => blocks.next(spare.borrow_mut().pop().unwrap_or_default()),
         false => Ok(None),
     };
-    let read = in_order(next, |block| work_on_rows(block, (&header, delimiter), columns, context), |done| {
-        let (block, regular, done) = done;
-        if !left.borrow().is_empty() {
-            left.borrow_mut().extend(block);
-            return;
-        }
-        reading.aside(done.ignored, done.covered);
-        for ((row, cut), became) in done.records {
-            let cells = cut.as_ref().map(|cut| cut.cells.as_slice()).unwrap_or_default();
-            match (became, &cut) {
-                (Some(became), _) => {
-                    reading.account.read += 1;
-                    take(reading, number + row, became, cells);
-                }
-                (None, Some(cut)) => {
-                    reading.line(cut.line(number + row, &header));
-                }
-                (None, None) => {}
+    let read = in_order(
+        next,
+        |block| work_on_rows(block, (&header, delimiter), columns, context),
+        |done| {
+            let (block, regular, done) = done;
+            if !left.borrow().is_empty() {
+                left.borrow_mut().extend(block);
+                return;
             }
-        }
-        number += done.number;
-        left.borrow_mut().extend(block.get(regular..).unwrap_or_default());
-        spare.borrow_mut().push(block);
-    });
+            reading.aside(done.ignored, done.covered);
+            for ((row, cut), became) in done.records {
+                let cells = cut.as_ref().map(|cut| cut.cells.as_slice()).unwrap_or_default();
+                match (became, &cut) {
+                    (Some(became), _) => {
+                        reading.account.read += 1;
+                        take(reading, number + row, became, cells);
+                    }
+                    (None, Some(cut)) => {
+                        reading.line(cut.line(number + row, &header));
+                    }
+                    (None, None) => {}
+                }
+            }
+            number += done.number;
+            left.borrow_mut().extend(block.get(regular..).unwrap_or_default());
+            spare.borrow_mut().push(block);
+        },
+    );
     table.go_on(number, blocks.left(left.into_inner()));
     read
 }
