@@ -27,6 +27,7 @@ const COVERED: usize = 1 << 16;
 const UNKNOWN: &str = "the record is of no kind that is known";
 const FACTS: &str = "it is a table of facts: import its folder with `pal import facts`";
 const BESIDE: &str = "not an export";
+const FOREIGN: &str = "not an export that pal knows";
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -69,10 +70,14 @@ pub fn read_telling(
     let (account, facts) = (Account::default(), Facts::default());
     let name = input.name.rsplit(['/', '\\', '!']).next().unwrap_or_default();
     let table = name.strip_suffix(".csv").and_then(Rows::parse);
-    let mut reading = Reading { wanted, context, take, account, facts, beside: input.is_beside(), table };
+    let mut reading =
+        Reading { wanted, context, take, account, facts, beside: input.is_beside(), table, json: false };
     reading.facts.partition = partition(&input.name);
     if let Err(problem) = reading.input(input, passed) {
         reading.account.refuse_file(problem.reason().into());
+    }
+    if input.is_found() && wanted.is_none() {
+        reading.leave_foreign();
     }
     let warning = super::warning(&reading.account);
     reading.account.warnings.extend(warning);
@@ -99,6 +104,8 @@ pub(super) struct Reading<'a> {
     beside: bool,
     /// The table of facts that the file is named after, if it is one.
     table: Option<Rows>,
+    /// Whether it is JSON.
+    json: bool,
 }
 
 impl Reading<'_> {
@@ -142,6 +149,7 @@ impl Reading<'_> {
     }
 
     fn json(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+        self.json = true;
         let mut splitter = Splitter::new(bytes);
         loop {
             if self.account.shape.is_some_and(audit::quick) {
@@ -274,6 +282,19 @@ impl Reading<'_> {
     fn is_no_export(&mut self) {
         self.account.ignore(BESIDE.into(), 1);
         self.account.warnings.push(BESIDE.to_owned());
+    }
+
+    /// Leaves JSON alone that was only come across, and of which nothing is of a kind that is known: other programs have
+    /// theirs in the same folders.
+    fn leave_foreign(&mut self) {
+        let account = &mut self.account;
+        let unknown = account.refused.get(UNKNOWN).copied().unwrap_or_default();
+        if self.json && unknown > 0 && unknown == account.read {
+            account.refused.clear();
+            account.rejects.clear();
+            account.ignore(FOREIGN.into(), unknown);
+            account.warnings.push(FOREIGN.to_owned());
+        }
     }
 
     fn spreadsheet(&mut self, input: &Input) -> Result<(), Unopened> {

@@ -51,7 +51,8 @@ impl<'a> Table<'a> {
         let mut buffered = BufReader::with_capacity(1 << 18, from);
         skip_mark(&mut buffered)?;
         let delimiter = delimiter(&mut buffered)?;
-        let mut reader = reader(Gauge::new(Box::new(buffered)), delimiter);
+        let held = io::Cursor::new(buffered.buffer().to_vec());
+        let mut reader = reader(Gauge::new(Box::new(held.chain(buffered.into_inner()))), delimiter);
         let mut record = ByteRecord::new();
         if !reader.read_byte_record(&mut record).map_err(fault)? {
             return Ok(None);

@@ -30,19 +30,23 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    #[inline]
     fn of(chunk: &[u8; CHUNK]) -> Marks {
-        // Most chunks have none of these, which is told in few instructions.
-        let backslash = chunk.iter().fold(u8::MAX, |least, byte| least.min(*byte ^ b'\\')) == 0;
-        let control = chunk.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < b' ';
-        Marks {
-            quotes: bits(chunk, |byte| byte == b'"'),
-            backslashes: if backslash { bits(chunk, |byte| byte == b'\\') } else { 0 },
-            controls: if control { bits(chunk, |byte| byte < b' ') } else { 0 },
+        let quotes = bits(chunk, |byte| byte == b'"');
+        // Most chunks have neither backslashes nor control characters, which is told in few instructions.
+        let least = chunk
+            .iter()
+            .fold(u8::MAX, |least, byte| least.min(*byte ^ b'\\').min(byte.saturating_sub(b' ' - 1)));
+        if least > 0 {
+            return Marks { quotes, backslashes: 0, controls: 0 };
         }
+        let backslashes = bits(chunk, |byte| byte == b'\\');
+        Marks { quotes, backslashes, controls: bits(chunk, |byte| byte < b' ') }
     }
 }
 
 /// A bit for each byte of which something is true.
+#[inline]
 fn bits(chunk: &[u8; CHUNK], is: impl Fn(u8) -> bool) -> u64 {
     let mut hits = [0; CHUNK];
     for ((hit, byte), weight) in hits.iter_mut().zip(chunk).zip(&WEIGHTS) {
@@ -147,12 +151,15 @@ impl Places {
         let (first, rest) = self.quotes.get(skipped..).and_then(<[u64]>::split_first).unwrap_or((&0, &[]));
         // What is before it in a text is other cells, and few escapes if any.
         let before = self.escapes.iter().take_while(|place| (**place as usize) < from).count();
-        Ahead {
+        let mut ahead = Ahead {
             base: (skipped * CHUNK).wrapping_sub(self.lead),
             quotes: first & (u64::MAX << (bit % CHUNK)),
             rest,
+            escape: usize::MAX,
             escapes: self.escapes.get(before..).unwrap_or_default(),
-        }
+        };
+        ahead.next_escape();
+        ahead
     }
 }
 
@@ -163,12 +170,26 @@ pub(in crate::outside) struct Ahead<'a> {
     base: usize,
     quotes: u64,
     rest: &'a [u64],
+    /// The next escape; further than any place in a block where there is none.
+    escape: usize,
     escapes: &'a [u32],
 }
 
 impl Ahead<'_> {
-    /// The place of the next quote.
-    pub(in crate::outside) fn quote(&mut self) -> Option<usize> {
+    /// The places of the next two quotes.
+    #[inline]
+    pub(in crate::outside) fn quotes(&mut self) -> Option<(usize, usize)> {
+        let (first, second) = (self.quotes, self.quotes & self.quotes.wrapping_sub(1));
+        if second == 0 {
+            return Some((self.quote()?, self.quote()?));
+        }
+        self.quotes = second & (second - 1);
+        let place = |bits: u64| self.base.wrapping_add(bits.trailing_zeros() as usize);
+        Some((place(first), place(second)))
+    }
+
+    /// The place of the next.
+    fn quote(&mut self) -> Option<usize> {
         while self.quotes == 0 {
             let (quotes, rest) = self.rest.split_first()?;
             (self.quotes, self.rest) = (*quotes, rest);
@@ -180,13 +201,18 @@ impl Ahead<'_> {
     }
 
     /// The place of the next escape, if it is before another place.
+    #[inline]
     pub(in crate::outside) fn escape(&mut self, before: usize) -> Option<usize> {
-        let (first, rest) = self.escapes.split_first()?;
-        let place = *first as usize;
-        (place < before).then(|| {
-            self.escapes = rest;
-            place
+        let escape = self.escape;
+        (escape < before).then(|| {
+            self.next_escape();
+            escape
         })
+    }
+
+    fn next_escape(&mut self) {
+        let (escape, escapes) = self.escapes.split_first().unwrap_or((&u32::MAX, &[]));
+        (self.escape, self.escapes) = (*escape as usize, escapes);
     }
 }
 
@@ -201,14 +227,13 @@ mod tests {
             let found = Places::of(text.as_bytes());
             for from in 0..=before {
                 let mut ahead = found.ahead(from);
-                let quotes: Vec<usize> = std::iter::from_fn(|| ahead.quote()).collect();
-                assert_eq!(quotes, [before, before + 7], "{before}");
-                let escapes: Vec<usize> = std::iter::from_fn(|| ahead.escape(usize::MAX)).collect();
+                assert_eq!((ahead.quotes(), ahead.quotes()), (Some((before, before + 7)), None), "{before}");
+                let escapes: Vec<usize> = std::iter::from_fn(|| ahead.escape(1 << 20)).collect();
                 assert_eq!(escapes, [2, 5, 8, 10].map(|place| before + place), "{before}");
             }
             let mut ahead = found.ahead(before + 3);
-            assert_eq!((ahead.quote(), ahead.escape(before + 6)), (Some(before + 7), Some(before + 5)));
-            assert_eq!((ahead.quote(), ahead.escape(before + 8)), (None, None));
+            assert_eq!((ahead.escape(before + 6), ahead.escape(before + 8)), (Some(before + 5), None));
+            assert_eq!((ahead.quote(), ahead.quote()), (Some(before + 7), None));
             assert!(found.control);
         }
         assert!(!Places::of("\u{20}\u{7f}é".as_bytes()).control);
