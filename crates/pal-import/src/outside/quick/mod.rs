@@ -144,9 +144,12 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
     let (spare, left) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let mut number = table.number();
     // Behind a row in doubt nothing is cut that may have been cut wrongly.
-    let next = || match left.borrow().is_empty() {
-        true => blocks.next(spare.borrow_mut().pop().unwrap_or_default()),
-        false => Ok(None),
+    let next = || {
+        if left.borrow().is_empty() {
+            blocks.next(spare.borrow_mut().pop().unwrap_or_default())
+        } else {
+            Ok(None)
+        }
     };
     let read = in_order(
         next,
