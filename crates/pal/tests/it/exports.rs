@@ -313,7 +313,7 @@ fn what_lies_beside_exports_is_left_alone_unless_it_is_named() {
     // JSON of other programs too, each of its records counted.
     place.write("exports/settings.json", "[{\"theme\":\"dark\"},{\"theme\":\"light\"}]");
     let ran = place.pal(&["import", "auto", "exports", "--tenant", TENANT, "-o", "json"]).exits(0);
-    ran.tells("warning: exports/settings.json: not an export that pal knows\n");
+    let ran = ran.tells("warning: exports/settings.json: not an export that pal knows\n");
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
     let file =
         answer["files"].as_array().unwrap().iter().find(|file| file["file"] == "exports/settings.json");

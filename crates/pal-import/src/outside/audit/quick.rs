@@ -20,7 +20,7 @@ pub(super) fn read<'a, const QUOTE: usize>(
     mut scan: Scan<'a, '_, QUOTE>,
     into: &mut Fields<'a>,
 ) -> Option<()> {
-    let (mut seen, mut wanted) = (0, ALL);
+    let (mut seen, mut passed, mut wanted) = (0, 0, ALL);
     scan.expect(b'{')?;
     loop {
         match Key::of(scan.key()?) {
@@ -33,11 +33,12 @@ pub(super) fn read<'a, const QUOTE: usize>(
                 }
                 seen |= bit;
                 if wanted & bit == 0 {
+                    passed |= bit;
                     scan.pass()?;
                 } else {
                     into.set(name, cell::<QUOTE>(scan.value()?)?);
                     if matches!(name, Name::RecordType | Name::Operation | Name::Message) {
-                        wanted = self::wanted(into);
+                        wanted = self::wanted(into, true);
                     }
                 }
             }
@@ -48,7 +49,8 @@ pub(super) fn read<'a, const QUOTE: usize>(
     }
     scan.end()?;
     let required = REQUIRED.iter().fold(0, |all, name| all | name.bit());
-    (seen & required == required).then_some(())
+    let whole = seen & required == required && passed & self::wanted(into, false) == 0;
+    whole.then_some(())
 }
 
 /// A value as a member's.
@@ -117,14 +119,23 @@ impl Key {
 /// All members.
 const ALL: u32 = u32::MAX;
 
-/// The members that are looked at, by what is known of the record already: what is nested costs most.
-fn wanted(fields: &Fields<'_>) -> u32 {
+/// The members that are looked at, by what is known of the record already: what is nested or escaped costs most. Where one
+/// that was passed over turns out to be wanted, the record needs a closer look.
+///
+/// - `more`: whether members may follow.
+fn wanted(fields: &Fields<'_>, more: bool) -> u32 {
     let number = fields.number(Name::RecordType);
+    let nothing = Name::Operation.bit();
     if number.is_some_and(|number| !TYPES.contains(&number)) {
-        return Name::Operation.bit();
+        return nothing;
     }
-    if number == Some(21) && fields.text(Name::Message).is_some_and(|message| !crm::imports(message)) {
-        return Name::Operation.bit();
+    if number == Some(21) {
+        match fields.text(Name::Message).or_else(|| fields.text(Name::Operation)) {
+            // Few of them are imports.
+            _ if more && fields.text(Name::Message).is_none() => return nothing | Name::Message.bit(),
+            Some(message) if !crm::imports(message) => return nothing,
+            _ => {}
+        }
     }
     let Some(operation) = fields.text(Name::Operation) else { return ALL };
     let app = power_apps::act(operation);

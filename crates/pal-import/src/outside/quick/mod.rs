@@ -25,6 +25,9 @@ use blocks::{BLOCK, Block, Blocks};
 pub(super) use marks::{Ahead, Places};
 pub(super) use passed::{Pass, Passed};
 
+/// How many records of a part become facts, as a rule.
+const RECORDS: usize = 256;
+
 /// What a record became on the fast path.
 struct Became {
     outcome: Outcome,
@@ -59,7 +62,7 @@ impl<T> Work<'_, T> {
             facts: Facts::default(),
             passed: Passed::default(),
             ignored: BTreeMap::new(),
-            records: Vec::new(),
+            records: Vec::with_capacity(RECORDS),
         }
     }
 
