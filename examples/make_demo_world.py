@@ -303,7 +303,7 @@ def covered(w):
                 if gap_product == product:
                     edges[1:1] = [start, end]
             for start, end in zip(edges[::2], edges[1::2]):
-                source = "power_bi_activity" if product == "power_bi" else "audit_log"
+                source = "power-bi" if product == "power_bi" else "audit"
                 w.add("coverage", t.id, product, start, end, source, "observed")
 
 

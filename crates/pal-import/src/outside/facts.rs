@@ -47,6 +47,8 @@ pub struct Facts {
     parts: Vec<Part>,
     /// Days on which a source has a record of a tenant and product.
     pub(super) covered: BTreeSet<Covered>,
+    /// The last of them: what follows is of the same, as a rule.
+    last: Option<Covered>,
     /// Runs that come one by one; they are counted over the file.
     pub(super) runs: Runs,
     /// The day that the folders of the file name, for records without a time.
@@ -159,7 +161,8 @@ impl Facts {
         at: Timestamp,
     ) {
         let covered = Covered { tenant: tenant.clone(), product, source, actor_basis, day: at.day() };
-        if !self.covered.contains(&covered) {
+        if self.last.as_ref() != Some(&covered) {
+            self.last = Some(covered.clone());
             self.covered.insert(covered);
         }
     }

@@ -15,6 +15,13 @@ pub(super) const FLOW: &str = "power_automate";
 pub(super) const PAGE: &str = "power_apps_page";
 pub(super) const LIBRARY: &str = "power_apps_component_library";
 
+/// What an app is by a source's label for its kind, whatever is around the word; none of a label that says no kind.
+pub(super) fn kind_of_app(label: &str) -> Option<&'static str> {
+    let kinds = [("library", LIBRARY), ("page", PAGE), ("model", MODEL_DRIVEN), ("canvas", CANVAS)];
+    let label = label.to_ascii_lowercase();
+    kinds.into_iter().find(|(word, _)| label.contains(word)).map(|(_, kind)| kind)
+}
+
 /// An app, a flow, or something else that an inventory names.
 #[derive(Debug)]
 pub(super) struct Thing<'a> {

@@ -4,11 +4,17 @@ use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
 
 /// The platform itself as an actor: never a user.
-const SYSTEM: &str = "00000000-0000-0000-0000-5157eaa02fcd";
+const SYSTEM: u128 = 0x5157_eaa0_2fcd;
 
 /// Reads a GUID: trimmed, without braces, the last one of a `/providers/…` path, also as 32 digits. `None` for anything
 /// else, and for the one that is all zeros.
 pub fn guid(text: &str) -> Option<Id> {
+    if text.len() == 36 {
+        let id = Id::new(text);
+        if let Some(number) = id.guid() {
+            return (number != 0).then_some(id);
+        }
+    }
     let text = text.trim().trim_start_matches('{').trim_end_matches('}');
     let text = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let id = match text.len() {
@@ -23,7 +29,7 @@ pub fn guid(text: &str) -> Option<Id> {
 
 /// Whether an id is the platform itself.
 pub fn system(id: &Id) -> bool {
-    id.to_string() == SYSTEM
+    id.guid() == Some(SYSTEM)
 }
 
 /// Reads the id of an environment: lower-case, `default-` kept. `None` for what says "unknown".
@@ -45,7 +51,8 @@ pub fn host(address: &str) -> Option<Id> {
 
 /// Reads a user principal name: trimmed, lower-case, `%23` undone. `None` for what is none.
 pub fn upn(text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase().replace("%23ext%23", "#ext#");
+    let text = text.trim().to_lowercase();
+    let text = if text.contains('%') { text.replace("%23ext%23", "#ext#") } else { text };
     let sensible = text.contains('@') && !text.starts_with("nt authority\\") && text != "app@sharepoint";
     let strange = |letter: char| letter == '|' || letter.is_whitespace() || letter.is_control();
     (sensible && !text.contains(strange)).then_some(text)
@@ -80,10 +87,20 @@ pub fn utc(text: &str, now: Timestamp) -> Option<Timestamp> {
     const DAY: i64 = 86_400_000_000;
     let text = text.trim();
     let at = Timestamp::parse(text)
-        .or_else(|| Timestamp::parse(&format!("{text}Z")))
+        .or_else(|| zoned(text))
         .or_else(|| milliseconds(text.strip_prefix("/Date(")?.strip_suffix(")/")?))
         .or_else(|| milliseconds(text))?;
     (at.micros() >= FIRST && at.micros() <= now.micros() + DAY).then_some(at)
+}
+
+/// A time that says no zone, as one in UTC; on the path of every audit record.
+fn zoned(text: &str) -> Option<Timestamp> {
+    let mut held = [b'Z'; 40];
+    match held.get_mut(..text.len()) {
+        Some(place) if text.len() < 40 => place.copy_from_slice(text.as_bytes()),
+        _ => return Timestamp::parse(&format!("{text}Z")),
+    }
+    Timestamp::parse(std::str::from_utf8(held.get(..=text.len())?).ok()?)
 }
 
 fn milliseconds(text: &str) -> Option<Timestamp> {

@@ -8,8 +8,10 @@ use pal_rules::time::Day;
 use serde_json::Value;
 
 use super::account::Account;
+use super::audit::Quick;
 use super::context::Context;
 use super::facts::{Covered, Facts, Outcome};
+use super::quick::{Passed, Places};
 use super::record::Record;
 use super::split::{Piece, Splitter};
 use super::tables::{self, Line, Table};
@@ -25,6 +27,7 @@ const COVERED: usize = 1 << 16;
 const UNKNOWN: &str = "the record is of no kind that is known";
 const FACTS: &str = "it is a table of facts: import its folder with `pal import facts`";
 const BESIDE: &str = "not an export";
+const FOREIGN: &str = "not an export that pal knows";
 
 /// The facts of one record.
 #[derive(Debug)]
@@ -67,10 +70,14 @@ pub fn read_telling(
     let (account, facts) = (Account::default(), Facts::default());
     let name = input.name.rsplit(['/', '\\', '!']).next().unwrap_or_default();
     let table = name.strip_suffix(".csv").and_then(Rows::parse);
-    let mut reading = Reading { wanted, context, take, account, facts, beside: input.is_beside(), table };
+    let mut reading =
+        Reading { wanted, context, take, account, facts, beside: input.is_beside(), table, json: false };
     reading.facts.partition = partition(&input.name);
     if let Err(problem) = reading.input(input, passed) {
         reading.account.refuse_file(problem.reason().into());
+    }
+    if input.is_found() && wanted.is_none() {
+        reading.leave_foreign();
     }
     let warning = super::warning(&reading.account);
     reading.account.warnings.extend(warning);
@@ -97,6 +104,8 @@ pub(super) struct Reading<'a> {
     beside: bool,
     /// The table of facts that the file is named after, if it is one.
     table: Option<Rows>,
+    /// Whether it is JSON.
+    json: bool,
 }
 
 impl Reading<'_> {
@@ -140,6 +149,7 @@ impl Reading<'_> {
     }
 
     fn json(&mut self, bytes: &mut dyn Read) -> io::Result<()> {
+        self.json = true;
         let mut splitter = Splitter::new(bytes);
         loop {
             if self.account.shape.is_some_and(audit::quick) {
@@ -158,12 +168,24 @@ impl Reading<'_> {
     fn piece(&mut self, piece: Piece<'_>) {
         if let Piece::Record { line, bytes, .. } = piece
             && self.account.shape.is_some_and(audit::quick)
-            && let Some((outcome, identity)) = audit::quickly(bytes, self.context, &mut self.facts)
+            && let Some(found) = self.quickly(bytes)
         {
+            let Quick::Became(outcome, identity) = found else { return };
             let (rows, parts) = (self.facts.take(), self.facts.take_parts());
             return self.became(line, outcome, (identity, rows, parts), bytes);
         }
         self.slowly(piece);
+    }
+
+    /// What a record by itself becomes on the fast path.
+    fn quickly(&mut self, bytes: &[u8]) -> Option<Quick> {
+        let (places, mut passed) = (Places::of(bytes), Passed::default());
+        let (mut fields, made) = (audit::Fields::default(), (&mut self.facts, &mut passed));
+        let found = audit::quickly(&mut fields, (bytes, 0, &places), self.context, made);
+        for (reason, records) in passed.reasons() {
+            self.account.ignore(reason, records);
+        }
+        found
     }
 
     /// Takes a piece of JSON the general way.
@@ -198,13 +220,17 @@ impl Reading<'_> {
             self.account.refuse_file(FACTS.into());
             return Ok(());
         }
-        while let Some(row) = table.next_row()? {
-            if !self.line(row.line(table.header())) {
+        let (mut thoroughly, mut thorough) = (1_u64, 0);
+        while let Some((number, row)) = table.next_row()? {
+            if !self.line(row.line(number, table.header())) {
                 break;
             }
+            thorough += 1;
             let columns = self.account.shape.and_then(|shape| audit::quick_rows(shape, table.header()));
-            if let Some(columns) = columns {
-                return quick::rows(&mut table, &columns, self);
+            if let Some(columns) = columns.filter(|_| thorough >= thoroughly) {
+                quick::rows(&mut table, &columns, self)?;
+                // Where rows are in doubt again and again, it would be no faster.
+                (thoroughly, thorough) = (thoroughly.saturating_mul(2), 0);
             }
         }
         Ok(())
@@ -256,6 +282,19 @@ impl Reading<'_> {
     fn is_no_export(&mut self) {
         self.account.ignore(BESIDE.into(), 1);
         self.account.warnings.push(BESIDE.to_owned());
+    }
+
+    /// Leaves JSON alone that was only come across, and of which nothing is of a kind that is known: other programs have
+    /// theirs in the same folders.
+    fn leave_foreign(&mut self) {
+        let account = &mut self.account;
+        let unknown = account.refused.get(UNKNOWN).copied().unwrap_or_default();
+        if self.json && unknown > 0 && unknown == account.read {
+            account.refused.clear();
+            account.rejects.clear();
+            account.ignore(FOREIGN.into(), unknown);
+            account.warnings.push(FOREIGN.to_owned());
+        }
     }
 
     fn spreadsheet(&mut self, input: &Input) -> Result<(), Unopened> {

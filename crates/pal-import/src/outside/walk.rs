@@ -187,6 +187,11 @@ impl Input {
         !self.named && ending.is_none_or(|ending| !EXPORTS.contains(&ending.as_str()))
     }
 
+    /// Whether it was only come across, in a folder or an archive.
+    pub(super) fn is_found(&self) -> bool {
+        !self.named
+    }
+
     /// How many bytes there are to read of it, for progress.
     pub fn size(&self) -> u64 {
         match &self.content {

@@ -310,8 +310,17 @@ fn what_lies_beside_exports_is_left_alone_unless_it_is_named() {
     for name in ["README.md", "notes", "picture.png"] {
         assert!(ran.stderr.contains(&format!("warning: exports/{name}: not an export\n")), "{}", ran.stderr);
     }
+    // JSON of other programs too, each of its records counted.
+    place.write("exports/settings.json", "[{\"theme\":\"dark\"},{\"theme\":\"light\"}]");
+    let ran = place.pal(&["import", "auto", "exports", "--tenant", TENANT, "-o", "json"]).exits(0);
+    let ran = ran.tells("warning: exports/settings.json: not an export that pal knows\n");
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let file =
+        answer["files"].as_array().unwrap().iter().find(|file| file["file"] == "exports/settings.json");
+    assert_eq!(file.map(|file| (&file["read"], &file["ignored"])), Some((&2.into(), &2.into())), "{answer}");
     // What is named itself is meant to be one, and so is what has the name of one.
     place.pal(&["import", "auto", "exports/README.md"]).exits(6).tells("of no kind that is known");
+    place.pal(&["import", "auto", "exports/settings.json"]).exits(6).tells("of no kind that is known");
     place.write("exports/other.csv", "Colour,Size\nred,1\n");
     place
         .pal(&["import", "auto", "exports", "--tenant", TENANT])

@@ -163,7 +163,8 @@ fn json_without_end_or_bottom_is_passed_over() {
     ran.exits(0).tells("warning: exports/text.txt: not an export");
     // What takes most room when it is parsed.
     let wide = format!("[{{\"a\":[{}0]}}]", "0,".repeat(4_000_000));
-    refused("wide.json", wide.as_bytes(), "of no kind that is known");
+    let (_, ran) = imported("wide.json", wide.as_bytes());
+    ran.exits(0).tells("warning: exports/wide.json: not an export that pal knows");
 }
 
 #[test]
@@ -251,6 +252,6 @@ fn an_archive_of_many_files_takes_its_time_once() {
     let names: Vec<String> = (0..20_000).map(|number| format!("{number}.json")).collect();
     let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"{}"[..])).collect();
     let (_, ran) = imported("many.zip", &zipped(&entries));
-    let files: Vec<Value> = ran.exits(6).json()["files"].as_array().unwrap().clone();
+    let files: Vec<Value> = ran.exits(0).json()["files"].as_array().unwrap().clone();
     assert_eq!(files.len(), 20_001);
 }

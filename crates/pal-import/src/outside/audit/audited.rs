@@ -1,7 +1,5 @@
 //! One audit record that facts are made of, and what the kinds of records have in common.
 
-use std::borrow::Cow;
-
 use pal_rules::facts::Table;
 use pal_rules::id::Id;
 use pal_rules::time::Timestamp;
@@ -9,6 +7,7 @@ use pal_rules::time::Timestamp;
 use super::{Fields, Name};
 use crate::outside::facts::{Facts, Outcome, id, text, time, word as cell};
 use crate::outside::normal;
+use crate::outside::quick::Pass;
 
 /// What every audit record says.
 #[derive(Debug)]
@@ -26,14 +25,15 @@ pub(in crate::outside) struct Audited<'a> {
 }
 
 /// A record's operation, for people; what is no such word is not repeated, since reasons are counted and kept.
-pub(super) fn word(operation: &str) -> Cow<'_, str> {
+pub(super) fn word(operation: &str) -> &str {
     let closed = operation.len() <= 64
         && operation.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-. ".contains(&byte));
-    Cow::Borrowed(if closed { operation } else { "of an unusual name" })
+    if closed { operation } else { "of an unusual name" }
 }
 
-pub(super) fn ignored(operation: &str, why: &str) -> Outcome {
-    Outcome::Ignored(format!("operation {}{why}", word(operation)).into())
+/// Ignored by its operation; `why` begins with a space or colon, or is empty.
+pub(super) fn pass<'a>(operation: &'a str, why: &'static str) -> Pass<'a> {
+    Pass { what: "operation", word: word(operation), why }
 }
 
 impl Audited<'_> {
@@ -58,8 +58,8 @@ impl Audited<'_> {
     }
 
     /// Ignored by its operation; `why` begins with a space, or is empty.
-    pub(in crate::outside) fn ignored(&self, why: &str) -> Outcome {
-        ignored(self.operation, why)
+    pub(in crate::outside) fn ignored(&self, why: &'static str) -> Outcome {
+        Outcome::Ignored(pass(self.operation, why).reason())
     }
 
     /// Whether the record says that what was tried did not happen.

@@ -1,11 +1,11 @@
 //! What audit records are wrapped in: text in a cell, a member of a query's answer, a row of a log table. Members of the
 //! wrapping stand in only where the record itself has none: its times may be local.
 
-use csv::ByteRecord;
 use serde_json::{Map, Value};
 
-use super::{AUDIT, Fields, Name, identity, quick, whole};
+use super::{AUDIT, Fields, Name, Quick, Scan, Unused, become_quickly, identity, kind, quick, whole};
 use crate::outside::facts::{Facts, Outcome};
+use crate::outside::quick::{Passed, Places};
 use crate::outside::{Context, Record};
 
 /// A member of the record, and what the wrapping calls it.
@@ -59,14 +59,16 @@ fn quickly(record: Record<'_>) -> Option<Fields<'_>> {
         return None;
     }
     let mut fields = Fields::default();
-    quick::read(text.as_bytes(), &mut fields)?;
+    let places = Places::of(text.as_bytes());
+    quick::read::<1>(Scan::new(text.as_bytes(), 0, &places)?, &mut fields)?;
     let needs = |(name, _, outer): &Renamed| fields.lacks(*name) && record.first(outer).is_some();
     (!PACKED.iter().any(needs)).then_some(fields)
 }
 
 /// Where a table has its records, and what else of a row may be needed.
 pub(in crate::outside) struct Columns {
-    record: usize,
+    /// The column with the record.
+    pub(in crate::outside) record: usize,
     /// The members of a record that these columns stand in for.
     others: Vec<(Name, usize)>,
 }
@@ -94,24 +96,30 @@ impl Columns {
         Some(Columns { record: place("AuditData").ok()??, others })
     }
 
-    /// What becomes of the record in a row, and its identity; as [`packed`], for a row that needs nothing but the record.
-    pub(in crate::outside) fn quickly(
+    /// What becomes of the record in a row; as [`packed`], for a row that needs nothing but the record.
+    ///
+    /// - the row up to the end of the record, where that begins, where its doubled quotes stand, and how many cells there
+    ///   are.
+    pub(in crate::outside) fn quickly<'a>(
         &self,
-        row: &ByteRecord,
+        fields: &mut Fields<'a>,
+        (row, from, places, cells): (&'a [u8], usize, &Places, usize),
         context: &Context,
-        facts: &mut Facts,
-    ) -> Option<(Outcome, Option<String>)> {
-        let mut fields = Fields::default();
-        quick::read(row.get(self.record)?, &mut fields)?;
-        let needs = |(name, place): &(Name, usize)| fields.lacks(*name) && *place < row.len();
-        // The record's own cell was looked at.
-        let text = |(place, cell)| place == self.record || std::str::from_utf8(cell).is_ok();
-        if self.others.iter().any(needs) || !(0..).zip(row).all(text) {
-            return None;
+        made: (&mut Facts, &mut Passed),
+    ) -> Option<Quick> {
+        fields.clear();
+        quick::read::<2>(Scan::new(row, from, places)?, fields)?;
+        let fields = &*fields;
+        let needs = |(name, place): &(Name, usize)| *place < cells && fields.lacks(*name);
+        if self.others.iter().any(needs) {
+            // A record that is of no use by what it says itself needs nothing else.
+            let known = !fields.lacks(Name::Operation) && !fields.lacks(Name::RecordType);
+            let passed = known && matches!(kind(fields), Err(Unused::Passed(_)));
+            if !passed {
+                return None;
+            }
         }
-        let outcome = whole(&fields, context, facts, AUDIT);
-        let identity = (outcome == Outcome::Facts).then(|| identity(&fields)).flatten();
-        Some((outcome, identity))
+        Some(become_quickly(fields, context, made))
     }
 }
 

@@ -19,16 +19,6 @@ macro_rules! names {
         pub(super) const NAMES: &[(Name, &str)] = &[$((Name::$name, $text)),*];
         const COUNT: usize = NAMES.len();
 
-        impl Name {
-            /// The member of this name, spelled as records do.
-            pub(super) fn exactly(text: &str) -> Option<Name> {
-                match text {
-                    $($text => Some(Name::$name),)*
-                    "UserUpn" => Some(Name::UserUpn),
-                    _ => None,
-                }
-            }
-        }
     };
 }
 
@@ -62,6 +52,18 @@ names! {
     Workload = "Workload"
 }
 
+impl Name {
+    /// A bit for each.
+    pub(super) const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+
+    /// Whether some records spell it so, beside the name that it has.
+    pub(super) fn is_also(self, text: &[u8]) -> bool {
+        self == Name::UserUpn && text == b"UserUpn"
+    }
+}
+
 /// What a member holds.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Cell<'a> {
@@ -78,7 +80,11 @@ pub(super) enum Cell<'a> {
 
 /// The members of one record.
 #[derive(Debug, Default)]
-pub(in crate::outside) struct Fields<'a>([Cell<'a>; COUNT]);
+pub(in crate::outside) struct Fields<'a> {
+    cells: [Cell<'a>; COUNT],
+    /// The bits of those that were set.
+    set: u32,
+}
 
 impl<'a> Fields<'a> {
     /// The members of a parsed record.
@@ -93,13 +99,24 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn set(&mut self, name: Name, cell: Cell<'a>) {
-        if let Some(slot) = self.0.get_mut(name as usize) {
+        if let Some(slot) = self.cells.get_mut(name as usize) {
             *slot = cell;
+            self.set |= name.bit();
+        }
+    }
+
+    /// Forgets them, for the next record.
+    pub(super) fn clear(&mut self) {
+        while self.set != 0 {
+            if let Some(slot) = self.cells.get_mut(self.set.trailing_zeros() as usize) {
+                *slot = Cell::Absent;
+            }
+            self.set &= self.set - 1;
         }
     }
 
     fn cell(&self, name: Name) -> &Cell<'a> {
-        self.0.get(name as usize).unwrap_or(&Cell::Absent)
+        self.cells.get(name as usize).unwrap_or(&Cell::Absent)
     }
 
     /// Whether a member has nothing that is ever asked for.
@@ -110,7 +127,12 @@ impl<'a> Fields<'a> {
     /// The text of a member, trimmed; none where it is empty.
     pub(in crate::outside) fn text(&self, name: Name) -> Option<&str> {
         let Cell::Text(text) = self.cell(name) else { return None };
-        Some(text.trim()).filter(|text| !text.is_empty())
+        // Most texts need no look at their letters for that.
+        let trimmed = match text.as_bytes() {
+            [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+            _ => text.trim(),
+        };
+        Some(trimmed).filter(|text| !text.is_empty())
     }
 
     /// A whole number, also written as text.

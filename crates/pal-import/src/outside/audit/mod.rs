@@ -13,16 +13,20 @@ mod unified;
 
 use super::facts::{Facts, Outcome};
 use super::power_bi;
+use super::quick::{Pass, Passed, Places};
 use super::{Account, Context, Record, Shape, Source};
 
 pub(super) use audited::Audited;
 pub(super) use containers::Columns;
 pub(super) use fields::{Fields, Name};
+use scan::Scan;
 
 /// The word for the log in the coverage table.
 const AUDIT: &str = "audit";
 /// Where the portal's and PowerShell's exports end, whatever there is.
 const FULL: u64 = 50_000;
+
+const NO_OPERATION: &str = "the record has no `Operation`";
 
 const RECORD: &str = "audit record";
 const PACKED: &str = "audit search result";
@@ -85,18 +89,46 @@ pub(super) fn quick_rows(shape: &Shape, header: &[String]) -> Option<Columns> {
     if shape.name == PACKED { Columns::of(header) } else { None }
 }
 
-/// The fast path through a file of audit records: what a record becomes and its identity, from its text. `None` for one
-/// that has to be read the general way.
-pub(super) fn quickly(
-    bytes: &[u8],
+/// What a record becomes on the fast path.
+pub(super) enum Quick {
+    /// It is ignored, and was counted so.
+    Passed,
+    /// What it becomes, and its identity.
+    Became(Outcome, Option<String>),
+}
+
+/// The fast path through a file of audit records: what a record becomes, from its text. `None` for one that has to be read
+/// the general way.
+///
+/// - `fields`: used again from record to record.
+/// - `from`: where in the text it begins; it goes on to its end.
+/// - `passed`: counts the records that are ignored.
+pub(super) fn quickly<'a>(
+    fields: &mut Fields<'a>,
+    (bytes, from, places): (&'a [u8], usize, &Places),
     context: &Context,
-    facts: &mut Facts,
-) -> Option<(Outcome, Option<String>)> {
-    let mut fields = Fields::default();
-    quick::read(bytes, &mut fields)?;
-    let outcome = whole(&fields, context, facts, AUDIT);
-    let identity = (outcome == Outcome::Facts).then(|| identity(&fields)).flatten();
-    Some((outcome, identity))
+    (facts, passed): (&mut Facts, &mut Passed),
+) -> Option<Quick> {
+    fields.clear();
+    quick::read::<1>(Scan::new(bytes, from, places)?, fields)?;
+    Some(become_quickly(fields, context, (facts, passed)))
+}
+
+fn become_quickly(
+    fields: &Fields<'_>,
+    context: &Context,
+    (facts, passed): (&mut Facts, &mut Passed),
+) -> Quick {
+    let outcome = match kind(fields) {
+        Ok(kind) => of_kind(&kind, fields, context, (facts, AUDIT)),
+        Err(Unused::Passed(pass)) => {
+            passed.count(pass);
+            return Quick::Passed;
+        }
+        Err(Unused::Refused(reason)) => Outcome::refused(reason),
+    };
+    let identity = (outcome == Outcome::Facts).then(|| identity(fields)).flatten();
+    Quick::Became(outcome, identity)
 }
 
 /// What is to be known of a file of audit records as a whole.
@@ -116,8 +148,8 @@ pub(super) fn warning(account: &Account) -> Option<String> {
 
 /// Tenant and id, which are the same however often a record is delivered.
 pub(super) fn identity(fields: &Fields<'_>) -> Option<String> {
-    let tenant = fields.text(Name::OrganizationId).unwrap_or_default();
-    let mut identity = format!("{tenant}/{}", fields.text(Name::Id)?);
+    let (tenant, id) = (fields.text(Name::OrganizationId).unwrap_or_default(), fields.text(Name::Id)?);
+    let mut identity = [tenant, id].join("/");
     identity.make_ascii_lowercase();
     Some(identity)
 }
@@ -131,6 +163,12 @@ enum Kind<'a> {
     Unified(unified::Properties<'a>),
 }
 
+/// Why no facts can be made of a record, whatever else it says.
+enum Unused<'a> {
+    Passed(Pass<'a>),
+    Refused(&'static str),
+}
+
 /// A record, whatever it stood in. What is of no use is told apart before anything is made of it.
 pub(super) fn whole(
     fields: &Fields<'_>,
@@ -138,27 +176,34 @@ pub(super) fn whole(
     facts: &mut Facts,
     source: &'static str,
 ) -> Outcome {
+    match kind(fields) {
+        Ok(kind) => of_kind(&kind, fields, context, (facts, source)),
+        Err(Unused::Passed(pass)) => Outcome::Ignored(pass.reason()),
+        Err(Unused::Refused(reason)) => Outcome::refused(reason),
+    }
+}
+
+fn of_kind(
+    kind: &Kind<'_>,
+    fields: &Fields<'_>,
+    context: &Context,
+    (facts, source): (&mut Facts, &'static str),
+) -> Outcome {
     let refused = |reason: &'static str| Outcome::Refused(reason.into());
-    let Some(operation) = fields.text(Name::Operation) else {
-        return refused("the record has no `Operation`");
-    };
-    let kind = match kind(fields, operation) {
-        Ok(kind) => kind,
-        Err(ignored) => return ignored,
-    };
+    let Some(operation) = fields.text(Name::Operation) else { return refused(NO_OPERATION) };
     let Some(id) = fields.text(Name::Id) else { return refused("the record has no `Id`") };
     let Some(at) = fields.text(Name::CreationTime).and_then(|text| context.time(text)) else {
         return refused(
             "`CreationTime` is a local date, or none between 2015 and tomorrow: say with `--dates` how it is written",
         );
     };
-    let properties = if let Kind::Unified(properties) = &kind { Some(properties) } else { None };
+    let properties = if let Kind::Unified(properties) = kind { Some(properties) } else { None };
     let named = fields.text(Name::OrganizationId);
     let named = named.or_else(|| properties?.analytics("resource.tenant.id"));
     let Some(tenant) = context.tenant(named) else {
         return refused("the record names no tenant: say which with `--tenant`");
     };
-    let actor = match &kind {
+    let actor = match kind {
         Kind::PowerApps => Audited::first(fields, &[Name::ObjectId, Name::UserKey, Name::UserId]),
         Kind::PowerBi => Audited::first(fields, &[Name::UserId]),
         Kind::Flow => {
@@ -174,7 +219,7 @@ pub(super) fn whole(
     if audited.failed() && !matches!(kind, Kind::Import) {
         return audited.ignored(" that failed");
     }
-    match &kind {
+    match kind {
         Kind::PowerApps => power_apps::becomes(&audited, facts),
         Kind::Flow => flow::becomes(&audited, facts),
         Kind::PowerBi => power_bi::activity(&audited, facts),
@@ -183,25 +228,24 @@ pub(super) fn whole(
     }
 }
 
-/// What kind of record it is; what is ignored, else.
-fn kind<'a>(fields: &'a Fields<'_>, operation: &str) -> Result<Kind<'a>, Outcome> {
-    let known = |known: bool| if known { Ok(()) } else { Err(audited::ignored(operation, "")) };
+/// What kind of record it is; why it is of no use, else.
+fn kind<'a>(fields: &'a Fields<'_>) -> Result<Kind<'a>, Unused<'a>> {
+    let operation = fields.text(Name::Operation).ok_or(Unused::Refused(NO_OPERATION))?;
+    let passed = |why| Unused::Passed(audited::pass(operation, why));
+    let known = |known: bool| if known { Ok(()) } else { Err(passed("")) };
     match record_type(fields) {
         Some(45) => known(power_apps::act(operation).is_some()).map(|()| Kind::PowerApps),
         Some(30) => known(flow::act(operation).is_some()).map(|()| Kind::Flow),
-        Some(20) => match power_bi::act(operation) {
-            Ok(_) => Ok(Kind::PowerBi),
-            Err(why) => Err(audited::ignored(operation, why)),
-        },
+        Some(20) => power_bi::act(operation).map(|_| Kind::PowerBi).map_err(passed),
         Some(21) => match fields.text(Name::Message).unwrap_or(operation) {
             message if crm::imports(message) => Ok(Kind::Import),
-            message => Err(Outcome::Ignored(format!("message {}", audited::word(message)).into())),
+            message => Err(Unused::Passed(Pass { what: "message", word: audited::word(message), why: "" })),
         },
         Some(256) => {
             known(power_apps::act(operation).is_some() || flow::act(operation).is_some())?;
             Ok(Kind::Unified(unified::Properties::of(fields)))
         }
-        _ => Err(audited::ignored(operation, "")),
+        _ => Err(passed("")),
     }
 }
 

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::fields::{Cell, Fields, NAMES, Name};
-use super::scan::{Scan, Scanned};
-use super::{flow, power_apps};
+use super::scan::{Scan, Scanned, outside};
+use super::{crm, flow, power_apps};
 use crate::outside::power_bi;
 
 /// The members without which a record is no audit record.
@@ -14,29 +14,32 @@ const REQUIRED: [Name; 4] = [Name::CreationTime, Name::Operation, Name::Id, Name
 /// Record types that facts are made of.
 const TYPES: [i64; 5] = [20, 21, 30, 45, 256];
 
-/// Reads the members of the record in a text. None where it is no audit record, or written in a way that needs a closer
-/// look; what was read is to be thrown away then.
-pub(super) fn read<'a>(bytes: &'a [u8], into: &mut Fields<'a>) -> Option<()> {
-    let mut scan = Scan::new(bytes)?;
-    let mut seen = 0_u64;
+/// Reads the members of a record. None where it is no audit record, or written in a way that needs a closer look; what was
+/// read is to be thrown away then.
+pub(super) fn read<'a, const QUOTE: usize>(
+    mut scan: Scan<'a, '_, QUOTE>,
+    into: &mut Fields<'a>,
+) -> Option<()> {
+    let (mut seen, mut passed, mut wanted) = (0, 0, ALL);
     scan.expect(b'{')?;
     loop {
-        let key = scan.key()?;
-        match Key::of(key) {
-            Key::Other => {
-                scan.value()?;
-            }
+        match Key::of(scan.key()?) {
+            Key::Other => scan.pass()?,
             Key::Odd => return None,
             Key::Known(name) => {
-                let bit = 1 << name as u64;
+                let bit = name.bit();
                 if seen & bit != 0 {
                     return None;
                 }
                 seen |= bit;
-                let needed = needed(name, into);
-                let value = scan.value()?;
-                if needed {
-                    into.set(name, cell(value)?);
+                if wanted & bit == 0 {
+                    passed |= bit;
+                    scan.pass()?;
+                } else {
+                    into.set(name, cell::<QUOTE>(scan.value()?)?);
+                    if matches!(name, Name::RecordType | Name::Operation | Name::Message) {
+                        wanted = self::wanted(into, true);
+                    }
                 }
             }
         }
@@ -45,43 +48,46 @@ pub(super) fn read<'a>(bytes: &'a [u8], into: &mut Fields<'a>) -> Option<()> {
         }
     }
     scan.end()?;
-    let required = REQUIRED.iter().all(|name| seen & (1 << *name as u64) != 0);
-    required.then_some(())
+    let required = REQUIRED.iter().fold(0, |all, name| all | name.bit());
+    let whole = seen & required == required && passed & self::wanted(into, false) == 0;
+    whole.then_some(())
 }
 
 /// A value as a member's.
-fn cell(value: Scanned<'_>) -> Option<Cell<'_>> {
+fn cell<const QUOTE: usize>(value: Scanned<'_>) -> Option<Cell<'_>> {
+    let outside = |json| outside::<QUOTE>(json);
     Some(match value {
         Scanned::Text(text) => Cell::Text(text.into()),
-        Scanned::Escaped(json) => Cell::Text(serde_json::from_str::<String>(json).ok()?.into()),
+        Scanned::Escaped(json) => Cell::Text(serde_json::from_str::<String>(&outside(json)).ok()?.into()),
         Scanned::Whole(number) => Cell::Number(number),
         Scanned::Truth(truth) => Cell::Truth(truth),
         Scanned::Nothing => Cell::Absent,
-        Scanned::Nested(json) => Cell::Owned(Box::new(serde_json::from_str::<Value>(json).ok()?)),
+        Scanned::Nested(json) => Cell::Owned(Box::new(serde_json::from_str::<Value>(&outside(json)).ok()?)),
     })
 }
 
-/// For each length the first letters of the known names that are so long: most other names are told apart by that.
-const LETTERS: [u32; 32] = letters();
+/// The known names, each in a place that follows from its length and its ends, in any case; no two share one.
+const PLACES: [Option<(Name, &str)>; 64] = places();
 
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated by the compiler, which refuses an index out of bounds"
 )]
-const fn letters() -> [u32; 32] {
-    let mut table = [0; 32];
-    let mut place = 0;
-    while place < NAMES.len() {
-        let name = NAMES[place].1.as_bytes();
-        table[name.len()] |= letter(name[0]);
-        place += 1;
+const fn places() -> [Option<(Name, &'static str)>; 64] {
+    let mut places = [None; 64];
+    let mut next = 0;
+    while next < NAMES.len() {
+        let name = NAMES[next].1.as_bytes();
+        let place = place(name.len(), name[0], name[name.len() - 1]);
+        assert!(places[place].is_none(), "two names share a place: choose other factors");
+        places[place] = Some(NAMES[next]);
+        next += 1;
     }
-    table
+    places
 }
 
-/// A bit for a letter, the same in both cases.
-const fn letter(byte: u8) -> u32 {
-    1 << (byte & 31)
+const fn place(length: usize, first: u8, last: u8) -> usize {
+    (4 * length + 5 * (first & 31) as usize + 3 * (last & 31) as usize) % 64
 }
 
 /// What the name of a member is.
@@ -93,63 +99,90 @@ enum Key {
 }
 
 impl Key {
-    fn of(key: &str) -> Key {
-        if let Some(name) = Name::exactly(key) {
-            return Key::Known(name);
+    fn of(key: &[u8]) -> Key {
+        let (Some(first), Some(last)) = (key.first(), key.last()) else { return Key::Other };
+        let place = place(key.len(), *first, *last);
+        match PLACES.get(place) {
+            Some(Some((name, text))) if text.as_bytes() == key => Key::Known(*name),
+            Some(Some((name, text))) if text.as_bytes().eq_ignore_ascii_case(key) => {
+                if name.is_also(key) {
+                    Key::Known(*name)
+                } else {
+                    Key::Odd
+                }
+            }
+            _ => Key::Other,
         }
-        let letters = LETTERS.get(key.len()).copied().unwrap_or_default();
-        let first = key.bytes().next().unwrap_or_default();
-        if letters & letter(first) == 0 {
-            return Key::Other;
-        }
-        let odd = NAMES.iter().any(|(_, text)| text.eq_ignore_ascii_case(key));
-        if odd { Key::Odd } else { Key::Other }
     }
 }
 
-/// Whether a member is looked at, by what is known of the record already: what is nested costs most.
-fn needed(name: Name, fields: &Fields<'_>) -> bool {
-    if fields.number(Name::RecordType).is_some_and(|number| !TYPES.contains(&number)) {
-        return name == Name::Operation;
+/// All members.
+const ALL: u32 = u32::MAX;
+
+/// The members that are looked at, by what is known of the record already: what is nested or escaped costs most. Where one
+/// that was passed over turns out to be wanted, the record needs a closer look.
+///
+/// - `more`: whether members may follow.
+fn wanted(fields: &Fields<'_>, more: bool) -> u32 {
+    let number = fields.number(Name::RecordType);
+    let nothing = Name::Operation.bit();
+    if number.is_some_and(|number| !TYPES.contains(&number)) {
+        return nothing;
     }
-    let Some(operation) = fields.text(Name::Operation) else { return true };
-    let app = || power_apps::act(operation);
-    match name {
-        Name::AdditionalInfo => {
-            matches!(
-                app(),
-                Some(power_apps::Act::Share | power_apps::Act::Unshare | power_apps::Act::SetOwner)
-            )
+    if number == Some(21) {
+        match fields.text(Name::Message).or_else(|| fields.text(Name::Operation)) {
+            // Few of them are imports.
+            _ if more && fields.text(Name::Message).is_none() => return nothing | Name::Message.bit(),
+            Some(message) if !crm::imports(message) => return nothing,
+            _ => {}
         }
-        Name::PropertyCollection | Name::JsonPropertiesCollection => {
-            app().is_some() || flow::act(operation).is_some()
-        }
-        Name::Datasets => power_bi::act(operation).is_ok(),
-        _ => true,
     }
+    let Some(operation) = fields.text(Name::Operation) else { return ALL };
+    let app = power_apps::act(operation);
+    let mut wanted = ALL;
+    if !matches!(app, Some(power_apps::Act::Share | power_apps::Act::Unshare | power_apps::Act::SetOwner)) {
+        wanted &= !Name::AdditionalInfo.bit();
+    }
+    if app.is_none() && flow::act(operation).is_none() {
+        wanted &= !(Name::PropertyCollection.bit() | Name::JsonPropertiesCollection.bit());
+    }
+    if power_bi::act(operation).is_err() {
+        wanted &= !Name::Datasets.bit();
+    }
+    wanted
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, Name, read};
+    use super::{Fields, Name, Scan, read};
+    use crate::outside::quick::Places;
 
     #[test]
     fn what_is_usual_is_read_quickly_and_the_rest_left_to_a_closer_look() {
         let usual = r#"{"CreationTime":"a","Id":"b","Operation":"LaunchPowerApp","RecordType":45,"X":[{}]}"#;
-        let mut fields = Fields::default();
-        read(usual.as_bytes(), &mut fields).unwrap();
-        assert_eq!((fields.text(Name::Id), fields.number(Name::RecordType)), (Some("b"), Some(45)));
+        let reads = |json: &[u8]| {
+            let (places, mut fields) = (Places::of(json), Fields::default());
+            read::<1>(Scan::new(json, 0, &places)?, &mut fields)?;
+            Some((fields.text(Name::Id).unwrap().to_owned(), fields.number(Name::RecordType)))
+        };
+        assert_eq!(reads(usual.as_bytes()), Some(("b".to_owned(), Some(45))));
         for (from, to) in [
             (r#""Id""#, r#""ID""#),
+            (r#""Id""#, r#""I\u0064""#),
+            (r#""Id":"b""#, r#""Id":"b\x""#),
+            (r#""Id":"b""#, r#""Id":"b\u00"0"#),
+            (r#""Id":"b""#, r#""Id":\"b""#),
             (r#","RecordType":45"#, ""),
             (r#""X":[{}]"#, r#""Id":"c""#),
+            (r#""X":[{}]"#, r#""X":"c"#),
             ("[{}]}", "[{}]"),
             ("[{}]}", "[{}]},"),
+            ("[{}]}", "[{}]}\""),
             ("[{}]}", "[{]}"),
         ] {
             let other = usual.replace(from, to);
-            assert!(read(other.as_bytes(), &mut Fields::default()).is_none(), "{other}");
+            assert!(other != usual && reads(other.as_bytes()).is_none(), "{other}");
         }
-        assert!(read(b"{\"Id\":\"\xff\"}", &mut Fields::default()).is_none());
+        assert!(reads(b"{\"Id\":\"\xff\"}").is_none());
     }
 }

@@ -1,7 +1,10 @@
-//! JSON told apart as it is passed over: what a value is and where it ends, and that it is written as JSON must be. What is
-//! rare (exponents, numbers of many digits, half characters, deep nesting) is not looked into: it needs the general path.
+//! JSON told apart as it is passed over: what a value is and where it ends, and that it is written as JSON must be. Where its
+//! quotes and escapes stand is known before. What is rare (exponents, numbers of many digits, half characters, deep nesting)
+//! is not looked into: it needs the general path.
 
-use memchr::{memchr, memchr2};
+use std::borrow::Cow;
+
+use crate::outside::quick::{Ahead, Places};
 
 /// The deepest that values are nested in one another.
 const DEPTH: u32 = 64;
@@ -9,11 +12,12 @@ const DEPTH: u32 = 64;
 const DIGITS: usize = 18;
 
 /// A text of JSON, and how far it was looked at.
-pub(super) struct Scan<'a> {
+///
+/// `QUOTE` is how many bytes a quote is: two in a cell, where each is doubled.
+pub(super) struct Scan<'a, 'p, const QUOTE: usize> {
     text: &'a str,
     at: usize,
-    /// Whether there is a backslash anywhere.
-    escapes: bool,
+    ahead: Ahead<'p>,
 }
 
 /// What a value is.
@@ -32,14 +36,26 @@ pub(super) enum Scanned<'a> {
     Nested(&'a str),
 }
 
-impl<'a> Scan<'a> {
-    /// None where the text is no UTF-8, or has a control character: a line end or tab between values, if it is good for
-    /// anything.
-    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok()?;
-        // The least of them all is found in few instructions, where the first would need a look at each.
-        let control = bytes.iter().copied().min().is_some_and(|least| least < 0x20);
-        (!control).then(|| Self { text, at: 0, escapes: memchr(b'\\', bytes).is_some() })
+/// Where a text stands: behind its first quote, and at its last.
+#[derive(Clone, Copy)]
+struct Between {
+    from: usize,
+    to: usize,
+    /// Whether there are escapes in it.
+    escaped: bool,
+}
+
+impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
+    /// The JSON that a text has from a place on. None where it is no UTF-8, or has a control character.
+    pub(super) fn new(bytes: &'a [u8], from: usize, places: &'p Places) -> Option<Self> {
+        if places.control {
+            return None;
+        }
+        Some(Self { text: std::str::from_utf8(bytes).ok()?, at: from, ahead: places.ahead(from) })
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -49,9 +65,9 @@ impl<'a> Scan<'a> {
     /// The next byte that is no space.
     fn next(&mut self) -> Option<u8> {
         loop {
-            match self.rest().first()? {
+            match self.byte()? {
                 b' ' => self.at += 1,
-                byte => return Some(*byte),
+                byte => return Some(byte),
             }
         }
     }
@@ -78,24 +94,25 @@ impl<'a> Scan<'a> {
     }
 
     /// The name of a member, and the colon behind it; names with escapes are rare.
-    pub(super) fn key(&mut self) -> Option<&'a str> {
-        self.expect(b'"')?;
-        let Scanned::Text(key) = self.string()? else { return None };
+    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
+        self.next()?;
+        let key = self.string().filter(|key| !key.escaped)?;
         self.expect(b':')?;
-        Some(key)
+        self.text.as_bytes().get(key.from..key.to)
     }
 
     pub(super) fn value(&mut self) -> Option<Scanned<'a>> {
-        let begin = {
-            self.next()?;
-            self.at
-        };
-        match self.rest().first()? {
+        match self.next()? {
             b'"' => {
-                self.at += 1;
-                self.string()
+                let Between { from, to, escaped } = self.string()?;
+                Some(if escaped {
+                    Scanned::Escaped(self.text.get(from - QUOTE..to + QUOTE)?)
+                } else {
+                    Scanned::Text(self.text.get(from..to)?)
+                })
             }
             b'{' | b'[' => {
+                let begin = self.at;
                 self.nested(0)?;
                 Some(Scanned::Nested(self.text.get(begin..self.at)?))
             }
@@ -104,39 +121,48 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The text whose first letter is next.
-    fn string(&mut self) -> Option<Scanned<'a>> {
-        let begin = self.at;
-        if !self.escapes {
-            let end = begin + memchr(b'"', self.rest())?;
-            self.at = end + 1;
-            return Some(Scanned::Text(self.text.get(begin..end)?));
+    /// Passes over a value.
+    pub(super) fn pass(&mut self) -> Option<()> {
+        match self.next()? {
+            b'"' => self.string().map(|_| ()),
+            b'{' | b'[' => self.nested(0),
+            b'-' | b'0'..=b'9' => self.number().map(|_| ()),
+            _ => self.word().map(|_| ()),
         }
+    }
+
+    /// The text whose quote is next.
+    #[expect(
+        clippy::inline_always,
+        reason = "half of what passing over a record is; saving registers cost as much again"
+    )]
+    #[inline(always)]
+    fn string(&mut self) -> Option<Between> {
+        let (open, to) = self.ahead.quotes()?;
+        if open != self.at {
+            return None;
+        }
+        self.at = to + QUOTE;
         let mut escaped = false;
-        loop {
-            self.at += memchr2(b'"', b'\\', self.rest())?;
-            match self.rest() {
-                [b'"', ..] => break,
-                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
-                [b'\\', b'u', digits @ ..] => {
-                    whole_character(*digits.first_chunk()?)?;
-                    self.at += 6;
-                }
-                _ => return None,
-            }
+        while let Some(escape) = self.ahead.escape(to) {
+            self.may_escape(escape + 1)?;
             escaped = true;
         }
-        let end = self.at;
-        self.at += 1;
-        if escaped {
-            return Some(Scanned::Escaped(self.text.get(begin.checked_sub(1)?..self.at)?));
+        Some(Between { from: open + QUOTE, to, escaped })
+    }
+
+    /// What is escaped must be something that is.
+    fn may_escape(&self, at: usize) -> Option<()> {
+        match self.text.as_bytes().get(at..)? {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Some(()),
+            [b'u', digits @ ..] => whole_character(*digits.first_chunk()?),
+            _ => None,
         }
-        Some(Scanned::Text(self.text.get(begin..end)?))
     }
 
     fn number(&mut self) -> Option<Scanned<'a>> {
         let begin = self.at;
-        if self.rest().first() == Some(&b'-') {
+        if self.byte() == Some(b'-') {
             self.at += 1;
         }
         let digits = self.digits()?;
@@ -144,11 +170,11 @@ impl<'a> Scan<'a> {
             return None;
         }
         let whole = self.text.get(begin..self.at)?;
-        match self.rest().first() {
+        match self.byte() {
             Some(b'.') => {
                 self.at += 1;
                 self.digits()?;
-                let exponent = matches!(self.rest().first(), Some(b'e' | b'E'));
+                let exponent = matches!(self.byte(), Some(b'e' | b'E'));
                 (!exponent).then_some(Scanned::Nothing)
             }
             Some(b'e' | b'E') => None,
@@ -187,21 +213,24 @@ impl<'a> Scan<'a> {
         }
         loop {
             if object {
-                self.expect(b'"')?;
+                self.next()?;
                 self.string()?;
                 self.expect(b':')?;
             }
             match self.next()? {
                 b'{' | b'[' => self.nested(depth + 1)?,
-                _ => {
-                    self.value()?;
-                }
+                _ => self.pass()?,
             }
             if !self.more(end)? {
                 return Some(());
             }
         }
     }
+}
+
+/// A part of JSON as it is outside of a cell.
+pub(super) fn outside<const QUOTE: usize>(json: &str) -> Cow<'_, str> {
+    if QUOTE == 1 { json.into() } else { json.replace("\"\"", "\"").into() }
 }
 
 /// Whether four hexadecimal digits are a character, and no half of one.

@@ -9,19 +9,12 @@ use pal_rules::time::Timestamp;
 use super::{TENANT, THING};
 use crate::outside::facts::{Facts, Outcome};
 use crate::outside::inventory::{
-    CANVAS, Environment, FLOW, MODEL_DRIVEN, PAGE, Thing, dated, done, no_tenant, somebody, tenant,
+    Environment, FLOW, Thing, dated, done, kind_of_app, no_tenant, somebody, tenant,
 };
 use crate::outside::{Context, Record, normal};
 
 pub(super) fn app(record: Record<'_>, context: &Context, facts: &mut Facts) -> Outcome {
-    let kind = record.text(&["subType"]).unwrap_or_default().to_ascii_lowercase();
-    let product = if kind.contains("model") {
-        MODEL_DRIVEN
-    } else if kind.contains("page") {
-        PAGE
-    } else if kind.contains("canvas") {
-        CANVAS
-    } else {
+    let Some(product) = record.text(&["subType"]).and_then(kind_of_app) else {
         return Outcome::Refused("`subType` is neither Canvas, Model nor Pages".into());
     };
     let entry = Entry {

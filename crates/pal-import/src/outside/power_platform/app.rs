@@ -6,7 +6,7 @@ use pal_rules::id::Id;
 use super::after;
 use crate::outside::facts::{Facts, Outcome};
 use crate::outside::inventory::{
-    CANVAS, LIBRARY, MODEL_DRIVEN, PAGE, Thing, dated, done, no_tenant, somebody, tenant,
+    CANVAS, LIBRARY, Thing, dated, done, kind_of_app, no_tenant, somebody, tenant,
 };
 use crate::outside::{Context, Record, normal};
 
@@ -58,16 +58,6 @@ pub(super) fn environment(record: Record<'_>) -> Option<Id> {
 
 /// The product of an app by the service's word for its kind; a canvas app where nothing is said.
 pub(super) fn product(kind: Option<&str>) -> &'static str {
-    let kind = kind.unwrap_or_default().to_ascii_lowercase();
-    if kind.contains("library") {
-        LIBRARY
-    } else if kind.contains("page") {
-        PAGE
-    } else if kind.contains("model") {
-        MODEL_DRIVEN
-    } else if kind.is_empty() || kind.contains("canvas") {
-        CANVAS
-    } else {
-        "power_apps_other"
-    }
+    let Some(label) = kind.filter(|label| !label.is_empty()) else { return CANVAS };
+    kind_of_app(label).unwrap_or("power_apps_other")
 }

@@ -6,7 +6,7 @@ use pal_rules::id::Id;
 
 use crate::outside::facts::{Facts, Outcome};
 use crate::outside::inventory::{
-    CANVAS, FLOW, MODEL_DRIVEN, PAGE, Thing, alias, dated, done, no_tenant, somebody, tenant,
+    CANVAS, FLOW, Thing, alias, dated, done, kind_of_app, no_tenant, somebody, tenant,
 };
 use crate::outside::{Context, Record, Source, normal};
 
@@ -17,14 +17,7 @@ fn label<'a>(record: Record<'a>, name: &str) -> Option<&'a str> {
 }
 
 pub(super) fn app(record: Record<'_>, context: &Context, facts: &mut Facts) -> Outcome {
-    let kind = label(record, "admin_powerappstype").unwrap_or_default().to_ascii_lowercase();
-    let product = if kind.contains("model") {
-        MODEL_DRIVEN
-    } else if kind.contains("page") {
-        PAGE
-    } else if kind.contains("canvas") {
-        CANVAS
-    } else {
+    let Some(product) = label(record, "admin_powerappstype").and_then(kind_of_app) else {
         return Outcome::Refused(
             "`admin_powerappstype` does not say which kind of app: export its label".into(),
         );

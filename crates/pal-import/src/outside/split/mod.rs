@@ -129,14 +129,27 @@ impl<R: Read> Splitter<R> {
         }
     }
 
-    /// Several whole lines at once, where each is a document, with the line of the first. `None` where
-    /// [`Splitter::next_piece`] has to go on.
+    /// Several whole lines at once, where each is a document. `None` where [`Splitter::next_piece`] has to go on, once it
+    /// was told how many lines there were.
+    ///
+    /// - `room`: a text that is done with, whose room is used again.
     ///
     /// # Errors
     ///
     /// What `inner` gives.
-    pub(super) fn next_lines(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
-        if self.place == Place::Lines { self.scanner.whole_lines() } else { Ok(None) }
+    pub(super) fn next_lines(&mut self, room: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        if self.place == Place::Lines { self.scanner.whole_lines(room) } else { Ok(None) }
+    }
+
+    /// The number of the line that comes next.
+    pub(super) fn line(&mut self) -> u64 {
+        self.scanner.done_until(self.scanner.at);
+        self.scanner.line
+    }
+
+    /// Counts lines that were taken whole.
+    pub(super) fn pass_lines(&mut self, lines: u64) {
+        self.scanner.line += lines;
     }
 
     fn enter(&mut self, place: Place) {

@@ -210,25 +210,37 @@ impl<R: Read> Scanner<R> {
         Ok(())
     }
 
-    /// As many whole lines as are held, some if there are any, with the line of the first; they are done with. Nothing
-    /// where a line is longer than what is read at a time, and at the end.
-    pub(super) fn whole_lines(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
-        self.done_until(self.at);
-        self.buffer.drain(..self.start);
-        (self.start, self.at) = (0, 0);
-        while self.buffer.len() < CHUNK && !self.ended {
-            if let Err(error) = self.fill() {
-                self.failed = Some(error);
-                break;
+    /// As many whole lines as are held, some if there are any; they are done with, and it is for others to count them.
+    /// Nothing where a line is longer than what is read at a time, and at the end.
+    ///
+    /// - `room`: a text that is done with, whose room is used again.
+    pub(super) fn whole_lines(&mut self, mut room: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        let held = self.buffer.get(self.at..).unwrap_or_default();
+        let mut filled = held.len();
+        room.resize(filled.max(CHUNK), 0);
+        room.get_mut(..filled).unwrap_or_default().copy_from_slice(held);
+        while let Some(free) = room.get_mut(filled..).filter(|free| !free.is_empty())
+            && !self.ended
+            && self.failed.is_none()
+        {
+            match self.inner.read(free) {
+                Ok(0) => self.ended = true,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.failed = Some(error),
             }
         }
-        let Some(last) = memrchr(b'\n', &self.buffer) else {
-            return self.failed.take().map_or(Ok(None), Err);
-        };
-        let rest = self.buffer.split_off(last + 1);
-        let (line, lines) = (self.line, std::mem::replace(&mut self.buffer, rest));
-        self.line += newlines(&lines);
-        Ok(Some((line, lines)))
+        let whole = memrchr(b'\n', room.get(..filled).unwrap_or_default()).map(|last| last + 1);
+        (self.start, self.at) = (0, 0);
+        self.buffer.clear();
+        self.buffer.extend_from_slice(room.get(whole.unwrap_or(0)..filled).unwrap_or_default());
+        match whole {
+            Some(whole) => {
+                room.truncate(whole);
+                Ok(Some(room))
+            }
+            None => self.failed.take().map_or(Ok(None), Err),
+        }
     }
 
     /// Reads some more behind what is there. What was read before an error comes first.

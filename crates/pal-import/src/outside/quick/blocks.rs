@@ -1,0 +1,249 @@
+//! A table's text in blocks that end where a row does, as far as its quotes are what they should be: every other one ends
+//! what the one before began.
+
+use std::io::{self, Cursor, Read};
+
+use memchr::{memchr_iter, memrchr2};
+
+/// How much is worked on together, as a rule.
+pub(super) const BLOCK: usize = 1 << 18;
+
+/// A part of a table's text.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) text: Vec<u8>,
+    /// Whether it ends where a row does. Else there is a row in it that is longer than a row may be, or that the input
+    /// breaks off in.
+    pub(super) whole: bool,
+}
+
+/// What is left of a text, and how much of it is read already.
+pub(super) struct Blocks<'a> {
+    inner: Box<dyn Read + 'a>,
+    /// What was read behind the last block.
+    rest: Vec<u8>,
+    ended: bool,
+    /// What reading on fails with.
+    fault: Option<io::Error>,
+    /// How much is read for a block, if rows are no longer than that, and the longest row.
+    sizes: (usize, usize),
+}
+
+impl<'a> Blocks<'a> {
+    /// - `sizes`: how much is read for a block, and the longest row.
+    pub(super) fn new(inner: Box<dyn Read + 'a>, sizes: (usize, usize)) -> Self {
+        Self { inner, rest: Vec::new(), ended: false, fault: None, sizes }
+    }
+
+    /// The next block; nothing at the end. What was read before an error comes first.
+    ///
+    /// - `text`: a text that is done with, whose room is used again.
+    pub(super) fn next(&mut self, mut text: Vec<u8>) -> io::Result<Option<Block>> {
+        let (size, longest) = self.sizes;
+        text.resize(size.max(2 * self.rest.len()), 0);
+        let mut filled = self.rest.len();
+        for (to, byte) in text.iter_mut().zip(self.rest.drain(..)) {
+            *to = byte;
+        }
+        let (mut known, mut inside) = (0, false);
+        loop {
+            filled = self.fill(&mut text, filled);
+            if self.ended && self.fault.is_none() {
+                text.truncate(filled);
+                return Ok((filled > 0).then_some(Block { text, whole: true }));
+            }
+            let new = text.get(known..filled).unwrap_or_default();
+            inside ^= memchr_iter(b'"', new).count() % 2 == 1;
+            if let Some(end) = last_end(new, inside) {
+                self.rest.extend(text.get(known + end..filled).unwrap_or_default());
+                text.truncate(known + end);
+                return Ok(Some(Block { text, whole: true }));
+            }
+            if filled == 0
+                && let Some(error) = self.fault.take()
+            {
+                return Err(error);
+            }
+            if filled > longest || self.fault.is_some() {
+                text.truncate(filled);
+                return Ok(Some(Block { text, whole: false }));
+            }
+            known = filled;
+            text.resize(2 * filled, 0);
+        }
+    }
+
+    /// Fills a text from a place on, until there is no more to be had; up to where.
+    fn fill(&mut self, text: &mut [u8], mut filled: usize) -> usize {
+        while let Some(room) = text.get_mut(filled..).filter(|room| !room.is_empty() && !self.ended) {
+            match self.inner.read(room) {
+                Ok(0) => self.ended = true,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => (self.ended, self.fault) = (true, Some(error)),
+            }
+        }
+        filled
+    }
+
+    /// All that is left, behind what was read of it already.
+    pub(super) fn left(self, mut read: Vec<u8>) -> Box<dyn Read + 'a> {
+        read.extend(self.rest);
+        let fault = Ends(self.fault);
+        Box::new(Cursor::new(read).chain(fault).chain(self.inner))
+    }
+}
+
+/// Where the last row ends in a text, at whose end a cell in quotes is open or not.
+fn last_end(text: &[u8], mut inside: bool) -> Option<usize> {
+    let mut end = text.len();
+    while let Some(found) = memrchr2(b'"', b'\n', text.get(..end)?) {
+        match text.get(found) {
+            Some(b'"') => inside = !inside,
+            _ if !inside => return Some(found + 1),
+            _ => {}
+        }
+        end = found;
+    }
+    None
+}
+
+/// Fails once, if it has something to fail with, and is at its end.
+struct Ends(Option<io::Error>);
+
+impl Read for Ends {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read};
+
+    use proptest::prelude::*;
+
+    use super::super::rows::each_row;
+    use super::{Blocks, memchr_iter};
+    use crate::outside::tables;
+
+    const DELIMITER: u8 = b',';
+
+    /// Gives few bytes at a time, as networks and decompressors do, and fails at the end, if it is to.
+    struct Slow<'a>(&'a [u8], usize, bool);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() && std::mem::take(&mut self.2) {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let number = self.1.min(buffer.len());
+            self.0.take(number as u64).read(buffer).inspect(|read| self.0 = &self.0[*read..])
+        }
+    }
+
+    /// The cells of all rows, and what ends them early.
+    type Found = (Vec<Vec<Vec<u8>>>, Option<io::ErrorKind>);
+
+    fn cells(record: &csv::ByteRecord) -> Vec<Vec<u8>> {
+        record.iter().map(<[u8]>::to_vec).collect()
+    }
+
+    /// The rows as they are read one by one.
+    fn thoroughly(from: impl Read) -> Found {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(from);
+        let (mut found, mut record) = (Vec::new(), csv::ByteRecord::new());
+        loop {
+            match reader.read_byte_record(&mut record) {
+                Ok(true) => found.push(cells(&record)),
+                Ok(false) => return (found, None),
+                Err(error) => match error.into_kind() {
+                    csv::ErrorKind::Io(error) => return (found, Some(error.kind())),
+                    other => panic!("{other:?}"),
+                },
+            }
+        }
+    }
+
+    /// The rows as they are read in blocks, as long as none is in doubt, and thoroughly from there on.
+    fn in_blocks(from: Slow<'_>, sizes: (usize, usize)) -> Found {
+        let mut blocks = Blocks::new(Box::new(from), sizes);
+        let mut found = Vec::new();
+        loop {
+            let block = match blocks.next(vec![b'"'; 3]) {
+                Ok(Some(block)) => block,
+                Ok(None) => return (found, None),
+                Err(error) => return (found, Some(error.kind())),
+            };
+            let text = &block.text;
+            let add = |row: &super::super::rows::Row| {
+                let bytes = &text[row.at.clone()];
+                let cut = tables::cut(bytes, DELIMITER, 99).cells;
+                for (place, cell) in cut.iter().enumerate() {
+                    let (number, quoted) = row.cell(bytes, DELIMITER, place);
+                    assert_eq!(number, cut.len());
+                    assert_eq!(quoted.is_some(), has_quotes(bytes, &cut, place));
+                    let quoted = quoted.map(|at| String::from_utf8_lossy(&bytes[at]).replace("\"\"", "\""));
+                    assert!(quoted.is_none_or(|quoted| quoted.as_bytes() == cell));
+                }
+                found.push(cells(&cut));
+            };
+            let regular = if block.whole { each_row(text, DELIMITER, add) } else { 0 };
+            if regular < text.len() {
+                let left = blocks.left(text[regular..].to_vec());
+                let (rest, ends) = thoroughly(b"\n".chain(left));
+                found.extend(rest);
+                return (found, ends);
+            }
+        }
+    }
+
+    /// Whether a cell of a row is in quotes, by the lengths of those before it.
+    fn has_quotes(row: &[u8], cells: &csv::ByteRecord, wanted: usize) -> bool {
+        let mut at = 0;
+        for (place, cell) in cells.iter().enumerate() {
+            let quoted = row.get(at) == Some(&b'"');
+            if place == wanted {
+                return quoted;
+            }
+            let doubled = if quoted { 2 + memchr_iter(b'"', cell).count() } else { 0 };
+            at += cell.len() + doubled + 1;
+        }
+        false
+    }
+
+    /// What rows are made of, most of it as it should be.
+    fn text() -> impl Strategy<Value = String> {
+        let regular = prop::sample::select(vec![
+            "a,\"{\"\"b\"\":\"\"c\"\"}\",\n",
+            "\"\"\"\"\r\n",
+            "\n",
+            "\r\n",
+            "\"a\r\nb\",\"\",c\n",
+            ",\"\\\"\"\",\\\n",
+            "\u{feff}a,b\n",
+            "long long long long long long long long long long long long long,\"\"\r\n",
+        ]);
+        let any = prop::sample::select(vec!["\"", "\"\"", ",", "\n", "\r", "a", "é", " ", "\\", "\t"]);
+        let part = prop_oneof![9 => regular, 1 => any];
+        prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn rows_are_the_same_in_blocks_and_one_by_one(
+            text in text(),
+            size in 1..200_usize,
+            at_a_time in 1..300_usize,
+            fails in any::<bool>(),
+        ) {
+            let slow = || Slow(text.as_bytes(), at_a_time, fails);
+            // What follows a byte-order mark at the beginning is for others.
+            let whole = thoroughly(b"\n".chain(slow()));
+            prop_assert_eq!(in_blocks(slow(), (size, 1 << 20)), whole.clone());
+            prop_assert_eq!(in_blocks(slow(), (size, size)), whole);
+        }
+    }
+}
