@@ -108,7 +108,7 @@ pub(crate) struct Keeping<'a> {
     pub(crate) months: Option<(Month, Month)>,
 }
 
-impl<'a> Keeping<'a> {
+impl Keeping<'_> {
     /// Nothing is kept; some windows ask.
     pub(crate) fn nothing(windows: &[Window]) -> Self {
         Self { workspace: None, months: months(windows) }

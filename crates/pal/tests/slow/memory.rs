@@ -41,9 +41,11 @@ fn facts(place: &Place) {
     let header = "tenant_id,object_id,kind\n";
     let principals = format!("{header}{tenant},{maker},user\n{tenant},{known},service_principal\n");
     place.write("facts/principals.csv", principals);
-    let resources = (2..7).map(|number| format!("{},power_apps_canvas,{tenant}\n", guid(number)));
-    let resources: String = resources.collect();
-    place.write("facts/resources.csv", format!("resource_id,product,tenant_id\n{resources}"));
+    let mut resources = String::from("resource_id,product,tenant_id\n");
+    for number in 2..7 {
+        resources += &format!("{},power_apps_canvas,{tenant}\n", guid(number));
+    }
+    place.write("facts/resources.csv", resources);
     let created = format!("e,{},created,{maker},2025-01-01T00:00:00Z\n", guid(2));
     let header = "event_id,resource_id,kind,object_id,occurred_at\n";
     place.write("facts/ownership.csv", format!("{header}{created}"));
