@@ -88,7 +88,7 @@ impl Uses {
         for run in &runs {
             run.read(&mut raw)?;
         }
-        if runs.len() != 1 || !raw.is_sorted() {
+        if !raw.is_sorted_by(|one, next| one < next) {
             sorter.sort_distinct(&mut raw);
         }
         Some(raw)
@@ -250,5 +250,45 @@ impl Shard {
         self.settle_seen();
         self.settled = 0;
         std::mem::take(&mut self.seen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::{Shard, Sorter, Use, Waiting};
+    use crate::kernel::guid::Guid;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn pairs_are_distinct_however_they_came(
+            batches in prop::collection::vec(prop::collection::vec((0..4_u128, 0..3_u32, 0..2_u32), 0..9), 0..9),
+            most in 1..12_usize,
+            wide in any::<bool>(),
+        ) {
+            let entry = |entry: u32| if wide { entry << 30 } else { entry };
+            let (mut shard, mut sorter) = (Shard::default(), Sorter::default());
+            let (mut people, mut expected) = (BTreeMap::new(), BTreeMap::<u32, BTreeSet<u64>>::new());
+            for batch in batches {
+                let mut waiting = Waiting::default();
+                for (person, of, month) in batch {
+                    let next = people.len() as u64;
+                    let number = *people.entry(person).or_insert(next);
+                    expected.entry(month).or_default().insert(u64::from(entry(of)) << 32 | number);
+                    waiting.uses.push(Use { person: Guid::from(person), entry: entry(of), month });
+                }
+                shard.take(&mut waiting, &[], most, &mut sorter);
+            }
+            for month in 0..2 {
+                let pairs = shard.take_month(month).take(&mut sorter).unwrap();
+                let expected: Vec<u64> = expected.remove(&month).unwrap_or_default().into_iter().collect();
+                prop_assert_eq!(pairs, expected);
+            }
+        }
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn hashes(
 pub(crate) fn manifest(
     statement: &Statement,
     links_from: Option<&str>,
-    hashes: Map<String, Value>,
+    hashes: &Map<String, Value>,
 ) -> Result<OutputFile, Failure> {
     let mut manifest = json!({
         "format_version": 1,

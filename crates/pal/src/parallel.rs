@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
+
+/// So many parts for each thread are worked on ahead of the one that is due.
+const AHEAD: usize = 4;
 
 /// Works on parts of a list.
 ///
@@ -19,17 +22,22 @@ pub(crate) fn in_order<T: Sync, R: Send>(
 ) {
     let parts: Vec<&[T]> = items.chunks(size).collect();
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(parts.len());
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        parts.get(number).map(|part| (number, work(number * size, part)))
-    };
     if threads < 2 {
-        while let Some((_, result)) = run() {
-            take(result);
+        for (number, part) in parts.iter().enumerate() {
+            take(work(number * size, part));
         }
         return;
     }
+    let next = AtomicUsize::new(0);
+    // However long one part takes, the others do not run far ahead of it.
+    let (due, taken) = (Mutex::new(0), Condvar::new());
+    let run = || {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let part = parts.get(number)?;
+        let due = due.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(taken.wait_while(due, |due| number >= *due + AHEAD * threads));
+        Some((number, work(number * size, part)))
+    };
     let (send, receive) = mpsc::sync_channel(threads);
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -37,12 +45,14 @@ pub(crate) fn in_order<T: Sync, R: Send>(
             scope.spawn(move || while run().is_some_and(|done| send.send(done).is_ok()) {});
         }
         drop(send);
-        let (mut due, mut early) = (0, BTreeMap::new());
+        let (mut next, mut early) = (0, BTreeMap::new());
         for (number, result) in receive {
             early.insert(number, result);
-            while let Some(result) = early.remove(&due) {
+            while let Some(result) = early.remove(&next) {
                 take(result);
-                due += 1;
+                next += 1;
+                *due.lock().unwrap_or_else(PoisonError::into_inner) = next;
+                taken.notify_all();
             }
         }
     });

@@ -51,7 +51,8 @@ pub(crate) fn current(
     let runs = workspace.state_runs().map_err(workspace_failure)?;
     let runs: Vec<StateRun> = runs.into_iter().take_while(|run| run.last_import <= last_import).collect();
     let covered = runs.last().map_or(0, |run| run.last_import);
-    let whole = updating.keep && covered < last_import && are_many(&runs, updating.machine);
+    let mut files = files(workspace, covered, last_import)?;
+    let whole = updating.keep && covered < last_import && are_many(&runs, &files, updating.machine);
     let (mut state, covered) = match kept(&runs, months(updating.windows).filter(|_| !whole)) {
         Ok(state) if answers(&state, asked) => (state, covered),
         Ok(_) => {
@@ -66,7 +67,11 @@ pub(crate) fn current(
     if covered == last_import {
         return Ok((state, None));
     }
-    let mut files = files(workspace, covered, last_import)?;
+    if covered == 0 {
+        files = self::files(workspace, 0, last_import)?;
+    }
+    // What is metered anew is alone anyway.
+    let whole = whole && covered > 0;
     // What a writer leaves there when it is killed is swept by the next.
     files.scratch = updating.keep.then(|| workspace.folder().join("state"));
     progress.expect(files.files.iter().map(|(_, file)| file.path.as_path()));
@@ -92,10 +97,13 @@ fn months(windows: &[Window]) -> Option<(Month, Month)> {
     windows.first().zip(windows.last()).map(|(first, last)| (first.month, last.month))
 }
 
-/// Whether there are so many runs that they should be made into one; not if that takes more memory than there may be.
-fn are_many(runs: &[StateRun], machine: Machine) -> bool {
-    let files = runs.iter().filter_map(|run| fs::read_dir(&run.folder).ok()).flatten().flatten();
-    let bytes: u64 = files.filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum();
+/// Whether there are so many runs that they should be made into one; not if that, with what is new, takes more memory than
+/// there may be.
+fn are_many(runs: &[StateRun], new: &ActivityFiles, machine: Machine) -> bool {
+    let kept = runs.iter().filter_map(|run| fs::read_dir(&run.folder).ok()).flatten().flatten();
+    let kept = kept.filter_map(|file| file.metadata().ok());
+    let new = new.files.iter().filter_map(|(_, file)| fs::metadata(&file.path).ok());
+    let bytes: u64 = kept.chain(new).map(|about| about.len()).sum();
     runs.len() >= RUNS && 4 * bytes <= machine.memory
 }
 

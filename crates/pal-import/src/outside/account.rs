@@ -42,6 +42,8 @@ pub struct Refused {
 }
 
 impl Account {
+    /// Counts ignored records. Where there are very many reasons, which of them stay told apart depends on the order in
+    /// which they come here, their sum does not.
     pub(super) fn ignore(&mut self, reason: Reason, records: u64) {
         let told_apart = self.ignored.len() < REASONS || self.ignored.contains_key(&reason);
         let reason = if told_apart { reason } else { "one of many other operations".into() };

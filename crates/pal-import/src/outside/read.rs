@@ -73,11 +73,10 @@ pub fn read_telling(
     let mut reading =
         Reading { wanted, context, take, account, facts, beside: input.is_beside(), table, json: false };
     reading.facts.partition = partition(&input.name);
-    if let Err(problem) = reading.input(input, passed) {
-        reading.account.refuse_file(problem.reason().into());
-    }
-    if input.is_found() && wanted.is_none() {
-        reading.leave_foreign();
+    match reading.input(input, passed) {
+        Err(problem) => reading.account.refuse_file(problem.reason().into()),
+        Ok(()) if input.is_found() && wanted.is_none() => reading.leave_foreign(),
+        Ok(()) => {}
     }
     let warning = super::warning(&reading.account);
     reading.account.warnings.extend(warning);
@@ -285,15 +284,18 @@ impl Reading<'_> {
     }
 
     /// Leaves JSON alone that was only come across, and of which nothing is of a kind that is known: other programs have
-    /// theirs in the same folders.
+    /// theirs in the same folders. So it does with what is called otherwise and only begins like JSON.
     fn leave_foreign(&mut self) {
         let account = &mut self.account;
         let unknown = account.refused.get(UNKNOWN).copied().unwrap_or_default();
-        if self.json && unknown > 0 && unknown == account.read {
+        let refused: u64 = account.refused.values().sum();
+        let nothing_of_it = self.beside && account.shape.is_none() && refused > 0 && refused == account.read;
+        if self.json && (nothing_of_it || unknown > 0 && unknown == account.read) {
+            let why = if self.beside { BESIDE } else { FOREIGN };
             account.refused.clear();
             account.rejects.clear();
-            account.ignore(FOREIGN.into(), unknown);
-            account.warnings.push(FOREIGN.to_owned());
+            account.ignore(why.into(), refused);
+            account.warnings.push(why.to_owned());
         }
     }
 

@@ -61,7 +61,10 @@ fn a_creator_is_listed_at_the_time_of_creation() {
         )
     );
     let unknown = app.replace("Canvas", "Else");
-    assert_eq!(of("a.json", &unknown), "refused 1: `subType` is neither Canvas, Model nor Pages");
+    assert_eq!(
+        of("a.json", &unknown),
+        "refused 1: `subType` is neither Canvas, Model, Pages nor a component library"
+    );
 }
 
 #[test]

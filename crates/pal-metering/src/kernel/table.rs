@@ -156,7 +156,7 @@ impl Table {
             let mut places = bucket.places(guid, tag);
             while places != 0 {
                 let number = bucket.numbers[index(places.trailing_zeros()) & IDS];
-                if !self.long_tags || self.tags.get(index(number)) == Some(&tag) {
+                if !self.long_tags && tag <= TAG_END || self.tags.get(index(number)) == Some(&tag) {
                     return Some(number);
                 }
                 places &= places - 1;
@@ -212,6 +212,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Guid, Table, hash};
+
+    #[test]
+    fn a_long_tag_is_not_taken_for_another_of_the_same_end() {
+        let (guid, mut table) = (Guid::from(7), Table::default());
+        table.reserve(3);
+        for (number, tag) in [(0, 0), (1, 1024), (2, 2048)] {
+            // Whatever the hash, so that all of them are looked for in the same place.
+            assert_eq!(table.get(5, guid, tag), None);
+            assert_eq!(table.number(5, guid, tag), number);
+            assert_eq!(table.get(5, guid, tag), Some(number));
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]

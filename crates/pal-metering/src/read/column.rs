@@ -9,7 +9,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use super::hybrid::Mix;
 use super::pages::{Encoding, Pages, Unpacker};
 use super::plan::{COLUMNS, Scale, Task, is_text};
-use crate::columns::{Columns, MAKE, NO_ID, UNREADABLE, USE};
+use crate::columns::{Columns, MAKE, UNREADABLE, USE};
 use crate::kernel::guid::{Guid, parse_all};
 use crate::kernel::narrow::index;
 use crate::registry::Local;
@@ -251,7 +251,8 @@ fn ids(
         to.push(match Guid::parse(id) {
             Some(id) if of_tenants => local.tenant(id),
             Some(id) => local.resource(id),
-            None if id.is_empty() || id.contains(&0) => NO_ID,
+            // Rows without an id are told one by one, which Arrow's reader does.
+            None if id.is_empty() || id.contains(&0) => return None,
             None => local.text(str::from_utf8(id).ok()?),
         });
     }

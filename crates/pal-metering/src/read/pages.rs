@@ -135,6 +135,9 @@ impl Pages {
             }
             whole?;
             wanted *= 4;
+            if wanted > GREATEST {
+                return None;
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod listing;
 mod record;
 mod row;
 mod scope;
+mod search;
 mod settle;
 mod table;
 
@@ -165,7 +166,7 @@ pub struct Facts {
 impl Facts {
     /// The position of a resource in [`Facts::resources`].
     pub fn resource(&self, id: &ResourceId) -> Option<usize> {
-        self.resources.binary_search_by(|resource| resource.id.cmp(id)).ok()
+        search::position(&self.resources, &id.0, |resource| &resource.id.0)
     }
 
     /// The row of an environment that holds at an instant: the greatest `kind_from` before it, else the smallest.

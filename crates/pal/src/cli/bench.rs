@@ -37,6 +37,14 @@ pub(crate) struct Generate {
     pub(crate) only_activity: bool,
 }
 
+/// Reads the month in which activity begins.
+fn first_month(text: &str) -> Result<Month, String> {
+    let within = Month::parse("1970-01")..Month::parse("9000-01");
+    let found = month(text)?;
+    let wrong = || format!("`{text}` is not between 1970-01 and 8999-12");
+    Some(found).filter(|found| within.contains(&Some(*found))).ok_or_else(wrong)
+}
+
 /// How much there is.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Size {
@@ -44,7 +52,7 @@ pub(crate) struct Size {
     #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = some(0..=MOST))]
     pub(crate) rows: u64,
     /// Month in which activity begins
-    #[arg(long, value_name = "YYYY-MM", default_value = "2025-01", value_parser = month)]
+    #[arg(long, value_name = "YYYY-MM", default_value = "2025-01", value_parser = first_month)]
     pub(crate) from: Month,
     /// Days of activity
     #[arg(long, value_name = "N", default_value_t = 365, value_parser = some(1..=10_000))]

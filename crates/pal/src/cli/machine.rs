@@ -10,7 +10,7 @@ use crate::activity::Machine;
 /// How much of the machine metering may use.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct MachineArguments {
-    /// Meter on this many threads; all cores by default
+    /// Meter on this many threads; all cores by default. What is metered is judged and written on all cores
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
     /// Meter within this much memory, such as 512MB or 2GB; at least 16MB

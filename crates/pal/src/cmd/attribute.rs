@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         // Of a range it stands once in the folder above.
         files.extend(refused.iter().filter(|_| !arguments.month.range).cloned());
         let hashes = hashes(&files, |(name, bytes)| Ok((name.clone(), sha256(bytes))))?;
-        files.push(manifest(statement, None, hashes)?);
+        files.push(manifest(statement, None, &hashes)?);
         write_files(&place, &files)?;
         view::tell_written(statement, &place);
     }

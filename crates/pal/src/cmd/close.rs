@@ -102,7 +102,7 @@ fn close_month(
         files.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
     }
     let hashes = exported_hashes(&files, &evidence_hash)?;
-    files.push(manifest(statement, Some(links_from), hashes)?);
+    files.push(manifest(statement, Some(links_from), &hashes)?);
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
     let new = NewClosing { month, closed_at, last_import, links_from, digest, files: &files };
     let closing = if let Some(last) = last.filter(|_| stands) {

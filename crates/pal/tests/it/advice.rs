@@ -141,10 +141,12 @@ impl Done {
             let first = first.map_or(last, |active| active.first.max(self.start));
             self.usage.active.retain(|active| active.object != *object);
             self.usage.active.push(Active { object: object.clone(), first, last });
+            self.usage.active.sort_by(|a, b| a.object.cmp(&b.object));
             return;
         }
         self.usage.makes.retain(|make| make.object != *object);
         self.usage.makes.push(Last { object: object.clone(), last });
+        self.usage.makes.sort_by(|a, b| a.object.cmp(&b.object));
     }
 
     /// Whether something else happened in the very last microsecond: what is done then need not be last.

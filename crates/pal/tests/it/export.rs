@@ -39,6 +39,11 @@ fn exports_closed_months() {
     for folder in ["march", "months/2026-02"] {
         is_as_its_manifest_says(&place, folder);
     }
+    // A month in which there was nothing yet has a statement, too, without a line.
+    place.pal(&["close", "2019-01"]).exits(0);
+    place.pal(&["export", "2019-01", "--out", "nothing"]).exits(0);
+    assert_eq!(place.read("nothing/evidence.jsonl"), "");
+    is_as_its_manifest_says(&place, "nothing");
     says(&place, "export_open_month", &["export", "2026-03..2026-11", "--out", "none"]).exits(3);
     assert!(place.names("none").is_empty(), "a range that is not whole exports nothing");
 }

@@ -113,7 +113,8 @@ impl Columns {
         let needs = |(name, place): &(Name, usize)| *place < cells && fields.lacks(*name);
         if self.others.iter().any(needs) {
             // A record that is of no use by what it says itself needs nothing else.
-            let known = !fields.lacks(Name::Operation) && !fields.lacks(Name::RecordType);
+            let typed = fields.number(Name::RecordType).is_some() || fields.text(Name::RecordType).is_some();
+            let known = typed && !fields.lacks(Name::Operation);
             let passed = known && matches!(kind(fields), Err(Unused::Passed(_)));
             if !passed {
                 return None;

@@ -15,7 +15,7 @@ use crate::outside::{Context, Record, normal};
 
 pub(super) fn app(record: Record<'_>, context: &Context, facts: &mut Facts) -> Outcome {
     let Some(product) = record.text(&["subType"]).and_then(kind_of_app) else {
-        return Outcome::Refused("`subType` is neither Canvas, Model nor Pages".into());
+        return Outcome::Refused("`subType` is neither Canvas, Model, Pages nor a component library".into());
     };
     let entry = Entry {
         product,

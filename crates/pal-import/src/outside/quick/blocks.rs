@@ -40,7 +40,8 @@ impl<'a> Blocks<'a> {
     /// - `text`: a text that is done with, whose room is used again.
     pub(super) fn next(&mut self, mut text: Vec<u8>) -> io::Result<Option<Block>> {
         let (size, longest) = self.sizes;
-        text.resize(size.max(2 * self.rest.len()), 0);
+        let room = size.max((2 * self.rest.len()).min(longest + 1));
+        text.resize(room.max(self.rest.len() + 1), 0);
         let mut filled = self.rest.len();
         for (to, byte) in text.iter_mut().zip(self.rest.drain(..)) {
             *to = byte;
@@ -69,8 +70,13 @@ impl<'a> Blocks<'a> {
                 return Ok(Some(Block { text, whole: false }));
             }
             known = filled;
-            text.resize(2 * filled, 0);
+            text.resize((2 * filled).min(longest + 1), 0);
         }
+    }
+
+    /// Fails with something once what was read before it is used up.
+    pub(super) fn fail(&mut self, error: io::Error) {
+        self.fault = Some(error);
     }
 
     /// Fills a text from a place on, until there is no more to be had; up to where.

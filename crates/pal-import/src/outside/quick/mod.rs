@@ -10,6 +10,7 @@ mod rows;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
+use std::ops::Range;
 
 use pal_rules::facts::{Row as Cells, Table as Rows};
 
@@ -19,7 +20,7 @@ use super::facts::{Facts, Outcome};
 use super::in_order::in_order;
 use super::read::Reading;
 use super::split::{Splitter, line_piece};
-use super::tables::{self, Cut, Table};
+use super::tables::{self, Table};
 use super::{Covered, Part, Reason};
 use blocks::{BLOCK, Block, Blocks};
 pub(super) use marks::{Ahead, Places};
@@ -165,6 +166,7 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
             }
             reading.aside(done.ignored, done.covered);
             for ((row, cut), became) in done.records {
+                let cut = cut.and_then(|at| Some(tables::cut(block.get(at)?, delimiter, header.len())));
                 let cells = cut.as_ref().map(|cut| cut.cells.as_slice()).unwrap_or_default();
                 match (became, &cut) {
                     (Some(became), _) => {
@@ -182,7 +184,16 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
             spare.borrow_mut().push(block);
         },
     );
-    table.go_on(number, blocks.left(left.into_inner()));
+    let left = left.into_inner();
+    let read = match read {
+        // The input broke off behind what is in doubt: that comes first.
+        Err(error) if !left.is_empty() => {
+            blocks.fail(error);
+            Ok(())
+        }
+        read => read,
+    };
+    table.go_on(number, blocks.left(left));
     read
 }
 
@@ -193,7 +204,7 @@ fn work_on_rows(
     (header, delimiter): (&[String], u8),
     columns: &Columns,
     context: &Context,
-) -> (Vec<u8>, usize, Done<(u64, Option<Cut>)>) {
+) -> (Vec<u8>, usize, Done<(u64, Option<Range<usize>>)>) {
     let (mut work, mut number) = (Work::new(), 0);
     let text = block.text;
     if !block.whole {
@@ -210,7 +221,7 @@ fn work_on_rows(
             let made = (&mut work.facts, &mut work.passed);
             columns.quickly(&mut work.fields, (before, cell.start, &row.places, cells), context, made)
         });
-        work.became(found, |asked| (number, asked.then(|| tables::cut(bytes, delimiter, header.len()))));
+        work.became(found, |asked| (number, asked.then(|| row.at.clone())));
     });
     let done = work.done(number);
     (text, regular, done)
