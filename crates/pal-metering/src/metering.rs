@@ -1,7 +1,7 @@
 //! Takes activity in and makes a run of it.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use arrow_array::RecordBatch;
 use pal_rules::meter::Activity;
@@ -130,12 +130,6 @@ impl Metering {
         let mut worker = Worker::new(&self.shared);
         rows.into_iter().for_each(|row| worker.take(row));
         worker.finish();
-    }
-
-    /// The bytes that it takes.
-    pub fn bytes(&self) -> usize {
-        let lock = |shard: &Mutex<Shard>| shard.lock().unwrap_or_else(PoisonError::into_inner).bytes();
-        self.shared.shards.iter().map(lock).sum()
     }
 
     /// Ends the taking-in with one run, whether it fits into memory or not.

@@ -68,7 +68,7 @@ fn main() -> Result<(), Fault> {
     say("ready");
     let told = metering.read(&sources(&plan.files)?, &|_| ())?;
     let rows: u64 = told.iter().map(|told| told.rows).sum();
-    say(&format!("metered {rows} rows, {} MB held", metering.bytes() >> 20));
+    say(&format!("metered {rows} rows"));
     if plan.options.scratch.is_some() {
         return count(metering, &say);
     }

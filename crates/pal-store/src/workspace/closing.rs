@@ -197,9 +197,9 @@ pub(super) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), 
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)
 }
 
-/// Syncs it with its names.
+/// Syncs it with its names, and those of the folder it is in, which may be as new.
 pub(super) fn end_folder(folder: &Path) -> Result<(), WorkspaceFault> {
-    for path in [Some(folder), folder.parent()].into_iter().flatten() {
+    for path in folder.ancestors().take(3) {
         let synced = File::open(path).and_then(|opened| opened.sync_all());
         synced.map_err(|source| WorkspaceFault::io(folder, source))?;
     }

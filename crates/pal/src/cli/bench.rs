@@ -106,7 +106,7 @@ pub(crate) struct Layout {
     /// Whether pages have dictionaries
     #[arg(long, value_name = "CODING", value_enum, default_value_t)]
     pub(crate) coding: Coding,
-    /// A file per day, or one
+    /// A file per day, or one, for which all rows are held in memory (24 bytes each)
     #[arg(long, value_name = "FILES", value_enum, default_value_t)]
     pub(crate) files: Files,
 }

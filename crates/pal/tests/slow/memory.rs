@@ -7,7 +7,7 @@ use crate::command::Place;
 
 const RANGE: &str = "2026-01..2026-03";
 const LEAST: [&str; 2] = ["--memory", "16MB"];
-const PEOPLE: u32 = 160_000;
+const PEOPLE: u32 = 300_000;
 
 /// splitmix64, as the digits of an id: people lie in all parts.
 fn guid(number: u64) -> String {
