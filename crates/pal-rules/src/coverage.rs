@@ -92,22 +92,28 @@ impl Facts {
     }
 }
 
-/// The union of the spans of one basis, as disjoint spans in order; those that touch are joined.
-pub(crate) fn union(spans: &[facts::Coverage], basis: ActorBasis) -> Vec<(Timestamp, Timestamp)> {
-    let mut sorted: Vec<(Timestamp, Timestamp)> = spans
-        .iter()
-        .filter(|span| span.actor_basis == basis && span.from < span.until)
-        .map(|span| (span.from, span.until))
-        .collect();
-    sorted.sort_unstable();
-    let mut joined: Vec<(Timestamp, Timestamp)> = Vec::new();
-    for (from, until) in sorted {
-        match joined.last_mut() {
-            Some((_, end)) if from <= *end => *end = until.max(*end),
-            _ => joined.push((from, until)),
+/// Makes spans of one basis that touch each other one: there is a row for each day and source, and every resource asks.
+pub(crate) fn join(spans: &mut Vec<facts::Coverage>) {
+    spans.sort_by(|a, b| {
+        (a.actor_basis.as_str(), a.from, a.until).cmp(&(b.actor_basis.as_str(), b.from, b.until))
+    });
+    spans.dedup_by(|later, first| {
+        let touches = later.actor_basis == first.actor_basis && later.from <= first.until;
+        // A row that covers nothing is none the less a row of its basis.
+        let joined = touches && later.from < later.until && first.from < first.until;
+        if joined {
+            first.until = first.until.max(later.until);
         }
-    }
-    joined
+        joined
+    });
+}
+
+/// The union of the spans of one basis, as disjoint spans in order.
+pub(crate) fn union(spans: &[facts::Coverage], basis: ActorBasis) -> Vec<(Timestamp, Timestamp)> {
+    let of_basis = spans.iter().filter(|span| span.actor_basis == basis && span.from < span.until);
+    let mut joined: Vec<facts::Coverage> = of_basis.cloned().collect();
+    join(&mut joined);
+    joined.into_iter().map(|span| (span.from, span.until)).collect()
 }
 
 /// How many whole UTC days lie inside the spans and inside `[start, end)`.

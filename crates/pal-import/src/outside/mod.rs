@@ -19,6 +19,7 @@ mod in_order;
 mod inventory;
 mod links;
 mod local;
+mod looks;
 pub mod normal;
 pub mod package;
 mod page;

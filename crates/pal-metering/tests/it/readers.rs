@@ -97,6 +97,16 @@ fn rows_that_cannot_be_read_are_left_to_be_read_by_themselves() {
         assert_eq!(told, Told { rows: 5, by_row: ByRow::Rows(vec![1, 3, 5]) });
         assert_eq!((answers.uses.len(), answers.makes.len()), (1, 3));
     }
+    // The same where nothing is null, which the reader of pages takes.
+    let mut whole = columns(true);
+    whole[0].1 = Arc::new(
+        TimestampMicrosecondArray::from(vec![months()[1].start().micros(); 5]).with_timezone("+02:00"),
+    );
+    let id = guid(8).to_string();
+    whole[3].1 = Arc::new(StringArray::from(vec![id.as_str(); 5]));
+    let source = write_columns(folder.path(), "whole", whole, &simple());
+    let (read, _) = told(&source, &options(1, &[], &[]));
+    assert_eq!(read, Told { rows: 5, by_row: ByRow::Rows(vec![3, 5]) });
     let [_, _, _, _, (_, kind)] = columns(true);
     let mut metering = Metering::onto(&State::new(), &options(1, &[], &[]));
     let batch = RecordBatch::try_from_iter(columns(true).into_iter().rev()).unwrap();

@@ -10,6 +10,7 @@ use super::record::{
     Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Resource, Runs, Tenant,
 };
 use super::{Address, Facts, Refusal, RefusalReason, Row, Table};
+use crate::coverage;
 use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
 use crate::word::{ImportResult, ListingRole, OwnershipKind};
@@ -354,7 +355,7 @@ impl Settling {
         for row in kept(&self.judged(gathered, Table::Coverage)) {
             self.coverage(row);
         }
-        self.facts.coverage.values_mut().for_each(join);
+        self.facts.coverage.values_mut().for_each(coverage::join);
         for row in kept(&self.judged(gathered, Table::Runs)) {
             self.runs(row);
         }
@@ -386,20 +387,4 @@ impl Settling {
         self.facts.runs.entry(id).or_default().push(Runs { day, status, runs });
         Some(())
     }
-}
-
-/// Makes spans of one basis that touch each other one: there is a row for each day and source, and every resource asks.
-fn join(spans: &mut Vec<Coverage>) {
-    spans.sort_by(|a, b| {
-        (a.actor_basis.as_str(), a.from, a.until).cmp(&(b.actor_basis.as_str(), b.from, b.until))
-    });
-    spans.dedup_by(|later, first| {
-        let touches = later.actor_basis == first.actor_basis && later.from <= first.until;
-        // A row that covers nothing is none the less a row of its basis.
-        let joined = touches && later.from < later.until && first.from < first.until;
-        if joined {
-            first.until = first.until.max(later.until);
-        }
-        joined
-    });
 }

@@ -205,17 +205,6 @@ fn lines(statement: &str) -> Vec<[String; 4]> {
     lines
 }
 
-/// As an export, half of a facts directory would be read, and contradict the other half for good.
-#[test]
-fn a_facts_directory_is_sent_to_its_own_command() {
-    let place = Place::with_workspace();
-    let ran = place.pal(&["import", "auto", &crate::command::example("demo-world")]).exits(6);
-    assert!(ran.stderr.contains("pal import facts"), "{}", ran.stderr);
-    place.pal(&["import", "facts", &crate::command::example("demo-world")]).exits(0);
-    place.pal(&["close", "2026-03"]).exits(0);
-    assert_eq!(place.read("pal-data/statements/2026-03/v1/refused.csv").lines().count(), 1);
-}
-
 #[test]
 fn exports_alone_lead_to_the_answer_worked_out_by_hand() {
     let place = written();
@@ -304,10 +293,11 @@ fn what_lies_beside_exports_is_left_alone_unless_it_is_named() {
     let place = written();
     place.write("exports/README.md", "# Exports of Contoso, March\n\nTaken by hand, on Monday.\n");
     place.write("exports/notes", "one\ntwo\n");
+    place.write("exports/badge.md", "[![built](badge.svg)](https://example.com)\n\n{not: json}\n");
     place.write("exports/picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0".as_slice());
     place.write("exports/links.txt", "Tenant ID,Object ID,MPN ID,Linked on\n");
     let ran = place.pal(&["import", "auto", "exports", "--tenant", TENANT]).exits(0);
-    for name in ["README.md", "notes", "picture.png"] {
+    for name in ["README.md", "badge.md", "notes", "picture.png"] {
         assert!(ran.stderr.contains(&format!("warning: exports/{name}: not an export\n")), "{}", ran.stderr);
     }
     // JSON of other programs too, each of its records counted.

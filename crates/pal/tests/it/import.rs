@@ -41,3 +41,14 @@ fn a_part_of_the_tables_is_enough() {
     says(&place, "import_nowhere", &["import", "facts", "nowhere"]).exits(3);
     says(&place, "close_hardly_any_facts", &["close", "2026-03", "-o", "table"]).exits(5);
 }
+
+/// As an export, half of a facts directory would be read, and contradict the other half for good.
+#[test]
+fn a_facts_directory_is_sent_to_its_own_command() {
+    let place = Place::with_workspace();
+    let ran = place.pal(&["import", "auto", &example("demo-world")]).exits(6);
+    assert!(ran.stderr.contains("pal import facts"), "{}", ran.stderr);
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0);
+    assert_eq!(place.read("pal-data/statements/2026-03/v1/refused.csv").lines().count(), 1);
+}

@@ -204,6 +204,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_row_longer_than_a_row_may_be_is_left_to_be_refused() {
+        for (length, whole) in [(100, true), (128, true), (130, false), (200, false), (1000, false)] {
+            let long = format!("\"{}\"\n", "x".repeat(length - 3));
+            let text = format!("one,two\n{long}three,four\n");
+            let mut blocks = Blocks::new(Box::new(Slow(text.as_bytes(), 7, false)), (16, 128));
+            let mut found = Vec::new();
+            while let Some(block) = blocks.next(Vec::new()).unwrap() {
+                assert!(block.text.len() <= 129, "no more than one row is held");
+                found.push(block.whole);
+                if !block.whole {
+                    break;
+                }
+            }
+            assert_eq!(found.last(), Some(&whole), "{length}");
+        }
+    }
+
     /// Whether a cell of a row is in quotes, by the lengths of those before it.
     fn has_quotes(row: &[u8], cells: &csv::ByteRecord, wanted: usize) -> bool {
         let mut at = 0;
