@@ -34,7 +34,7 @@ pub(crate) fn check(
         };
         let sum = sum.map_err(|source| Unmetered::Unreadable { name: name.to_owned(), source })?;
         if sum != *expected {
-            return Err(wrong(format!("column `{}` of row group {group}", column.column_path())));
+            return Err(wrong(format!("column `{}` of row group {group}", column.column_descr().name())));
         }
     }
     Ok(())
