@@ -76,11 +76,34 @@ impl Lists {
         self.bytes.shrink_to_fit();
     }
 
+    /// Where a resource's list is, if it has one. Most resources have one in most months: a place guessed by the numbers
+    /// is not far off, where halving would touch as many distant places as there are halves.
+    pub(crate) fn position(&self, resource: u32) -> Option<usize> {
+        let resources = &self.resources;
+        let (first, last) = (*resources.first()?, *resources.last()?);
+        let (ahead, span) = (u64::from(resource.checked_sub(first)?), u64::from(last - first).max(1));
+        let guess = place(ahead * (resources.len() as u64 - 1) / span);
+        let found = *resources.get(guess)?;
+        let mut step = 1;
+        let (low, high) = if found <= resource {
+            while resources.get(guess + step).is_some_and(|next| *next <= resource) {
+                step *= 2;
+            }
+            (guess + step / 2, (guess + step).min(resources.len()))
+        } else {
+            while step < guess && resources.get(guess - step).is_some_and(|before| *before > resource) {
+                step *= 2;
+            }
+            (guess.saturating_sub(step), guess)
+        };
+        resources.get(low..high)?.binary_search(&resource).ok().map(|found| low + found)
+    }
+
     /// Adds a resource's list to one; nothing where it has none.
     ///
     /// - `times`: how many columns of times there are.
     pub(crate) fn read(&self, resource: u32, times: usize, list: &mut List) -> Option<()> {
-        let position = self.resources.binary_search(&resource).ok()?;
+        let position = self.position(resource)?;
         let start = match position.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
             None => 0,
@@ -134,5 +157,30 @@ impl Lists {
         lists.bytes = own.to_vec();
         *bytes = rest;
         Some(lists)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Lists;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_list_is_found_where_halving_finds_it(
+            resources in prop::collection::btree_set(
+                prop_oneof![0..60_u32, 990..1000_u32, Just(u32::MAX), any::<u32>()], 0..80,
+            ),
+            others in prop::collection::vec(prop_oneof![0..1000_u32, any::<u32>()], 0..20),
+        ) {
+            let resources: Vec<u32> = resources.into_iter().collect();
+            let lists = Lists { resources: resources.clone(), ..Lists::default() };
+            for resource in resources.iter().chain(&others) {
+                prop_assert_eq!(lists.position(*resource), resources.binary_search(resource).ok());
+            }
+        }
     }
 }

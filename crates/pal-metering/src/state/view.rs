@@ -45,7 +45,7 @@ impl<'s> MonthView<'s> {
 
     /// Whether it says anything of a resource in the month itself.
     pub fn has(&self, resource: u32) -> bool {
-        let has = |lists: &Lists| lists.resources.binary_search(&resource).is_ok();
+        let has = |lists: &Lists| lists.position(resource).is_some();
         self.segments.iter().any(|segment| has(&segment.uses) || has(&segment.makes) || has(&segment.active))
     }
 
