@@ -23,6 +23,8 @@ pub(crate) struct Statement {
     pub(crate) window: Window,
     /// By tenant, product and resource.
     pub(crate) lines: Vec<Attribution>,
+    /// Of each line where its resource stands in the facts.
+    pub(crate) positions: Vec<usize>,
     pub(crate) rollup: Vec<Rollup>,
     pub(crate) company: Vec<Rollup>,
     pub(crate) coverage: Vec<CoverageLine>,
@@ -158,6 +160,7 @@ fn statement(
         coverage: facts.coverage_lines(&window, pairs),
         unknown_users: 0,
         digest: String::new(),
+        positions: lines.iter().map(|(position, _)| *position).collect(),
         lines: lines.into_iter().map(|(_, attribution)| attribution).collect(),
     }
 }
