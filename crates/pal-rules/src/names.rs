@@ -88,18 +88,23 @@ impl<'a> Names<'a> {
     }
 
     /// The names of a line, in the order of [`NAME_COLUMNS`]; empty = absent.
-    pub fn of_line(self, line: &'a Line) -> [Text<'a>; 5] {
-        self.of_line_at(line, self.0.resource(&line.resource).unwrap_or_default())
+    pub fn of_line(&self, line: &Line) -> [String; 5] {
+        let position = self.0.resource(&line.resource).unwrap_or_default();
+        self.texts_of_line(line, position).map(|text| text.to_string())
     }
 
-    /// The names of a line.
+    /// The texts of the names of a line.
     ///
     /// - `position`: where its resource stands in [`Facts::resources`], if the facts know it.
-    pub fn of_line_at(self, line: &'a Line, position: usize) -> [Text<'a>; 5] {
+    pub fn texts_of_line<'b>(&self, line: &'b Line, position: usize) -> [Text<'b>; 5]
+    where
+        'a: 'b,
+    {
         let (environment, credit) = (line.environment.as_ref(), line.credit());
         let resource = self.0.resources.get(position).filter(|resource| resource.id == line.resource);
-        let account = |credit: &'a Credit| called(self.of_principal(&line.tenant, &credit.object), &credit.object);
-        let partner = |credit: &'a Credit| called(self.of_partner(credit.partner), &credit.partner);
+        let account =
+            |credit: &'b Credit| called(self.of_principal(&line.tenant, &credit.object), &credit.object);
+        let partner = |credit: &'b Credit| called(self.of_partner(credit.partner), &credit.partner);
         [
             called(self.of_tenant(&line.tenant), &line.tenant),
             environment.map_or(Text::EMPTY, |id| called(self.of_environment(id), id)),

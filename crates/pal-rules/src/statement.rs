@@ -102,7 +102,12 @@ impl Line {
     }
 
     /// The cells, in the order of [`STATEMENT_COLUMNS`]; empty = absent.
-    pub fn cells(&self) -> [Text<'_>; 16] {
+    pub fn cells(&self) -> [String; 16] {
+        self.texts().map(|text| text.to_string())
+    }
+
+    /// The texts of the cells.
+    pub fn texts(&self) -> [Text<'_>; 16] {
         let [mut partner, mut object, mut basis, mut since, mut last_active_at] = [const { Text::EMPTY }; 5];
         let [mut reason, mut eligible, mut ineligible] = [const { Text::EMPTY }; 3];
         let outcome = match &self.outcome {

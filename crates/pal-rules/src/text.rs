@@ -138,7 +138,10 @@ mod tests {
         for length in [0, 1, 37, 38, 39, 40, 300] {
             let whole: String = "ä".repeat(length / 2) + &"x".repeat(length % 2);
             for text in [Text::owned(&whole), Text::borrowed(&whole)] {
-                assert_eq!((&*text, text.as_bytes(), text.to_string()), (&*whole, whole.as_bytes(), whole.clone()));
+                assert_eq!(
+                    (&*text, text.as_bytes(), text.to_string()),
+                    (&*whole, whole.as_bytes(), whole.clone())
+                );
             }
         }
     }

@@ -72,12 +72,10 @@ pub(crate) fn adjustments(since: &Since<'_>, statement: &Statement) -> Result<Ve
         .collect();
     let resources: BTreeSet<&ResourceId> = before.keys().chain(after.keys()).collect();
     // By what stands in the statement: a partner that moved to another company changes only the company's roll-up.
+    let cells = |evidence: &Evidence| evidence.line().cells();
     let changed: Vec<&ResourceId> = resources
         .into_iter()
-        .filter(|id| {
-            let (before, after) = (before.get(id).map(Evidence::line), after.get(id).map(|after| after.line()));
-            before.as_ref().map(Line::cells) != after.as_ref().map(Line::cells)
-        })
+        .filter(|id| before.get(id).map(cells) != after.get(id).map(|evidence| cells(evidence)))
         .collect();
     let mut users = since.users(statement.window.month, &changed)?;
     let mut scopes = Scopes::new();

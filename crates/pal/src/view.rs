@@ -175,7 +175,7 @@ pub(crate) fn lines_answer(
     let mut lines = Vec::new();
     for evidence in evidence {
         let line = evidence.line();
-        rows.rows.push(line.cells().map(|cell| cell.to_string()).to_vec());
+        rows.rows.push(line.cells().to_vec());
         view.rows.push(view_row(&line, evidence.shown_quantity(), names));
         lines.push(line_json(&line, evidence.coverage, names));
     }
@@ -236,9 +236,9 @@ pub(crate) fn losses_view(items: &Items) -> Table {
 }
 
 fn view_row(line: &Line, quantity: String, names: Names<'_>) -> Vec<String> {
-    let [tenant, _, resource, account, _] = names.of_line(line).map(|name| name.to_string());
+    let [tenant, _, resource, account, _] = names.of_line(line);
     let partner = line.credit().map(|credit| names.partner_shown(credit.partner)).unwrap_or_default();
-    let [.., basis, _, _, reason, eligible, ineligible] = line.cells().map(|cell| cell.to_string());
+    let [.., basis, _, _, reason, eligible, ineligible] = line.cells();
     let eligible = if ineligible.is_empty() { eligible } else { ineligible };
     let product = line.product.to_string();
     vec![
@@ -262,7 +262,7 @@ pub(crate) fn line_json(line: &Line, coverage: Coverage, names: Names<'_>) -> Va
         cells.map(|(column, cell)| (column.to_owned(), cell_json(column, &cell))).collect();
     for (column, name) in NAME_COLUMNS.into_iter().zip(names.of_line(line)) {
         fields
-            .insert(format!("{column}_name"), if name.is_empty() { Value::Null } else { Value::from(&*name) });
+            .insert(format!("{column}_name"), if name.is_empty() { Value::Null } else { Value::from(name) });
     }
     fields.insert("coverage".to_owned(), Value::from(coverage_word(coverage)));
     Value::Object(fields)

@@ -64,11 +64,12 @@ impl Changed {
             return Self { quantity: new, credit: new, eligibility: new };
         };
         let (before, after) = (before.line(), after.line());
+        // The cells of a credit: from the outcome to the reason, then whether it counts.
+        let credit = |line: &Line| line.cells().into_iter().skip(7).take(7).collect::<Vec<_>>();
         let eligible = |line: &Line| (line.eligible(), line.credit().map(|credit| credit.ineligible));
         Self {
             quantity: before.quantity != after.quantity,
-            // From the outcome to the reason; then whether it counts.
-            credit: before.cells()[7..14] != after.cells()[7..14],
+            credit: credit(&before) != credit(&after),
             eligibility: eligible(&before) != eligible(&after),
         }
     }
