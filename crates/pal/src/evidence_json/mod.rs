@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn read(json: &Value) -> Evidence {
-        let read: EvidenceJson<'a> = serde_json::from_value(json.clone()).unwrap();
+        let read: EvidenceJson<'_> = serde_json::from_value(json.clone()).unwrap();
         Evidence::try_from(&read).unwrap()
     }
 

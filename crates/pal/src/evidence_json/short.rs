@@ -47,3 +47,19 @@ impl<'de> Deserialize<'de> for Text<'_> {
         deserializer.deserialize_str(Read).map(Text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, text};
+
+    #[test]
+    fn texts_survive_the_way_to_json_and_back() {
+        for whole in ["", "a", "\"quoted\"\n\\ä\u{1}", &"ä".repeat(19), &"ä".repeat(20), &"x\"".repeat(100)]
+        {
+            let json = serde_json::to_string(&text(whole)).unwrap();
+            assert_eq!(json, serde_json::to_string(whole).unwrap());
+            let read: Text<'_> = serde_json::from_str(&json).unwrap();
+            assert_eq!(&*read, whole);
+        }
+    }
+}
