@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Resource};
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::statement::{Credit, Line};
 use crate::text::{Text, Written};
@@ -89,19 +89,18 @@ impl<'a> Names<'a> {
 
     /// The names of a line, in the order of [`NAME_COLUMNS`]; empty = absent.
     pub fn of_line(&self, line: &Line) -> [String; 5] {
-        let position = self.0.resource(&line.resource).unwrap_or_default();
-        self.texts_of_line(line, position).map(|text| text.to_string())
+        let resource = self.0.resource(&line.resource).and_then(|position| self.0.resources.get(position));
+        self.texts_of_line(line, resource).map(|text| text.to_string())
     }
 
     /// The texts of the names of a line.
     ///
-    /// - `position`: where its resource stands in [`Facts::resources`], if the facts know it.
-    pub fn texts_of_line<'b>(&self, line: &'b Line, position: usize) -> [Text<'b>; 5]
+    /// - `resource`: that of the line, if the facts know it.
+    pub fn texts_of_line<'b>(&self, line: &'b Line, resource: Option<&'a Resource>) -> [Text<'b>; 5]
     where
         'a: 'b,
     {
         let (environment, credit) = (line.environment.as_ref(), line.credit());
-        let resource = self.0.resources.get(position).filter(|resource| resource.id == line.resource);
         let account =
             |credit: &'b Credit| called(self.of_principal(&line.tenant, &credit.object), &credit.object);
         let partner = |credit: &'b Credit| called(self.of_partner(credit.partner), &credit.partner);
