@@ -202,7 +202,9 @@ mod tests {
             made in prop::collection::vec((line(), [(); 5].map(|()| option::of(awkward()))), 1..12),
         ) {
             let mut facts = Facts::default();
-            made.iter().for_each(|(line, names)| name(&mut facts, line, names));
+            for (line, names) in &made {
+                name(&mut facts, line, names);
+            }
             facts.resources.sort_by(|a, b| a.id.cmp(&b.id));
             facts.resources.dedup_by(|a, b| a.id == b.id);
             let lines: Vec<Attribution> = made.into_iter().map(|(line, _)| attribution(line)).collect();
