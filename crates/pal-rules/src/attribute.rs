@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::claim::{Claim, FactRef, last_active};
 use crate::evidence::{Evidence, IdleImport, Involved, LinkedUser, PastCoOwner, Place, Quantity, Subject};
-use crate::facts::{Facts, Resource};
+use crate::facts::{Event, Facts, Resource};
 use crate::fold::fold;
 use crate::id::ObjectId;
 use crate::product;
@@ -152,35 +152,34 @@ fn involved(
     usage: &Usage,
     at: Timestamp,
 ) -> Vec<Involved> {
-    let mut seen: BTreeMap<&ObjectId, (Timestamp, FactRef)> = BTreeMap::new();
-    for claim in claims {
-        let claimed = &claim.claimed;
-        seen.insert(&claimed.object, (claimed.since, claimed.since_fact.clone()));
-    }
-    for event in resource.events.iter().rev().filter(|event| event.at < at) {
-        if product::gives_claim(&resource.product, event.kind) {
-            seen.entry(&event.object).or_insert((event.at, FactRef::Event(event.id.0.clone())));
-        }
-    }
-    for time in product::power_apps::ever_co_owned(facts, resource, at) {
-        if let Some(group) = time.group {
-            seen.entry(time.object).or_insert((time.since, FactRef::Membership(group.clone())));
-        }
-    }
-    for import in resource.imports.iter().rev().filter(|import| import.completed_at < at) {
-        let fact = (import.completed_at, FactRef::Import(import.id.0.clone()));
-        seen.entry(&import.object).or_insert(fact);
-    }
-    // Of the many who make, few were ever linked.
+    // Of the many who have to do with a resource, few were ever linked.
     let ever_linked = |object: &ObjectId| {
         let key = (resource.tenant.clone(), object.clone());
         facts.links.contains_key(&key) || facts.links_left_out.contains_key(&key)
     };
+    let mut seen: BTreeMap<&ObjectId, (Timestamp, FactRef)> = BTreeMap::new();
+    for Claim { claimed, .. } in claims.iter().filter(|claim| ever_linked(&claim.claimed.object)) {
+        seen.insert(&claimed.object, (claimed.since, claimed.since_fact.clone()));
+    }
+    let gives_claim = |event: &&Event| event.at < at && product::gives_claim(&resource.product, event.kind);
+    for event in resource.events.iter().rev().filter(gives_claim).filter(|event| ever_linked(&event.object)) {
+        seen.entry(&event.object).or_insert((event.at, FactRef::Event(event.id.0.clone())));
+    }
+    for time in product::power_apps::ever_co_owned(facts, resource, at) {
+        if let Some(group) = time.group.filter(|_| ever_linked(time.object)) {
+            seen.entry(time.object).or_insert((time.since, FactRef::Membership(group.clone())));
+        }
+    }
+    let imports = resource.imports.iter().rev().filter(|import| import.completed_at < at);
+    for import in imports.filter(|import| ever_linked(&import.object)) {
+        let fact = (import.completed_at, FactRef::Import(import.id.0.clone()));
+        seen.entry(&import.object).or_insert(fact);
+    }
     for make in usage.makes.iter().filter(|make| ever_linked(&make.object)) {
         seen.entry(&make.object).or_insert((make.last, FactRef::Activity(ActivityKind::Make)));
     }
     // Whoever was active on an instance in an earlier month claimed it then.
-    for active in &usage.active_before {
+    for active in usage.active_before.iter().filter(|active| ever_linked(&active.object)) {
         seen.entry(&active.object).or_insert((active.last, FactRef::AnyActivity));
     }
     seen.into_iter()

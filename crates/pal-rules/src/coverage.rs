@@ -38,10 +38,13 @@ impl Facts {
         if self.coverage.is_empty() {
             return Coverage::Untold;
         }
-        let spans = union(self.spans(tenant, product), ActorBasis::Observed);
-        if spans.iter().any(|(from, until)| *from <= start && *until >= end) {
+        let spans = self.spans(tenant, product);
+        let observed = |span: &facts::Coverage| span.actor_basis == ActorBasis::Observed;
+        // Spans that touch are joined when facts are settled: one is enough, or all are not.
+        if spans.iter().any(|span| observed(span) && span.from <= start && span.until >= end) {
             return Coverage::Covered;
         }
+        let spans = union(spans, ActorBasis::Observed);
         Coverage::Gaps {
             covered_days: whole_days(&spans, start, end),
             days: whole_days(&[(start, end)], start, end),
@@ -49,8 +52,7 @@ impl Facts {
     }
 
     fn spans(&self, tenant: &TenantId, product: &Product) -> &[facts::Coverage] {
-        let key = (tenant.clone(), product.as_str().to_owned());
-        self.coverage.get(&key).map_or(&[], Vec::as_slice)
+        self.coverage.get(&(tenant.clone(), product.clone())).map_or(&[], Vec::as_slice)
     }
 
     /// The lines of `coverage.csv` for the tenants and products of a statement.

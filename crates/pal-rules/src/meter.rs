@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
 
-use crate::facts::{Facts, Resource, Row};
+use crate::facts::{Claimants, Facts, Row};
 use crate::id::{ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
-use crate::usage::{Active, Last, Metered, Usage, Users, Window};
+use crate::usage::{Active, Everyone, Last, Metered, Usage, Users, Window};
 use crate::word::{ActivityKind, PrincipalKind, Product};
 
 /// One row of `activity`, ids as they came.
@@ -88,7 +88,8 @@ impl<K: Eq + Hash> Numbers<K> {
 pub struct Meter<'facts> {
     facts: &'facts Facts,
     windows: Vec<Window>,
-    resources: Numbers<ResourceId>,
+    /// Made when somebody comes.
+    claimants: Option<Claimants>,
     people: Numbers<(TenantId, ObjectId)>,
     persons: Vec<Person>,
     /// Per window: (resource, person) of each use; distinct once compacted.
@@ -111,6 +112,8 @@ struct Person {
     kind: Option<PrincipalKind>,
     /// Whether it was ever linked.
     linked: bool,
+    /// Whether the rules ask when it last made something.
+    claimant: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -146,14 +149,10 @@ impl Uses {
 impl<'facts> Meter<'facts> {
     /// A meter for some windows, in the order of their months.
     pub fn new(facts: &'facts Facts, windows: &[Window]) -> Self {
-        let mut resources = Numbers::default();
-        for (number, resource) in (0..).zip(&facts.resources) {
-            resources.insert(resource.id.clone(), number);
-        }
         Self {
             facts,
             windows: windows.to_vec(),
-            resources,
+            claimants: None,
             people: Numbers::default(),
             persons: Vec::new(),
             uses: vec![Uses::default(); windows.len()],
@@ -168,8 +167,10 @@ impl<'facts> Meter<'facts> {
     pub fn take(&mut self, activity: &Activity) -> Seen {
         let (facts, at) = (self.facts, activity.at);
         let id = facts.aliases.resource(&activity.resource, at);
-        let Some(number) = self.resources.get(&id) else { return Seen::Waits };
-        let Some(resource) = resource_of(facts, number) else { return Seen::Waits };
+        let Some(position) = facts.resource(&id) else { return Seen::Waits };
+        let Some((number, resource)) = u32::try_from(position).ok().zip(facts.resources.get(position)) else {
+            return Seen::Waits;
+        };
         if resource.tenant != activity.tenant {
             return Seen::WrongTenant;
         }
@@ -216,8 +217,10 @@ impl<'facts> Meter<'facts> {
         }
         let kind = self.facts.principals.get(&key).map(|principal| principal.kind);
         let linked = self.facts.links.contains_key(&key);
+        let claimants = self.claimants.get_or_insert_with(|| Claimants::of(self.facts));
+        let claimant = claimants.has(&key.0, &key.1);
         let person = u32::try_from(self.persons.len()).unwrap_or(u32::MAX);
-        self.persons.push(Person { object: key.1.clone(), kind, linked });
+        self.persons.push(Person { object: key.1.clone(), kind, linked, claimant });
         self.people.insert(key, person);
         (person, by_alias)
     }
@@ -239,19 +242,22 @@ impl<'facts> Meter<'facts> {
         Some(self.known(person)?.object.clone())
     }
 
-    fn makes_of(&self, resource: u32, window: usize) -> Vec<Last> {
+    /// The last `make` of each of some people.
+    fn makes_of(&self, resource: u32, window: usize, whose: impl Fn(&Person) -> bool) -> Vec<Last> {
         let of_resource = self.makes.range((resource, 0, 0)..=(resource, u32::MAX, usize::MAX));
         let seen = of_resource.filter(|((_, _, seen_in), _)| *seen_in <= window);
+        let seen = seen.filter(|((_, person, _), _)| self.known(*person).is_some_and(&whose));
         self.last_of_each(seen.map(|((_, person, _), last)| (*person, *last)))
     }
 
-    /// Who was active on an instance before a window: what lies before every window, and what earlier windows saw.
+    /// Which claimants were active on an instance before a window: what lies before every window, and what earlier windows saw.
     fn active_before(&self, resource: u32, window: usize) -> Vec<Last> {
         let before = self.active_before.range((resource, 0, 0)..=(resource, u32::MAX, usize::MAX));
         let before = before.filter(|((_, _, seen_in), _)| *seen_in <= window);
         let before = before.map(|((_, person, _), last)| (*person, *last));
         let earlier = self.active.range((resource, 0, 0)..(resource, window, 0));
-        self.last_of_each(before.chain(earlier.map(|((_, _, person), (_, last))| (*person, *last))))
+        let all = before.chain(earlier.map(|((_, _, person), (_, last))| (*person, *last)));
+        self.last_of_each(all.filter(|(person, _)| self.known(*person).is_some_and(|person| person.claimant)))
     }
 
     /// The latest of each principal, by principal.
@@ -301,19 +307,20 @@ impl Metered for Meter<'_> {
         linked_users.sort_unstable();
         Usage {
             users,
-            makes: self.makes_of(number, window),
+            makes: self.makes_of(number, window, |person| person.claimant),
             linked_users,
             active: self.active_on(number, window),
             active_before: self.active_before(number, window),
         }
     }
 
-    fn users(&self, resource: usize, window: usize) -> Vec<ObjectId> {
-        let Ok(number) = u32::try_from(resource) else { return Vec::new() };
+    fn seen(&self, resource: usize, window: usize) -> Everyone {
+        let Ok(number) = u32::try_from(resource) else { return Everyone::default() };
         let uses = self.uses.get(window).map_or(&[][..], |uses| uses.of(number));
         let mut users: Vec<ObjectId> = uses.iter().filter_map(|(_, person)| self.object(*person)).collect();
         users.sort_unstable();
-        users
+        let makes = self.makes_of(number, window, |_| true);
+        Everyone { users, makes, active: self.active_on(number, window) }
     }
 
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {
@@ -329,10 +336,6 @@ impl Metered for Meter<'_> {
         people.dedup();
         people.len() as u64
     }
-}
-
-fn resource_of(facts: &Facts, number: u32) -> Option<&Resource> {
-    facts.resources.get(usize::try_from(number).ok()?)
 }
 
 /// Whether a principal of this kind is a user (decision D9); one that the directory does not know is.

@@ -243,7 +243,7 @@ type Member<'a, H> = (H, &'a Line, &'a Credit);
 /// - `distinct_users`: how many distinct people used any of these resources.
 pub fn rollup<H: Copy>(
     month: Month,
-    lines: &[(H, Line)],
+    lines: &[(H, &Line)],
     by: RollupBy,
     mut distinct_users: impl FnMut(&[H]) -> u64,
 ) -> Vec<Rollup> {

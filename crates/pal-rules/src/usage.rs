@@ -46,34 +46,46 @@ impl Window {
 
 /// What metering answers, however it was done. Resources and windows are named by position.
 pub trait Metered {
-    /// What was seen of a resource in a window.
+    /// What the rules ask of a resource in a window.
     fn usage(&self, resource: usize, window: usize) -> Usage;
 
-    /// Everyone who used a resource in a window, whether counted or not, by id.
-    fn users(&self, resource: usize, window: usize) -> Vec<ObjectId>;
+    /// All that was seen of a resource in a window, whether the rules ask for it or not.
+    fn seen(&self, resource: usize, window: usize) -> Everyone;
 
     /// How many distinct people used any of these resources in a window; those that never count are left out.
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64;
 }
 
-/// What activity says of one resource in one window, all before its instant.
+/// Everyone whom activity tells of on one resource in one window, before its instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Everyone {
+    /// Who used it in the window, whether counted or not, by principal.
+    pub users: Vec<ObjectId>,
+    /// The last `make` of each principal, over this and all earlier months, by principal.
+    pub makes: Vec<Last>,
+    /// Of a Customer Insights instance: who was active in the window, by principal.
+    pub active: Vec<Active>,
+}
+
+/// What activity says of one resource in one window, as far as the rules ask for it; all before its instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Who used it in the window.
     pub users: Users,
-    /// The last `make` of each principal, over this and all earlier months, by principal.
+    /// The last `make` of each of the [`Claimants`](crate::facts::Claimants), over this and all earlier months, by
+    /// principal.
     pub makes: Vec<Last>,
     /// Everyone ever linked who used it in the window, by principal.
     pub linked_users: Vec<ObjectId>,
     /// Of a Customer Insights instance: everyone active in the window, by principal.
     pub active: Vec<Active>,
-    /// Of a Customer Insights instance: the last activity before the window of each principal, by principal; it made
-    /// claims on earlier months.
+    /// Of a Customer Insights instance: the last activity before the window of each of the claimants, by principal; it
+    /// made claims on earlier months.
     pub active_before: Vec<Last>,
 }
 
 impl Usage {
-    /// The last `make` of a principal.
+    /// The last `make` of one of the claimants.
     pub fn last_make(&self, object: &ObjectId) -> Option<Timestamp> {
         let place = self.makes.binary_search_by(|make| make.object.cmp(object)).ok()?;
         self.makes.get(place).map(|make| make.last)

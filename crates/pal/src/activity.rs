@@ -196,7 +196,7 @@ impl ActivityFiles {
         Ok(refusals)
     }
 
-    fn failure(&self, fault: Unmetered) -> Failure {
+    pub(crate) fn failure(&self, fault: Unmetered) -> Failure {
         let of_a_file = matches!(fault, Unmetered::Unreadable { .. } | Unmetered::Damaged { .. });
         let stored = self.files.first().is_some_and(|(_, file)| file.checksum().is_some());
         let (exit, advice) = match &fault {

@@ -12,7 +12,7 @@ use pal_rules::usage::{Metered, Window};
 use pal_rules::word::Product;
 
 use crate::activity::ActivityFiles;
-use crate::digest::{self, SortedRows, StateDigest};
+use crate::digest::{self, SortedRows};
 use crate::exit::Failure;
 use crate::parallel::in_order;
 use crate::progress::Progress;
@@ -44,123 +44,151 @@ pub(crate) struct JudgedMonths {
     pub(crate) unknown: BTreeSet<ResourceId>,
 }
 
-/// Judges every window by a metered state.
-///
-/// - `rows`: those that the facts were settled from, for the digest; without them there is none.
-/// - `activity`: what the state was made of, for the few rows that it cannot speak for.
-pub(crate) fn judge(
-    (facts, rows): (&Facts, Option<&SortedRows>),
-    windows: &[Window],
-    (state, activity): (&State, &ActivityFiles),
-    progress: &mut Progress,
-) -> Result<JudgedMonths, Failure> {
-    let mut answers = Answers::new(state, facts, windows);
-    activity.complete(&mut answers, facts, progress)?;
-    answers.finish();
-    let Strange { unknown, wrong_tenant } = answers.strange().clone();
-    let refusals = if wrong_tenant.is_empty() {
-        Vec::new()
-    } else {
-        activity.of_wrong_tenant(facts, windows.last().map(|last| last.month), progress)?
-    };
-    Ok(JudgedMonths { statements: statements(facts, rows, windows, &answers), refusals, unknown })
+/// What months are judged by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judging<'a> {
+    pub(crate) facts: &'a Facts,
+    /// The rows that the facts were settled from, for the digest; without them there is none.
+    pub(crate) rows: Option<&'a SortedRows>,
+    /// In the order of their months.
+    pub(crate) windows: &'a [Window],
+    /// The tenants whose resources are judged, if not all are.
+    pub(crate) tenants: Option<&'a BTreeSet<TenantId>>,
 }
 
-/// The statement of each window, of what was metered.
-fn statements(
-    facts: &Facts,
-    rows: Option<&SortedRows>,
-    windows: &[Window],
-    metered: &(impl Metered + Sync),
-) -> Vec<Statement> {
-    let order = order(facts);
-    let numbered = windows.iter().enumerate();
-    numbered
-        .map(|(number, window)| {
-            let mut judged = Judged { digest: rows.map(|rows| rows.digest(window)), ..Judged::default() };
-            judged.read(facts, (*window, number), metered);
-            let of = |position: &usize| Some((*position, judged.of_resources.get_mut(*position)?.take()?));
-            let lines = order.iter().filter_map(of).collect();
-            let statement = statement(facts, (*window, number), lines, metered);
-            let digest = judged.digest.map(StateDigest::finish).unwrap_or_default();
-            Statement { digest, unknown_users: judged.unknown_users, ..statement }
-        })
-        .collect()
-}
-
-/// The positions of all resources in the order of a statement: by tenant, product and resource, as text.
-fn order(facts: &Facts) -> Vec<usize> {
-    let mut groups: BTreeMap<(&TenantId, &Product), Vec<usize>> = BTreeMap::new();
-    // Resources stand by id, so those of a group do.
-    for (position, resource) in facts.resources.iter().enumerate() {
-        groups.entry((&resource.tenant, &resource.product)).or_default().push(position);
+impl<'a> Judging<'a> {
+    /// Of all tenants, without a digest.
+    pub(crate) fn new(facts: &'a Facts, windows: &'a [Window]) -> Self {
+        Self { facts, rows: None, windows, tenants: None }
     }
-    groups.into_values().flatten().collect()
-}
 
-/// All resources in one window.
-#[derive(Default)]
-struct Judged {
-    /// By position; none of those that the window does not list.
-    of_resources: Vec<Option<Attribution>>,
-    unknown_users: u64,
-    digest: Option<StateDigest>,
-}
-
-impl Judged {
-    /// How many resources are judged at a time.
-    const PART: usize = 1 << 12;
-
-    fn read(&mut self, facts: &Facts, (window, number): (Window, usize), metered: &(impl Metered + Sync)) {
-        let digested = self.digest.is_some();
-        let part = |first: usize, resources: &[Resource]| {
-            let (mut judged, mut bytes, mut unknown_users) =
-                (Vec::with_capacity(resources.len()), Vec::new(), 0);
-            for (position, resource) in (first..).zip(resources) {
-                let usage = metered.usage(position, number);
-                unknown_users += usage.users.unknown;
-                if digested {
-                    digest::put_usage(&mut bytes, &resource.id, &metered.users(position, number), &usage);
-                }
-                judged.push(window.lists(resource).then(|| attribute(facts, resource, window, &usage)));
-            }
-            (judged, bytes, unknown_users)
+    /// Judges every window by a metered state.
+    ///
+    /// - `activity`: what the state was made of, for the few rows that it cannot speak for.
+    pub(crate) fn judge(
+        self,
+        (state, activity): (&State, &ActivityFiles),
+        progress: &mut Progress,
+    ) -> Result<JudgedMonths, Failure> {
+        let Self { facts, windows, .. } = self;
+        let answers = Answers::new(state, facts, windows, self.tenants);
+        let mut answers = answers.map_err(|fault| activity.failure(fault))?;
+        activity.complete(&mut answers, facts, progress)?;
+        answers.finish();
+        let Strange { unknown, wrong_tenant } = answers.strange().clone();
+        let refusals = if wrong_tenant.is_empty() {
+            Vec::new()
+        } else {
+            activity.of_wrong_tenant(facts, windows.last().map(|last| last.month), progress)?
         };
-        in_order(&facts.resources, Self::PART, part, |(judged, bytes, unknown_users)| {
-            self.of_resources.extend(judged);
-            self.unknown_users += unknown_users;
-            if let Some(digest) = &mut self.digest {
-                digest.take(&bytes);
-            }
+        let order = self.order();
+        let statements = windows.iter().enumerate();
+        let statements = statements.map(|(number, window)| {
+            OneMonth { of: self, window: *window, number, metered: &answers }.statement(&order)
         });
+        Ok(JudgedMonths { statements: statements.collect(), refusals, unknown })
+    }
+
+    /// The positions of the resources in the order of a statement: by tenant, product and resource, as text.
+    fn order(&self) -> Vec<usize> {
+        let mut groups: BTreeMap<(&TenantId, &Product), Vec<usize>> = BTreeMap::new();
+        // Resources stand by id, so those of a group do.
+        for (position, resource) in self.facts.resources.iter().enumerate() {
+            if self.tenants.is_none_or(|tenants| tenants.contains(&resource.tenant)) {
+                groups.entry((&resource.tenant, &resource.product)).or_default().push(position);
+            }
+        }
+        groups.into_values().flatten().collect()
     }
 }
 
-/// - `lines`: by tenant, product and resource, each with the position of its resource.
-fn statement(
-    facts: &Facts,
-    (window, number): (Window, usize),
-    lines: Vec<(usize, Attribution)>,
-    metered: &impl Metered,
-) -> Statement {
-    let credited = lines.iter().filter(|(_, attribution)| attribution.line.credit().is_some());
-    let credited: Vec<(usize, Line)> =
-        credited.map(|(position, attribution)| (*position, attribution.line.clone())).collect();
-    let roll =
-        |by| rollup(window.month, &credited, by, |resources| metered.distinct_users(resources, number));
-    let pair = |line: &Line| (line.tenant.clone(), line.product.clone());
-    let groups = lines
-        .chunk_by(|(_, a), (_, b)| (&a.line.tenant, &a.line.product) == (&b.line.tenant, &b.line.product));
-    let pairs: BTreeSet<(TenantId, Product)> =
-        groups.filter_map(|group| group.first()).map(|(_, attribution)| pair(&attribution.line)).collect();
-    Statement {
-        window,
-        rollup: roll(RollupBy::Partner),
-        company: roll(RollupBy::Company),
-        coverage: facts.coverage_lines(&window, pairs),
-        unknown_users: 0,
-        digest: String::new(),
-        positions: lines.iter().map(|(position, _)| *position).collect(),
-        lines: lines.into_iter().map(|(_, attribution)| attribution).collect(),
+/// How many of some resources are judged at a time: not too many for all cores to have some.
+fn part(resources: usize) -> usize {
+    (resources >> 5).clamp(1 << 5, 1 << 12)
+}
+
+/// One window, of what was metered.
+#[derive(Clone, Copy)]
+struct OneMonth<'a, M> {
+    of: Judging<'a>,
+    window: Window,
+    /// Its number among the windows.
+    number: usize,
+    metered: &'a M,
+}
+
+impl<M: Metered + Sync> OneMonth<'_, M> {
+    /// - `order`: the positions of the resources, in the order of a statement.
+    fn statement(&self, order: &[usize]) -> Statement {
+        let (facts, window) = (self.of.facts, self.window);
+        let (mut lines, mut positions, mut unknown_users) = (Vec::with_capacity(order.len()), Vec::new(), 0);
+        in_order(
+            order,
+            part(order.len()),
+            |_, part| self.judged(part),
+            |part| {
+                lines.extend(part.lines);
+                positions.extend(part.positions);
+                unknown_users += part.unknown_users;
+            },
+        );
+        let credited = positions.iter().zip(&lines).filter(|(_, line)| line.line.credit().is_some());
+        let credited: Vec<(usize, &Line)> =
+            credited.map(|(position, line)| (*position, &line.line)).collect();
+        let distinct = |resources: &[usize]| self.metered.distinct_users(resources, self.number);
+        let roll = |by| rollup(window.month, &credited, by, distinct);
+        let (rollup, company) = (roll(RollupBy::Partner), roll(RollupBy::Company));
+        let pair = |line: &Attribution| (line.line.tenant.clone(), line.line.product.clone());
+        let groups =
+            lines.chunk_by(|a, b| (&a.line.tenant, &a.line.product) == (&b.line.tenant, &b.line.product));
+        let pairs: BTreeSet<(TenantId, Product)> = groups.filter_map(<[_]>::first).map(pair).collect();
+        Statement {
+            window,
+            rollup,
+            company,
+            coverage: facts.coverage_lines(&window, pairs),
+            unknown_users,
+            digest: self.of.rows.map(|rows| self.digest(rows)).unwrap_or_default(),
+            lines,
+            positions,
+        }
     }
+
+    fn judged(&self, positions: &[usize]) -> Part {
+        let mut part = Part::default();
+        for position in positions {
+            let Some(resource) = self.of.facts.resources.get(*position) else { continue };
+            let usage = self.metered.usage(*position, self.number);
+            part.unknown_users += usage.users.unknown;
+            if self.window.lists(resource) {
+                part.lines.push(attribute(self.of.facts, resource, self.window, &usage));
+                part.positions.push(*position);
+            }
+        }
+        part
+    }
+
+    /// The digest of all that the window can see.
+    fn digest(&self, rows: &SortedRows) -> String {
+        let mut digest = rows.digest(&self.window);
+        let put = |first: usize, resources: &[Resource]| {
+            let mut bytes = Vec::new();
+            for (position, resource) in (first..).zip(resources) {
+                digest::put_seen(&mut bytes, &resource.id, &self.metered.seen(position, self.number));
+            }
+            bytes
+        };
+        let resources = &self.of.facts.resources;
+        in_order(resources, part(resources.len()), put, |bytes| digest.take(&bytes));
+        digest.finish()
+    }
+}
+
+/// Some resources, judged.
+#[derive(Default)]
+struct Part {
+    lines: Vec<Attribution>,
+    /// Of each line the position of its resource.
+    positions: Vec<usize>,
+    unknown_users: u64,
 }

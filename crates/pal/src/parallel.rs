@@ -58,6 +58,15 @@ pub(crate) fn in_order<T: Sync, R: Send>(
     });
 }
 
+/// Does two things at once; whoever waits for them sees the panic of either.
+pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+    })
+}
+
 /// As [`in_order`], of work that may fail: the first failure counts, in the order of the parts.
 pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
     items: &[T],

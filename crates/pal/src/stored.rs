@@ -16,10 +16,10 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::activity::{Asked, damaged};
-use crate::digest::{SortedRows, hexadecimal, sha256};
+use crate::digest::{hexadecimal, settle_with_rows, sha256};
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
-use crate::judge::{Statement, judge};
+use crate::judge::{Judging, Statement};
 use crate::load;
 use crate::output_files::{OutputFile, hashes};
 use crate::outside_facts::{self, Derived};
@@ -60,13 +60,13 @@ pub(crate) fn judge_months(
     require_whole(workspace)?;
     let last_import = workspace.last_import().map_err(workspace_failure)?;
     let (mut stored, derived, registry) = gathered(workspace, shell, last_import)?;
-    let rows = SortedRows::new(&stored.gathered);
-    let settled = settle(std::mem::take(&mut stored.gathered));
+    let (rows, settled) = settle_with_rows(std::mem::take(&mut stored.gathered));
     let names = stored.names;
     let (state, new_runs) =
         state::current(workspace, last_import, &Asked::of(&[&settled.facts]), updating, progress)?;
     let activity = state::files(workspace, 0, last_import)?;
-    let judged = judge((&settled.facts, Some(&rows)), windows, (&state, &activity), progress)?;
+    let judging = Judging { rows: Some(&rows), ..Judging::new(&settled.facts, windows) };
+    let judged = judging.judge((&state, &activity), progress)?;
     let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
     let waiting = told_waiting(&settled.waiting, &judged.unknown, |address| file_name(&names, address.file));
     Ok(Judged {

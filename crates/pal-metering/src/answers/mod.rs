@@ -5,27 +5,33 @@
 //! seen, because the resource was deleted in it or because it is judged before its end. Whoever asks passes them
 //! ([`Answers::take`]); which they are, [`Answers::lacks`] says.
 
+mod of_state;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::thread;
 
-use pal_rules::facts::{Facts, Resource};
+use pal_rules::facts::{Claimants, Facts, Resource};
 use pal_rules::id::{ObjectId, ResourceId, TenantId};
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::time::Month;
-use pal_rules::usage::{Active, Last, Metered, Usage, Window};
+use pal_rules::usage::{Active, Everyone, Last, Metered, Usage, Window};
 
 use self::people::{Class, People, Tally};
+use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, number};
-use crate::state::{self, State, Union};
+use crate::kernel::narrow::index;
+use crate::parallel::each;
+use crate::state::{self, MonthView, State, Union};
 
 /// The answers of a state for some windows, and of the rows beside it.
 #[derive(Debug)]
 pub struct Answers<'a> {
     state: &'a State,
     facts: &'a Facts,
-    windows: Vec<Window>,
+    /// Each with what the state says of its month.
+    windows: Vec<(Window, MonthView<'a>)>,
     /// By position of the resource: its number, and that of its tenant.
     numbers: Vec<Option<(u32, u32)>>,
     /// By number of the tenant.
@@ -51,16 +57,34 @@ pub type Lacking = BTreeMap<Month, Option<BTreeSet<ResourceId>>>;
 
 impl<'a> Answers<'a> {
     /// Joins a state with facts, for windows in the order of their months.
-    pub fn new(state: &'a State, facts: &'a Facts, windows: &[Window]) -> Self {
+    ///
+    /// - `tenants`: if not all are asked for; of the resources of others it says nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Unmetered::Thread`].
+    pub fn new(
+        state: &'a State,
+        facts: &'a Facts,
+        windows: &[Window],
+        tenants: Option<&BTreeSet<TenantId>>,
+    ) -> Result<Self, Unmetered> {
         let dictionary = state.dictionary();
-        let tenants = 0..number(dictionary.tenants().len());
-        let (numbers, strange) = numbers(state, facts);
+        let among = |tenant: &Guid| tenants.is_none_or(|tenants| tenants.contains(&TenantId(tenant.id())));
+        let asked: Vec<bool> = dictionary.tenants().iter().map(among).collect();
+        let claimants = Claimants::of(facts);
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let (numbers, strange) = numbers(state, facts, &asked, threads)?;
+        let mut people: Vec<(&bool, u32)> = asked.iter().zip(0..).collect();
+        let people = each(threads, &mut people, |(asked, tenant)| {
+            if **asked { People::of(dictionary, *tenant, facts, &claimants) } else { People::default() }
+        })?;
         let mut answers = Self {
             state,
             facts,
-            windows: windows.to_vec(),
+            windows: windows.iter().map(|window| (*window, state.month(window.month))).collect(),
             numbers,
-            people: tenants.map(|tenant| People::of(dictionary, tenant, facts)).collect(),
+            people,
             rows: Meter::new(facts, windows),
             by_rows: BTreeSet::new(),
             strange,
@@ -68,7 +92,7 @@ impl<'a> Answers<'a> {
         for row in state.beside() {
             answers.take(row);
         }
-        answers
+        Ok(answers)
     }
 
     /// Takes a row that the state cannot speak for; to take one that it can changes nothing.
@@ -96,12 +120,12 @@ impl<'a> Answers<'a> {
     /// The rows that are needed beside the state and are not in it by themselves.
     pub fn lacks(&self) -> Lacking {
         let mut lacking = Lacking::new();
-        for window in &self.windows {
+        for (window, _) in &self.windows {
             if window.end() < window.month.end() {
                 lacking.insert(window.month, None);
             }
         }
-        let last = self.windows.iter().map(|window| window.month).max();
+        let last = self.windows.iter().map(|(window, _)| window.month).max();
         for (resource, numbers) in self.facts.resources.iter().zip(&self.numbers) {
             let (Some(deleted_at), Some((number, _)), Some(last)) = (resource.deleted_at, numbers, last)
             else {
@@ -119,71 +143,23 @@ impl<'a> Answers<'a> {
         lacking
     }
 
-    /// The first month of which a window does not see all activity on a resource.
-    fn cut(window: &Window, resource: &Resource) -> Option<Month> {
-        let deleted = resource.deleted_at.map(pal_rules::time::Timestamp::month);
-        let judged_early = (window.end() < window.month.end()).then_some(window.month);
-        deleted.into_iter().chain(judged_early).min()
-    }
-
-    /// Who used a resource in a window, as far as the state says, by number; and their tenant.
-    fn state_users(&self, resource: usize, window: usize, users: &mut Vec<u32>) -> Option<&People<'a>> {
-        users.clear();
-        let (number, tenant) = self.numbers.get(resource).copied().flatten()?;
-        let (of_facts, window) = (self.facts.resources.get(resource)?, self.windows.get(window)?);
-        let people = self.people.get(index(tenant))?;
-        if Self::cut(window, of_facts).is_none_or(|cut| window.month < cut) {
-            self.state.month(window.month).uses(number, users);
-        }
-        Some(people)
-    }
-
-    fn of_state(&self, resource: usize, window: usize) -> Option<Usage> {
-        let mut users = Vec::new();
-        let people = self.state_users(resource, window, &mut users)?;
-        let (number, _) = self.numbers.get(resource).copied().flatten()?;
-        let (of_facts, window) = (self.facts.resources.get(resource)?, self.windows.get(window)?);
-        let mut tally = Tally::default();
-        let mut linked_users = Vec::new();
-        for user in &users {
-            let class = people.class(*user);
-            tally.note(class);
-            if class.is_linked() {
-                linked_users.extend(people.object(*user));
-            }
-        }
-        linked_users.sort_unstable();
-        let cut = Self::cut(window, of_facts).filter(|cut| *cut <= window.month);
-        let month = cut.map_or(window.month, Month::previous);
-        let view = self.state.month(month);
-        let lasts = |lasts: Vec<state::Last>| {
-            let last =
-                |one: state::Last| Some(Last { object: people.object(one.person)?, last: micros(one.last) });
-            let mut lasts: Vec<Last> = lasts.into_iter().filter_map(last).collect();
-            lasts.sort_unstable_by(|a, b| a.object.cmp(&b.object));
-            lasts
-        };
-        let makes = lasts(view.makes(number));
-        let (mut active, mut active_before) = (Vec::new(), Vec::new());
-        if of_facts.product == pal_rules::word::Product::CustomerInsights {
-            if cut.is_none() {
-                let one = |one: state::Active| {
-                    let object = people.object(one.person)?;
-                    Some(Active { object, first: micros(one.first), last: micros(one.last) })
-                };
-                active = view.active_on(number).into_iter().filter_map(one).collect();
-                active.sort_unstable_by(|a, b| a.object.cmp(&b.object));
-            }
-            let before = if cut.is_some() { month.next() } else { month };
-            active_before = lasts(self.state.month(before).active_before(number));
-        }
-        Some(Usage { users: tally.users(), makes, linked_users, active, active_before })
-    }
-
     fn class_of(&self, resource: &Resource, object: &ObjectId) -> Class {
         let key = (resource.tenant.clone(), object.clone());
         let kind = self.facts.principals.get(&key).map(|principal| principal.kind);
         Class::of(kind, self.facts.links.contains_key(&key))
+    }
+
+    /// Everyone who used a resource in a window, by principal.
+    fn users(&self, resource: usize, window: usize) -> Vec<ObjectId> {
+        let mut numbers = Vec::new();
+        let people = self.state_users(resource, window, &mut numbers);
+        let mut users = people.map(|people| people.in_order(&numbers)).unwrap_or_default();
+        if self.by_rows.contains(&resource) {
+            users.extend(self.rows.seen(resource, window).users);
+            users.sort_unstable();
+            users.dedup();
+        }
+        users
     }
 
     /// What the state and the rows say together.
@@ -217,16 +193,20 @@ impl Metered for Answers<'_> {
         if self.by_rows.contains(&resource) { self.together(resource, window, of_state) } else { of_state }
     }
 
-    fn users(&self, resource: usize, window: usize) -> Vec<ObjectId> {
-        let mut numbers = Vec::new();
-        let people = self.state_users(resource, window, &mut numbers);
-        let mut users = people.map(|people| people.in_order(&mut numbers)).unwrap_or_default();
-        if self.by_rows.contains(&resource) {
-            users.extend(self.rows.users(resource, window));
-            users.sort_unstable();
-            users.dedup();
+    fn seen(&self, resource: usize, window: usize) -> Everyone {
+        let users = self.users(resource, window);
+        let people = self.numbers.get(resource).copied().flatten();
+        let people = people.and_then(|(_, tenant)| self.people.get(index(tenant)));
+        let of_state = people.map(|people| {
+            let makes = self.state_makes(people, (resource, window), &|_| true).unwrap_or_default();
+            (makes, self.state_active(people, (resource, window)).unwrap_or_default().0)
+        });
+        let (makes, active) = of_state.unwrap_or_default();
+        if !self.by_rows.contains(&resource) {
+            return Everyone { users, makes, active };
         }
-        users
+        let of_rows = self.rows.seen(resource, window);
+        Everyone { users, makes: latest(makes, of_rows.makes), active: widest(active, of_rows.active) }
     }
 
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {
@@ -243,7 +223,7 @@ impl Metered for Answers<'_> {
                 continue;
             }
             let tenant = tenant.or_else(|| self.tenant(of_facts));
-            for user in self.rows.users(*resource, window) {
+            for user in self.rows.seen(*resource, window).users {
                 let people = tenant.and_then(|tenant| Some((tenant, self.people.get(index(tenant))?)));
                 match people.and_then(|(tenant, people)| Some((tenant, people.number(&user)?))) {
                     Some((tenant, number)) => known.entry(tenant).or_default().add(&[number]),
@@ -271,29 +251,35 @@ impl Answers<'_> {
     }
 }
 
-fn micros(micros: i64) -> pal_rules::time::Timestamp {
-    pal_rules::time::Timestamp::from_micros(micros)
-}
-
 /// The number of each resource of the facts and of its tenant, and what of the state belongs to none.
-fn numbers(state: &State, facts: &Facts) -> (Vec<Option<(u32, u32)>>, Strange) {
+type Numbers = (Vec<Option<(u32, u32)>>, Strange);
+
+/// Looks the resources of a state up in the facts.
+///
+/// - `asked`: by number of the tenant, whether its resources are asked for.
+fn numbers(state: &State, facts: &Facts, asked: &[bool], threads: usize) -> Result<Numbers, Unmetered> {
     let dictionary = state.dictionary();
+    let is_asked = |one: &state::Resource| asked.get(index(one.tenant)).is_some_and(|asked| *asked);
+    let find = |one: &state::Resource| is_asked(one).then(|| facts.resource(&ResourceId(one.id.id())));
+    let mut parts: Vec<&[state::Resource]> = dictionary.resources().chunks(1 << 12).collect();
+    let found = each(threads, &mut parts, |part| part.iter().map(find).collect::<Vec<_>>())?;
     let mut numbers = vec![None; facts.resources.len()];
     let mut strange = Strange::default();
-    for (resource, number) in dictionary.resources().iter().zip(0..) {
-        let id = ResourceId(resource.id.id());
-        let tenant = dictionary.tenants().get(index(resource.tenant)).map(|tenant| tenant.id());
-        let Some(position) = facts.resource(&id) else {
-            strange.unknown.insert(id);
+    let found = found.into_iter().flatten().zip(dictionary.resources()).zip(0..);
+    for ((position, resource), number) in found.filter_map(|((found, one), of)| Some(((found?, one), of))) {
+        let id = || ResourceId(resource.id.id());
+        let Some(position) = position else {
+            strange.unknown.insert(id());
             continue;
         };
+        let tenant = dictionary.tenants().get(index(resource.tenant)).map(|tenant| tenant.id());
         let of_facts = facts.resources.get(position).map(|resource| &resource.tenant.0);
         match numbers.get_mut(position) {
             Some(place) if of_facts == tenant.as_ref() => *place = Some((number, resource.tenant)),
-            _ => _ = strange.wrong_tenant.insert(id),
+            _ => _ = strange.wrong_tenant.insert(id()),
         }
     }
-    (numbers, strange)
+    Ok((numbers, strange))
 }
 
 /// The latest of each principal, by principal.

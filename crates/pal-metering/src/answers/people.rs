@@ -1,14 +1,15 @@
 //! People of a state as the facts know them.
 
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
-use pal_rules::facts::Facts;
+use pal_rules::facts::{Claimants, Facts};
 use pal_rules::id::{ObjectId, TenantId};
 use pal_rules::usage::Users;
 use pal_rules::word::PrincipalKind;
 
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::index;
+use crate::kernel::narrow::{index, low};
 use crate::state::Dictionary;
 
 /// What is asked of a person, in one byte.
@@ -17,8 +18,9 @@ pub(super) struct Class(u8);
 
 impl Class {
     /// How many there are.
-    const ALL: usize = 16;
+    const ALL: usize = 32;
     const LINKED: u8 = 8;
+    const CLAIMANT: u8 = 16;
     const UNKNOWN: Self = Self(1);
     const SERVICE_PRINCIPAL: u8 = 2;
     const MANAGED_IDENTITY: u8 = 3;
@@ -43,9 +45,17 @@ impl Class {
         self.0 & Self::LINKED != 0
     }
 
+    pub(super) fn is_claimant(self) -> bool {
+        self.0 & Self::CLAIMANT != 0
+    }
+
     /// Whether it counts as a user (decision D9).
     pub(super) fn counts(self) -> bool {
-        self.0 & !Self::LINKED < Self::SERVICE_PRINCIPAL
+        self.kind() < Self::SERVICE_PRINCIPAL
+    }
+
+    fn kind(self) -> u8 {
+        self.0 & !(Self::LINKED | Self::CLAIMANT)
     }
 }
 
@@ -62,9 +72,9 @@ impl Tally {
 
     /// As users of a resource; who came under another id is counted elsewhere.
     pub(super) fn users(&self) -> Users {
-        let of = |class: u8| {
-            let count = |class: u8| self.0.get(usize::from(class)).copied().unwrap_or(0);
-            count(class) + count(class | Class::LINKED)
+        let of = |kind: u8| -> u64 {
+            let theirs = (0..).zip(&self.0).filter(|(class, _)| Class(*class).kind() == kind);
+            theirs.map(|(_, count)| count).sum()
         };
         Users {
             counted: of(0) + of(Class::UNKNOWN.0),
@@ -82,15 +92,15 @@ impl Tally {
 pub(super) struct People<'s> {
     ids: &'s [Guid],
     classes: Vec<Class>,
-    /// Numbers in the order of the ids.
-    by_id: Vec<u32>,
-    /// For each number its place in that order.
+    /// For each number its place in the order of the ids.
     ranks: Vec<u32>,
+    /// Numbers in that order, where somebody is looked up: there can be very many people.
+    by_id: OnceLock<Vec<u32>>,
 }
 
 impl<'s> People<'s> {
     /// Looks everyone of a tenant up in the facts: both are sorted by id, so one walk does.
-    pub(super) fn of(dictionary: &'s Dictionary, tenant: u32, facts: &Facts) -> Self {
+    pub(super) fn of(dictionary: &'s Dictionary, tenant: u32, facts: &Facts, claimants: &Claimants) -> Self {
         let ids = dictionary.people(tenant);
         let Some(name) = dictionary.tenants().get(index(tenant)) else { return Self::default() };
         let name = TenantId(name.id());
@@ -101,17 +111,26 @@ impl<'s> People<'s> {
                 *place = rank;
             }
         }
-        let mut people = Self { ids, classes: vec![Class::UNKNOWN; ids.len()], by_id, ranks };
+        let classes = vec![Class::UNKNOWN; ids.len()];
+        let mut people = Self { ids, classes, ranks, by_id: OnceLock::new() };
         let kinds = of_tenant(&facts.principals, &name).map(|(id, principal)| (id, principal.kind));
-        people.meet(kinds, |_, kind| Class::of(Some(kind), false));
+        people.meet(&by_id, kinds, |_, kind| Class::of(Some(kind), false));
         let linked = of_tenant(&facts.links, &name).map(|(id, _)| (id, ()));
-        people.meet(linked, |Class(class), ()| Class(class | Class::LINKED));
+        people.meet(&by_id, linked, |Class(class), ()| Class(class | Class::LINKED));
+        let claimants = claimants.within(&name).iter();
+        let claimants = claimants.filter_map(|object| Some((Guid::from(object.0.guid()?), ())));
+        people.meet(&by_id, claimants, |Class(class), ()| Class(class | Class::CLAIMANT));
         people
     }
 
     /// Changes the class of everyone who is among sorted others.
-    fn meet<T>(&mut self, others: impl Iterator<Item = (Guid, T)>, class: impl Fn(Class, T) -> Class) {
-        let mut numbers = self.by_id.iter().copied().peekable();
+    fn meet<T>(
+        &mut self,
+        by_id: &[u32],
+        others: impl Iterator<Item = (Guid, T)>,
+        class: impl Fn(Class, T) -> Class,
+    ) {
+        let mut numbers = by_id.iter().copied().peekable();
         for (id, value) in others {
             while let Some(number) = numbers.peek().copied() {
                 let order = self.ids.get(index(number)).map_or(Ordering::Less, |mine| mine.cmp(&id));
@@ -139,19 +158,30 @@ impl<'s> People<'s> {
     pub(super) fn number(&self, object: &ObjectId) -> Option<u32> {
         let id = Guid::from(object.0.guid()?);
         let at = |number: &u32| self.ids.get(index(*number)).map_or(Ordering::Less, |mine| mine.cmp(&id));
-        let place = self.by_id.binary_search_by(at).ok()?;
-        self.by_id.get(place).copied()
+        let by_id = self.by_id.get_or_init(|| {
+            let mut by_id = vec![0; self.ids.len()];
+            for (number, rank) in (0..).zip(&self.ranks) {
+                if let Some(place) = by_id.get_mut(index(*rank)) {
+                    *place = number;
+                }
+            }
+            by_id
+        });
+        let place = by_id.binary_search_by(at).ok()?;
+        by_id.get(place).copied()
+    }
+
+    /// The place of a person in the order of ids.
+    pub(super) fn rank(&self, number: u32) -> u32 {
+        self.ranks.get(index(number)).copied().unwrap_or(u32::MAX)
     }
 
     /// People in the order of their ids.
-    pub(super) fn in_order(&self, numbers: &mut [u32]) -> Vec<ObjectId> {
-        let rank = |number: u32| self.ranks.get(index(number)).copied().unwrap_or(u32::MAX);
-        for number in numbers.iter_mut() {
-            *number = rank(*number);
-        }
-        numbers.sort_unstable();
-        let number = |rank: &u32| self.by_id.get(index(*rank)).copied();
-        numbers.iter().filter_map(number).filter_map(|number| self.object(number)).collect()
+    pub(super) fn in_order(&self, numbers: &[u32]) -> Vec<ObjectId> {
+        let ranked = |number: &u32| u64::from(self.rank(*number)) << 32 | u64::from(*number);
+        let mut ranked: Vec<u64> = numbers.iter().map(ranked).collect();
+        ranked.sort_unstable();
+        ranked.into_iter().filter_map(|ranked| self.object(low(ranked))).collect()
     }
 }
 

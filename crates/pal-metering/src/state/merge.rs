@@ -62,7 +62,7 @@ fn compacted(month: Month, segments: &[Segment]) -> Segment {
     if let [only] = segments {
         return only.clone();
     }
-    let view = MonthView::new(segments, Vec::new());
+    let view = MonthView::new(month, segments, Vec::new());
     let mut whole =
         Segment { month, uses: Lists::default(), makes: Lists::default(), active: Lists::default() };
     let mut people = Vec::new();

@@ -142,7 +142,7 @@ impl State {
     /// What it says of a month.
     pub fn month(&self, month: Month) -> MonthView<'_> {
         let upto = self.segments.range(..=month).flat_map(|(_, segments)| segments).collect();
-        MonthView::new(self.segments.get(&month).map_or(&[], Vec::as_slice), upto)
+        MonthView::new(month, self.segments.get(&month).map_or(&[], Vec::as_slice), upto)
     }
 
     /// The bytes that its lists take, those of its dictionary, and how many uses they tell of.

@@ -1,5 +1,7 @@
 //! A month of a state, as it is asked for.
 
+use pal_rules::time::Month;
+
 use super::{List, Lists, Segment};
 
 /// The last of some activity of a person, by number.
@@ -25,14 +27,20 @@ pub struct Active {
 /// A month of a state. Numbers of people are those in the resource's tenant, and rise.
 #[derive(Clone, Debug)]
 pub struct MonthView<'s> {
+    month: Month,
     segments: &'s [Segment],
     /// Those of this month and all before.
     upto: Vec<&'s Segment>,
 }
 
 impl<'s> MonthView<'s> {
-    pub(super) fn new(segments: &'s [Segment], upto: Vec<&'s Segment>) -> Self {
-        Self { segments, upto }
+    pub(super) fn new(month: Month, segments: &'s [Segment], upto: Vec<&'s Segment>) -> Self {
+        Self { month, segments, upto }
+    }
+
+    /// The month.
+    pub fn month(&self) -> Month {
+        self.month
     }
 
     /// Whether it says anything of a resource in the month itself.
@@ -70,13 +78,19 @@ impl<'s> MonthView<'s> {
 
     /// The last `make` of each person on a resource, in the month or before.
     pub fn makes(&self, resource: u32) -> Vec<Last> {
-        last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource)
+        self.makes_of(resource, &|_| true)
+    }
+
+    /// The last `make` of each of some people on a resource, in the month or before.
+    pub fn makes_of(&self, resource: u32, whose: &dyn Fn(u32) -> bool) -> Vec<Last> {
+        last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource, whose)
     }
 
     /// Passes each resource that somebody worked on in the month itself, with the last `make` of each person in it.
     pub fn each_make_within(&self, take: &mut dyn FnMut(u32, &[Last])) {
         for resource in of_all(self.segments.iter().map(|segment| &segment.makes)) {
-            take(resource, &last_of_each(self.segments.iter().map(|segment| (&segment.makes, 1)), resource));
+            let within = self.segments.iter().map(|segment| (&segment.makes, 1));
+            take(resource, &last_of_each(within, resource, &|_| true));
         }
     }
 
@@ -106,10 +120,11 @@ impl<'s> MonthView<'s> {
         all
     }
 
-    /// The last activity of each person on an instance before the month.
-    pub fn active_before(&self, resource: u32) -> Vec<Last> {
+    /// The last activity of each of some people on an instance before the month.
+    pub fn active_before(&self, resource: u32, whose: &dyn Fn(u32) -> bool) -> Vec<Last> {
         let earlier = self.upto.len() - self.segments.len();
-        last_of_each(self.upto.iter().take(earlier).map(|segment| (&segment.active, 2)), resource)
+        let before = self.upto.iter().take(earlier).map(|segment| (&segment.active, 2));
+        last_of_each(before, resource, whose)
     }
 }
 
@@ -121,15 +136,20 @@ fn of_all<'a>(lists: impl Iterator<Item = &'a Lists>) -> Vec<u32> {
     resources
 }
 
-/// The latest of each person over some lists, whose last column of times counts.
-fn last_of_each<'a>(lists: impl Iterator<Item = (&'a Lists, usize)>, resource: u32) -> Vec<Last> {
+/// The latest of each of some people over some lists, whose last column of times counts.
+fn last_of_each<'a>(
+    lists: impl Iterator<Item = (&'a Lists, usize)>,
+    resource: u32,
+    whose: &dyn Fn(u32) -> bool,
+) -> Vec<Last> {
     let mut all: Vec<Last> = Vec::new();
     let mut list = List::default();
     for (lists, times) in lists {
         list.clear();
         lists.read(resource, times, &mut list);
         let last = if times == 2 { &list.last } else { &list.first };
-        all.extend(list.people.iter().zip(last).map(|(person, last)| Last { person: *person, last: *last }));
+        let theirs = list.people.iter().zip(last).filter(|(person, _)| whose(**person));
+        all.extend(theirs.map(|(person, last)| Last { person: *person, last: *last }));
     }
     all.sort_by_key(|one| (one.person, std::cmp::Reverse(one.last)));
     all.dedup_by_key(|one| one.person);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use pal_metering::{Answers, Guid, Metering, Options, State};
 use pal_rules::facts::{Address, Entry, Facts, Gathered, Row, Table, settle};
+use pal_rules::id::TenantId;
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::{Metered, Window};
@@ -111,8 +112,15 @@ fn state(facts: &Facts, rows: &[Activity], (parts, apart): (usize, bool)) -> Sta
 }
 
 /// The answers of a state, with the rows that it lacks.
-fn answers<'a>(state: &'a State, facts: &'a Facts, windows: &[Window], rows: &[Activity]) -> Answers<'a> {
-    let mut answers = Answers::new(state, facts, windows);
+///
+/// - `tenants`: those that are asked for, if not all are.
+fn answers<'a>(
+    (state, facts): (&'a State, &'a Facts),
+    windows: &[Window],
+    rows: &[Activity],
+    tenants: Option<&BTreeSet<TenantId>>,
+) -> Answers<'a> {
+    let mut answers = Answers::new(state, facts, windows, tenants).unwrap();
     let lacking = answers.lacks();
     for row in rows {
         let resource = facts.aliases.resource(&row.resource, row.at);
@@ -150,12 +158,23 @@ proptest! {
         let seen: Vec<Seen> = rows.iter().map(|row| meter.take(row)).collect();
         meter.finish();
         let state = state(&facts, &rows, (parts, apart));
-        let answers = answers(&state, &facts, &windows, &rows);
+        let of_one = facts.resources.first().map(|resource| BTreeSet::from([resource.tenant.clone()]));
+        let of_one = answers((&state, &facts), &windows, &rows, of_one.as_ref());
+        let answers = answers((&state, &facts), &windows, &rows, None);
         let positions: Vec<usize> = (0..facts.resources.len()).collect();
+        let within = |position: &&usize| facts.resources[**position].tenant == facts.resources[0].tenant;
+        let of_tenant: Vec<usize> = positions.iter().filter(within).copied().collect();
         for window in 0..windows.len() {
+            for position in &of_tenant {
+                prop_assert_eq!(of_one.seen(*position, window), meter.seen(*position, window));
+                prop_assert_eq!(of_one.usage(*position, window), meter.usage(*position, window));
+            }
+            prop_assert_eq!(
+                of_one.distinct_users(&of_tenant, window), meter.distinct_users(&of_tenant, window)
+            );
             for position in &positions {
                 let id = &facts.resources[*position].id;
-                prop_assert_eq!(answers.users(*position, window), meter.users(*position, window), "{}", id);
+                prop_assert_eq!(answers.seen(*position, window), meter.seen(*position, window), "{}", id);
                 prop_assert_eq!(answers.usage(*position, window), meter.usage(*position, window), "{}", id);
             }
             for size in [1, 2, 5, 30] {

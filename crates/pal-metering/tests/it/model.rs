@@ -84,7 +84,7 @@ pub(crate) fn answers(state: &State) -> Answers {
             for one in view.active_on(number) {
                 answers.active.insert((month, named.clone(), person(one.person)), (one.first, one.last));
             }
-            for one in view.active_before(number) {
+            for one in view.active_before(number, &|_| true) {
                 answers.active_before.insert((month, named.clone(), person(one.person)), one.last);
             }
         }

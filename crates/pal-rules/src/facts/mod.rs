@@ -4,6 +4,7 @@
 //! ([`settle`]). The order of rows, files and imports never matters (`facts.md`, What holds).
 
 mod alias;
+mod claimants;
 mod keep;
 mod link;
 mod listing;
@@ -15,6 +16,7 @@ mod settle;
 mod table;
 
 pub use alias::Aliases;
+pub use claimants::Claimants;
 pub use keep::Entry;
 pub use link::LinksFrom;
 pub use listing::listed;
@@ -32,7 +34,7 @@ use std::sync::Arc;
 
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::time::{Timestamp, is_on};
-use crate::word::EnvironmentKind;
+use crate::word::{EnvironmentKind, Product};
 
 /// Where a row stands: a file, by its number in the caller's list, and the physical line or row in it (from 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -154,7 +156,7 @@ pub struct Facts {
     /// The resources, by id, each with its history.
     pub resources: Vec<Resource>,
     /// What is covered by data.
-    pub coverage: BTreeMap<(TenantId, String), Vec<Coverage>>,
+    pub coverage: BTreeMap<(TenantId, Product), Vec<Coverage>>,
     /// Other names of principals, resources and environments.
     pub aliases: Aliases,
     /// Flow runs without a person; shown, never counted.

@@ -265,8 +265,8 @@ pub struct Coverage {
 
 impl Coverage {
     /// Reads a row of `coverage`: the tenant and product that it is of, and the span.
-    pub fn read(row: &Row) -> Option<((TenantId, String), Self)> {
-        let key = (TenantId(row.id(0)?.clone()), row.text(1)?.to_string());
+    pub fn read(row: &Row) -> Option<((TenantId, Product), Self)> {
+        let key = (TenantId(row.id(0)?.clone()), Product::new(row.text(1)?));
         let span = Self {
             actor_basis: ActorBasis::parse(row.word(5)?)?,
             from: row.time(2)?,

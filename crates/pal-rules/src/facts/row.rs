@@ -83,9 +83,9 @@ impl fmt::Display for Value {
 
 /// One row: its values in the order of [`Table::columns`].
 ///
-/// Equal rows are the same fact, however their cells were written.
+/// Equal rows are the same fact, however their cells were written. A copy shares its values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row(Box<[Value]>);
+pub struct Row(Arc<[Value]>);
 
 /// A cell that cannot be read: the first of its row, in the file's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub struct BadValue {
 impl Row {
     /// Makes a row of values that are already read; they are those of the table's columns, in order.
     pub fn new(values: Vec<Value>) -> Self {
-        Self(values.into_boxed_slice())
+        Self(values.into())
     }
 
     /// Stands for a cell that is not even text, where cells are text: no column reads a NUL.
@@ -142,7 +142,8 @@ impl Row {
     ) -> Result<Self, BadValue> {
         const PARTNER: usize = 2;
         let columns = table.columns();
-        let mut values = vec![Value::Absent; columns.len()];
+        let mut row = Self(std::iter::repeat_n(Value::Absent, columns.len()).collect());
+        let values = Arc::make_mut(&mut row.0);
         // A link's file may lack the column altogether: the cell that is missing then comes after all others.
         let (mut bad, mut partner_at): (Option<(usize, BadValue)>, usize) = (None, usize::MAX);
         for (position, (place, value)) in cells.enumerate() {
@@ -157,7 +158,6 @@ impl Row {
                 _ => {}
             }
         }
-        let row = Self::new(values);
         let observed = row.word(5) == Some(KnownFrom::Microsoft.as_str());
         if table == Table::Links && row.partner(PARTNER).is_none() && !observed {
             let found =
@@ -184,7 +184,7 @@ impl Row {
     /// The same row with the value at `position` replaced.
     #[must_use]
     pub fn with(mut self, position: usize, value: Value) -> Self {
-        if let Some(place) = self.0.get_mut(position) {
+        if let Some(place) = Arc::make_mut(&mut self.0).get_mut(position) {
             *place = value;
         }
         self

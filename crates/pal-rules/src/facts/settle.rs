@@ -1,6 +1,6 @@
 //! Rows in, facts out: what holds of a whole set, whoever told it and in whatever order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
 
 use super::keep::{self, Distinct, Entry};
@@ -27,6 +27,14 @@ impl Gathered {
     /// Adds a row.
     pub fn push(&mut self, table: Table, entry: Entry) {
         self.tables.entry(table).or_default().push(entry);
+    }
+
+    /// Adds rows.
+    pub fn extend(&mut self, table: Table, entries: Vec<Entry>) {
+        match self.tables.entry(table) {
+            btree_map::Entry::Vacant(place) => _ = place.insert(entries),
+            btree_map::Entry::Occupied(mut rows) => rows.get_mut().extend(entries),
+        }
     }
 
     /// The rows of a table, as they were added.

@@ -95,7 +95,7 @@ fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number
         }
         out.push('\n');
     }
-    let lines: Vec<(usize, Line)> = made.into_iter().map(|(position, made)| (position, made.line)).collect();
+    let lines: Vec<(usize, &Line)> = made.iter().map(|(position, made)| (*position, &made.line)).collect();
     if asked.show.iter().any(|what| what == "rollup") {
         let distinct = |resources: &[usize]| meter.distinct_users(resources, number);
         let partners = rollup(window.month, &lines, RollupBy::Partner, distinct);

@@ -33,6 +33,26 @@ pub struct Closing {
     pub folder: PathBuf,
 }
 
+/// A closing on its way: its files are written as they are made, and count once it is committed.
+#[derive(Clone, Debug)]
+pub struct BegunClosing {
+    version: i64,
+    /// Below the data folder.
+    below: PathBuf,
+    folder: PathBuf,
+}
+
+impl BegunClosing {
+    /// Writes and syncs files of it.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`].
+    pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
+        files.iter().try_for_each(|(name, bytes)| write_file(&self.folder, name, bytes))
+    }
+}
+
 /// A closing to be made.
 #[derive(Debug)]
 pub struct NewClosing<'a> {
@@ -46,7 +66,7 @@ pub struct NewClosing<'a> {
     pub links_from: &'a str,
     /// The digest of its inputs.
     pub digest: &'a str,
-    /// Names and bytes of its files.
+    /// Names and bytes of its files that are not written yet.
     pub files: &'a [(String, Vec<u8>)],
 }
 
@@ -64,16 +84,33 @@ const SELECT: &str = "select c.month, c.version, c.closed_at, c.last_import, c.l
     order by c.month, c.version";
 
 impl Workspace {
-    /// Commits a closing as the month's next version: its files first, then the row that lists them.
+    /// Begins a closing as the month's next version.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`] and [`WorkspaceFault::Sql`].
+    pub fn begin_closing(&self, month: Month) -> Result<BegunClosing, WorkspaceFault> {
+        let version = self.latest_closing(month)?.map_or(1, |last| last.version + 1);
+        let below = Path::new("statements").join(month.to_string()).join(format!("v{version}"));
+        let folder = self.folder.join(&below);
+        begin_folder(&folder)?;
+        Ok(BegunClosing { version, below, folder })
+    }
+
+    /// Commits a closing that was begun: the rest of its files first, then the row that lists them.
     ///
     /// # Errors
     ///
     /// [`WorkspaceFault::Io`] and [`WorkspaceFault::Sql`]; nothing is listed then.
-    pub fn commit_closing(&mut self, closing: &NewClosing<'_>) -> Result<Closing, WorkspaceFault> {
-        let version = self.latest_closing(closing.month)?.map_or(1, |last| last.version + 1);
+    pub fn commit_closing(
+        &mut self,
+        begun: BegunClosing,
+        closing: &NewClosing<'_>,
+    ) -> Result<Closing, WorkspaceFault> {
+        begun.write(closing.files)?;
+        end_folder(&begun.folder)?;
+        let BegunClosing { version, below, folder } = begun;
         let month = closing.month.to_string();
-        let folder = Path::new("statements").join(&month).join(format!("v{version}"));
-        write_folder(&self.folder.join(&folder), closing.files)?;
         self.commit(
             INSERT_CLOSING,
             params![
@@ -84,7 +121,7 @@ impl Workspace {
                 closing.links_from,
                 RULES_VERSION,
                 closing.digest,
-                folder.to_string_lossy()
+                below.to_string_lossy()
             ],
         )?;
         Ok(Closing {
@@ -96,7 +133,7 @@ impl Workspace {
             rules_version: RULES_VERSION.to_owned(),
             digest: closing.digest.to_owned(),
             renewed_at: None,
-            folder: self.folder.join(folder),
+            folder,
         })
     }
 

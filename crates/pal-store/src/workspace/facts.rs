@@ -1,6 +1,8 @@
 //! Facts as they were told: every distinct row, at the address where it was first read.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
 use rusqlite::types::ValueRef;
@@ -56,6 +58,18 @@ impl Span {
     }
 }
 
+/// Which rows of a table, by the text in their first column, as it is stored.
+#[derive(Clone, Copy, Debug)]
+enum Which<'a> {
+    All,
+    Is(&'a str),
+    Below(&'a str),
+    From(&'a str),
+}
+
+/// Half of all GUIDs are below it.
+const HALF: &str = "8";
+
 impl Files {
     fn new_row(&self, table: Table, row: Row, file: i64, line: u64) -> NewRow {
         let position = usize::try_from(file).unwrap_or(0);
@@ -79,13 +93,41 @@ impl Workspace {
         let (names, exports) = (self.file_names()?, self.export_files()?);
         let mut facts = StoredFacts { names, exports, ..StoredFacts::default() };
         let span = self.span(0, last_import)?;
-        for table in fact_tables() {
-            self.rows(table, &span, None, |row, file, line| {
-                let address = Address { file: u32::try_from(file).unwrap_or(0), line };
-                facts.gathered.push(table, Entry { row, address });
-            })?;
+        // What imports up to one told never changes, so two connections see the same. In halves, since one table is
+        // most of it.
+        let halves = |table| [(table, Which::Below(HALF)), (table, Which::From(HALF))];
+        let (halves, next): (Vec<_>, _) = (fact_tables().flat_map(halves).collect(), AtomicUsize::new(0));
+        let some = |workspace: &Self| {
+            let next = || {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                Some((number, halves.get(number)?))
+            };
+            let read = |(number, (table, which)): (usize, &(Table, Which<'_>))| {
+                workspace.entries(*table, &span, *which).map(|entries| (number, *table, entries))
+            };
+            std::iter::from_fn(next).map(read).collect::<Result<Vec<_>, _>>()
+        };
+        let folder = &self.folder;
+        let (own, other) = thread::scope(|scope| {
+            let other = scope.spawn(|| some(&Self::open(folder)?));
+            let own = some(self);
+            (own, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let mut read: Vec<_> = own?.into_iter().chain(other?).collect();
+        read.sort_by_key(|(number, ..)| *number);
+        for (_, table, entries) in read {
+            facts.gathered.extend(table, entries);
         }
         Ok(facts)
+    }
+
+    fn entries(&self, table: Table, span: &Span, which: Which<'_>) -> Result<Vec<Entry>, WorkspaceFault> {
+        let mut entries = Vec::new();
+        self.rows(table, span, which, |row, file, line| {
+            let address = Address { file: u32::try_from(file).unwrap_or(0), line };
+            entries.push(Entry { row, address });
+        })?;
+        Ok(entries)
     }
 
     /// The rows that imports after `after` and up to `until` brought, by table and content.
@@ -120,7 +162,7 @@ impl Workspace {
         let (files, span) = (self.files()?, self.span(0, self.last_import()?)?);
         let mut rows = Vec::new();
         for text in first {
-            self.rows(table, &span, Some(text), |row, file, line| {
+            self.rows(table, &span, Which::Is(text), |row, file, line| {
                 rows.push(files.new_row(table, row, file, line));
             })?;
         }
@@ -136,7 +178,7 @@ impl Workspace {
         let (files, span) = (self.files()?, self.span(after, until)?);
         let mut rows = Vec::new();
         for table in tables {
-            self.rows(table, &span, None, |row, file, line| {
+            self.rows(table, &span, Which::All, |row, file, line| {
                 rows.push(files.new_row(table, row, file, line));
             })?;
         }
@@ -151,40 +193,41 @@ impl Workspace {
         Ok(Files { names: self.file_names()?, imports: self.file_imports()? })
     }
 
-    /// - `first`: what the first column has to hold.
     fn rows(
         &self,
         table: Table,
         span: &Span,
-        first: Option<&str>,
+        which: Which<'_>,
         mut take: impl FnMut(Row, i64, u64),
     ) -> Result<(), WorkspaceFault> {
         let columns = table.columns();
         let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
         let places: Vec<usize> = (0..columns.len()).collect();
         let mut sql = format!("select {}, import_file_id, line from {}", names.join(", "), table.name());
-        if let (Some(_), Some(name)) = (first, names.first()) {
-            sql.push_str(&format!(" where {name} = ?1"));
+        let (compared, text) = match which {
+            Which::All => (">=", ""),
+            Which::Is(text) => ("=", text),
+            Which::Below(text) => ("<", text),
+            Which::From(text) => (">=", text),
+        };
+        if let Some(name) = names.first() {
+            sql.push_str(&format!(" where {name} {compared} ?1"));
         }
         let mut statement = self.connection.prepare(&sql)?;
-        let mut stored = match first {
-            Some(first) => statement.query([first])?,
-            None => statement.query([])?,
-        };
+        let mut stored = statement.query([text])?;
         while let Some(found) = stored.next()? {
             let file: i64 = found.get(columns.len())?;
             if !span.has(file) {
                 continue;
             }
-            let mut cells: Vec<&str> = Vec::with_capacity(columns.len());
-            for place in &places {
-                if let ValueRef::Text(text) = found.get_ref(*place)? {
-                    cells.push(std::str::from_utf8(text).unwrap_or(Row::UNREADABLE));
-                }
-            }
-            let shown = || cells.join(",");
-            let row = Row::parse(table, &places, cells.iter().copied())
-                .map_err(|_| WorkspaceFault::DamagedRow { table: table.name(), cells: shown() })?;
+            let cell = |place: &usize| match found.get_ref(*place) {
+                Ok(ValueRef::Text(text)) => std::str::from_utf8(text).unwrap_or(Row::UNREADABLE),
+                _ => Row::UNREADABLE,
+            };
+            let row = Row::parse(table, &places, places.iter().map(cell)).map_err(|_| {
+                let cells = places.iter().map(cell).collect::<Vec<_>>().join(",");
+                WorkspaceFault::DamagedRow { table: table.name(), cells }
+            })?;
             let line: i64 = found.get(columns.len() + 1)?;
             take(row, file, line.cast_unsigned());
         }

@@ -2,16 +2,16 @@
 
 use pal_import::facts::Options;
 use pal_metering::State;
-use pal_rules::facts::{Refusal, settle};
+use pal_rules::facts::Refusal;
 use pal_rules::names::Names;
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::Window;
 
 use crate::activity::Asked;
 use crate::cli::{Attribute, Months};
-use crate::digest::{SortedRows, sha256};
+use crate::digest::{settle_with_rows, sha256};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::judge;
+use crate::judge::Judging;
 use crate::load::Loaded;
 use crate::output_files::{check_folder, hashes, manifest, refused_file, statement_files, write_files};
 use crate::render::tell;
@@ -26,13 +26,13 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let options = Options { assume_utc: arguments.reading.assume_utc };
     let mut loaded = Loaded::read(&arguments.facts, options, &mut progress)?;
     loaded.require_whole(&arguments.facts)?;
-    let rows = SortedRows::new(&loaded.gathered);
-    let settled = settle(std::mem::take(&mut loaded.gathered));
+    let (rows, settled) = settle_with_rows(std::mem::take(&mut loaded.gathered));
     let activity = loaded.activity_files();
     let mut state = State::new();
     let asked = (&Asked::of(&[&settled.facts]), arguments.machine.settle());
     let (_, unread) = state::meter(&mut state, &activity, asked, Keeping::nothing(&windows), &mut progress)?;
-    let judged = judge((&settled.facts, Some(&rows)), &windows, (&state, &activity), &mut progress)?;
+    let judging = Judging { rows: Some(&rows), ..Judging::new(&settled.facts, &windows) };
+    let judged = judging.judge((&state, &activity), &mut progress)?;
     drop(progress);
     let refusals =
         loaded.refusals.iter().cloned().chain(settled.refusals).chain(unread).chain(judged.refusals);

@@ -85,7 +85,7 @@ fn told(workspace: &Workspace) -> Result<Vec<Told>, Failure> {
     let told = rows.iter().filter_map(|row| {
         let ((tenant, product), coverage) = facts::Coverage::read(&row.row)?;
         let imported_at = *times.get(&row.import)?;
-        Some(Told { tenant, product: Product::new(&product), coverage, imported_at })
+        Some(Told { tenant, product, coverage, imported_at })
     });
     Ok(told.collect())
 }

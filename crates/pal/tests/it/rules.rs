@@ -81,8 +81,9 @@ impl Rules {
         let lines: Vec<(usize, Line)> =
             made.into_iter().map(|(position, made)| (position, made.line)).collect();
         let distinct = |resources: &[usize]| meter.distinct_users(resources, number);
-        let partners = rollup(window.month, &lines, RollupBy::Partner, distinct);
-        let companies = rollup(window.month, &lines, RollupBy::Company, distinct);
+        let borrowed: Vec<(usize, &Line)> = lines.iter().map(|(position, line)| (*position, line)).collect();
+        let partners = rollup(window.month, &borrowed, RollupBy::Partner, distinct);
+        let companies = rollup(window.month, &borrowed, RollupBy::Company, distinct);
         Files {
             statement: csv(&STATEMENT_COLUMNS, lines.iter().map(|(_, line)| line.cells().to_vec())),
             rollup: csv(&ROLLUP_COLUMNS, partners.iter().map(pal_rules::statement::Rollup::cells)),

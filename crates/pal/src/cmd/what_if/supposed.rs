@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pal_rules::facts::{Address, Entry, Facts, Gathered, Keeping, LinksFrom, Row, Table, Value, settle};
-use pal_rules::id::{EnvironmentId, Id, ObjectId, PartnerId, TenantId};
+use pal_rules::id::{EnvironmentId, Id, ObjectId, PartnerId, ResourceId, TenantId};
 use pal_rules::time::Timestamp;
 use pal_rules::word::{ImportResult, KnownFrom, OwnershipKind, PrincipalKind, Product};
 
@@ -18,6 +18,8 @@ use crate::shell::Shell;
 #[derive(Debug)]
 pub(super) struct Supposed {
     pub(super) facts: Facts,
+    /// The tenants in which anything can change by it, unless it can in all: what happens in one concerns no other.
+    pub(super) tenants: Option<BTreeSet<TenantId>>,
     pub(super) told: Vec<String>,
 }
 
@@ -31,7 +33,9 @@ pub(super) fn suppose(
     shell: &Shell,
 ) -> Result<Supposed, Failure> {
     let from = what_if.month.first.start();
-    let mut supposing = Supposing { facts, gathered, from, told: Vec::new(), events: 0 };
+    // Supposed facts may be about anything.
+    let tenants = overlay.is_none().then(BTreeSet::new);
+    let mut supposing = Supposing { facts, gathered, from, tenants, told: Vec::new(), events: 0 };
     if let Some(overlay) = overlay {
         supposing.lay_over(overlay)?;
     }
@@ -65,6 +69,7 @@ struct Supposing<'a> {
     gathered: Gathered,
     /// When a change without a time begins.
     from: Timestamp,
+    tenants: Option<BTreeSet<TenantId>>,
     told: Vec<String>,
     events: u32,
 }
@@ -76,8 +81,17 @@ const SUPPOSED: Address = Address { file: u32::MAX, line: 0 };
 type Principal = (TenantId, ObjectId);
 
 impl Supposing<'_> {
+    /// The principal that something is supposed of.
     fn principal<T>(&mut self, change: &Change<T>) -> Result<Principal, Failure> {
-        anywhere(self.facts, &change.account, change.at.unwrap_or(self.from), &mut self.told)
+        let at = change.at.unwrap_or(self.from);
+        let principal = anywhere(self.facts, &change.account, at, &mut self.told)?;
+        self.touch(&principal.0);
+        Ok(principal)
+    }
+
+    /// Notes that something in a tenant may change.
+    fn touch(&mut self, tenant: &TenantId) {
+        self.tenants.iter_mut().for_each(|tenants| _ = tenants.insert(tenant.clone()));
     }
 
     fn push(&mut self, table: Table, values: Vec<Value>) {
@@ -133,6 +147,16 @@ impl Supposing<'_> {
         Ok(())
     }
 
+    /// An app whose environment is not known may lie in another tenant than that of its import.
+    fn touch_component(&mut self, component: &Value, at: Timestamp) {
+        let Value::Id(id) = component else { return };
+        let id = self.facts.aliases.resource(&ResourceId(id.clone()), at);
+        let position = self.facts.resource(&id);
+        if let Some(resource) = position.and_then(|position| self.facts.resources.get(position)) {
+            self.touch(&resource.tenant);
+        }
+    }
+
     fn disable(&mut self, change: &Change<()>) -> Result<(), Failure> {
         let (tenant, object) = self.principal(change)?;
         let at = change.at.unwrap_or(self.from);
@@ -179,6 +203,7 @@ impl Supposing<'_> {
         };
         let at = change.at.unwrap_or(self.from);
         let tenant = resource.tenant.clone();
+        self.touch(&tenant);
         let object = account(self.facts, &tenant, &change.account, at, &mut self.told)?;
         let event = self.event();
         let row =
@@ -231,7 +256,9 @@ impl Supposing<'_> {
             .filter_map(|entry| entry.row.values().get(1).cloned())
             .collect();
         let import = self.event();
+        self.touch(&tenant);
         for component in components {
+            self.touch_component(&component, at);
             self.push(Table::SolutionComponents, vec![import.clone(), component]);
         }
         let row = last.with(0, import).with(5, Value::Id(object.0)).with(7, Value::Time(at));
@@ -276,6 +303,6 @@ impl Supposing<'_> {
                 refusal.advice()
             ));
         }
-        Supposed { facts: settled.facts, told: self.told }
+        Supposed { facts: settled.facts, tenants: self.tenants, told: self.told }
     }
 }

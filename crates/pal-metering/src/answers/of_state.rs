@@ -1,0 +1,127 @@
+//! What a state says of one resource in one window, with ids in place of numbers.
+
+use std::borrow::Cow;
+
+use pal_rules::facts::Resource;
+use pal_rules::time::{Month, Timestamp};
+use pal_rules::usage::{Active, Last, Usage, Window};
+use pal_rules::word::Product;
+
+use super::Answers;
+use super::people::{People, Tally};
+use crate::kernel::narrow::index;
+use crate::state::{self, MonthView};
+
+impl<'a> Answers<'a> {
+    /// The first month of which a window does not see all activity on a resource.
+    fn cut(window: &Window, resource: &Resource) -> Option<Month> {
+        let deleted = resource.deleted_at.map(pal_rules::time::Timestamp::month);
+        let judged_early = (window.end() < window.month.end()).then_some(window.month);
+        deleted.into_iter().chain(judged_early).min()
+    }
+
+    /// Who used a resource in a window, as far as the state says, by number; and their tenant.
+    pub(super) fn state_users(
+        &self,
+        resource: usize,
+        window: usize,
+        users: &mut Vec<u32>,
+    ) -> Option<&People<'a>> {
+        users.clear();
+        let (number, tenant) = self.numbers.get(resource).copied().flatten()?;
+        let (of_facts, (window, month)) = (self.facts.resources.get(resource)?, self.windows.get(window)?);
+        let people = self.people.get(index(tenant))?;
+        if Self::cut(window, of_facts).is_none_or(|cut| window.month < cut) {
+            month.uses(number, users);
+        }
+        Some(people)
+    }
+
+    /// What the rules ask of a resource in a window, as far as the state says.
+    pub(super) fn of_state(&self, resource: usize, window: usize) -> Option<Usage> {
+        let mut users = Vec::new();
+        let people = self.state_users(resource, window, &mut users)?;
+        let mut tally = Tally::default();
+        let mut linked_users = Vec::new();
+        for user in &users {
+            let class = people.class(*user);
+            tally.note(class);
+            if class.is_linked() {
+                linked_users.extend(people.object(*user));
+            }
+        }
+        linked_users.sort_unstable();
+        let makes =
+            self.state_makes(people, (resource, window), &|person| people.class(person).is_claimant());
+        let (active, active_before) = self.state_active(people, (resource, window)).unwrap_or_default();
+        Some(Usage {
+            users: tally.users(),
+            makes: makes.unwrap_or_default(),
+            linked_users,
+            active,
+            active_before,
+        })
+    }
+
+    /// What the state says of the last month, of a window or before, of which the window sees all on a resource; and
+    /// whether that is the window's own.
+    fn whole(&self, resource: &Resource, window: usize) -> Option<(Cow<'_, MonthView<'a>>, bool)> {
+        let (window, view) = self.windows.get(window)?;
+        Some(match Self::cut(window, resource).filter(|cut| *cut <= window.month) {
+            Some(cut) => (Cow::Owned(self.state.month(cut.previous())), false),
+            None => (Cow::Borrowed(view), true),
+        })
+    }
+
+    /// The last `make`s of some people, by principal, as far as the state says.
+    pub(super) fn state_makes(
+        &self,
+        people: &People<'a>,
+        (resource, window): (usize, usize),
+        whose: &dyn Fn(u32) -> bool,
+    ) -> Option<Vec<Last>> {
+        let (number, _) = self.numbers.get(resource).copied().flatten()?;
+        let (view, _) = self.whole(self.facts.resources.get(resource)?, window)?;
+        Some(lasts(people, view.makes_of(number, whose)))
+    }
+
+    /// Who was active on an instance in a window, and which claimants before it, by principal, as far as the state says.
+    pub(super) fn state_active(
+        &self,
+        people: &People<'a>,
+        (resource, window): (usize, usize),
+    ) -> Option<(Vec<Active>, Vec<Last>)> {
+        let (number, _) = self.numbers.get(resource).copied().flatten()?;
+        let of_facts = self.facts.resources.get(resource)?;
+        if of_facts.product != Product::CustomerInsights {
+            return None;
+        }
+        let (view, own) = self.whole(of_facts, window)?;
+        let claimants: &dyn Fn(u32) -> bool = &|person| people.class(person).is_claimant();
+        if !own {
+            let month = view.month().next();
+            return Some((
+                Vec::new(),
+                lasts(people, self.state.month(month).active_before(number, claimants)),
+            ));
+        }
+        let one = |one: state::Active| {
+            let object = people.object(one.person)?;
+            Some(Active { object, first: micros(one.first), last: micros(one.last) })
+        };
+        let mut active: Vec<Active> = view.active_on(number).into_iter().filter_map(one).collect();
+        active.sort_unstable_by(|a, b| a.object.cmp(&b.object));
+        Some((active, lasts(people, view.active_before(number, claimants))))
+    }
+}
+
+/// The last of each person, by principal.
+fn lasts(people: &People<'_>, mut lasts: Vec<state::Last>) -> Vec<Last> {
+    lasts.sort_unstable_by_key(|one| people.rank(one.person));
+    let last = |one: state::Last| Some(Last { object: people.object(one.person)?, last: micros(one.last) });
+    lasts.into_iter().filter_map(last).collect()
+}
+
+fn micros(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
