@@ -6,6 +6,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::text::{Text, Written};
+
 /// The shared representation of all ids: a GUID in 16 bytes, or any other text.
 ///
 /// A GUID-shaped text is always `Guid`, so equal ids are equal values.
@@ -47,31 +49,40 @@ impl Id {
 }
 
 impl Ord for Id {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
             (Repr::Guid(a, b), Repr::Guid(c, d)) => (a, b).cmp(&(c, d)),
-            (Repr::Other(a), Repr::Other(b)) => a.as_bytes().cmp(b.as_bytes()),
-            (Repr::Guid(a, b), Repr::Other(c)) => guid_text(*a, *b).as_slice().cmp(c.as_bytes()),
-            (Repr::Other(a), Repr::Guid(b, c)) => a.as_bytes().cmp(guid_text(*b, *c).as_slice()),
+            _ => cmp_text(self, other),
         }
     }
 }
 
+/// The order of ids that are not both GUIDs: apart, because nearly all are.
+#[cold]
+fn cmp_text(id: &Id, other: &Id) -> Ordering {
+    id.text().as_bytes().cmp(other.text().as_bytes())
+}
+
 impl PartialOrd for Id {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
+impl Written for Id {
+    fn text(&self) -> Text<'_> {
+        match &self.0 {
+            Repr::Guid(upper, lower) => Text::letters(&guid_text(*upper, *lower), 36),
+            Repr::Other(text) => Text::borrowed(text),
+        }
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Repr::Guid(upper, lower) => match std::str::from_utf8(&guid_text(*upper, *lower)) {
-                Ok(text) => f.pad(text),
-                Err(_) => Err(fmt::Error),
-            },
-            Repr::Other(text) => f.pad(text),
-        }
+        f.pad(&self.text())
     }
 }
 
@@ -126,17 +137,26 @@ fn parse_guid(text: &[u8]) -> Option<(u64, u64)> {
 
 /// Writes a GUID as its 36 lower-case characters.
 fn guid_text(upper: u64, lower: u64) -> [u8; 36] {
-    /// Where the two digits of each byte stand.
-    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
+    let [first, second, third, fourth] = [upper >> 32, upper, lower >> 32, lower].map(hexadecimal);
     let mut text = [b'-'; 36];
-    let bytes = upper.to_be_bytes().into_iter().chain(lower.to_be_bytes());
-    for (place, byte) in PLACES.into_iter().zip(bytes) {
-        if let Some([first, second]) = text.get_mut(place..place + 2) {
-            (*first, *second) = (digit(byte >> 4), digit(byte & 0xf));
-        }
-    }
+    text[..8].copy_from_slice(&first);
+    text[9..13].copy_from_slice(&second[..4]);
+    text[14..18].copy_from_slice(&second[4..]);
+    text[19..23].copy_from_slice(&third[..4]);
+    text[24..28].copy_from_slice(&third[4..]);
+    text[28..].copy_from_slice(&fourth);
     text
+}
+
+/// The lower 32 bits in hexadecimal, all eight digits at once: each half byte to a byte of its own, then to its letter.
+fn hexadecimal(number: u64) -> [u8; 8] {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let number = number & 0xffff_ffff;
+    let number = (number | number << 16) & 0x0000_ffff_0000_ffff;
+    let number = (number | number << 8) & 0x00ff_00ff_00ff_00ff;
+    let number = (number | number << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let letters = (number + 6 * EACH) >> 4 & EACH;
+    (number + u64::from(b'0') * EACH + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
 }
 
 /// Declares the typed ids: one newtype per noun, so that a tenant is never taken for a resource.
@@ -150,6 +170,12 @@ macro_rules! ids {
             /// Reads the id from its text.
             pub fn new(text: &str) -> Self {
                 Self(Id::new(text))
+            }
+        }
+
+        impl Written for $name {
+            fn text(&self) -> Text<'_> {
+                self.0.text()
             }
         }
 
@@ -213,9 +239,15 @@ impl PartnerId {
     }
 }
 
+impl Written for PartnerId {
+    fn text(&self) -> Text<'_> {
+        Text::letters(&self.0, self.digits().count())
+    }
+}
+
 impl fmt::Display for PartnerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.digits().map(char::from).collect::<String>())
+        f.pad(&self.text())
     }
 }
 

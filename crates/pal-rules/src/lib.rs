@@ -17,6 +17,7 @@
 pub mod word;
 pub mod facts;
 pub mod id;
+pub mod text;
 pub mod time;
 
 pub mod advice;

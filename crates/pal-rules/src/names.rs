@@ -1,8 +1,11 @@
 //! Names in place of ids: what every table, export and report shows.
 
-use crate::facts::Facts;
+use std::sync::Arc;
+
+use crate::facts::{Facts, Resource};
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
-use crate::statement::Line;
+use crate::statement::{Credit, Line};
+use crate::text::{Text, Written};
 use crate::time::Timestamp;
 
 /// Names of what facts know; the id itself where they know none.
@@ -12,54 +15,68 @@ pub struct Names<'a>(
     pub &'a Facts,
 );
 
-impl Names<'_> {
+/// The name, else the id.
+fn called<'t>(name: Option<&'t Arc<str>>, id: &'t impl Written) -> Text<'t> {
+    name.map_or_else(|| id.text(), |name| Text::borrowed(name))
+}
+
+impl<'a> Names<'a> {
     /// A tenant.
     pub fn tenant(&self, id: &TenantId) -> String {
-        self.0.tenants.get(id).map_or_else(|| id.to_string(), |tenant| tenant.name.to_string())
+        called(self.of_tenant(id), id).to_string()
+    }
+
+    fn of_tenant(self, id: &TenantId) -> Option<&'a Arc<str>> {
+        self.0.tenants.get(id).map(|tenant| &tenant.name)
     }
 
     /// An environment, as it is called now.
     pub fn environment(&self, id: &EnvironmentId) -> String {
-        let rows = self.0.environments.get(id);
-        rows.and_then(|rows| rows.last()).map_or_else(|| id.to_string(), |row| row.name.to_string())
+        called(self.of_environment(id), id).to_string()
+    }
+
+    fn of_environment(self, id: &EnvironmentId) -> Option<&'a Arc<str>> {
+        self.0.environments.get(id).and_then(|rows| rows.last()).map(|row| &row.name)
     }
 
     /// An environment, as it was called at an instant.
     pub fn environment_at(&self, id: &EnvironmentId, at: Timestamp) -> String {
-        self.0.environment(id, at).map_or_else(|| id.to_string(), |row| row.name.to_string())
+        called(self.0.environment(id, at).map(|row| &row.name), id).to_string()
     }
 
     /// A resource.
     pub fn resource(&self, id: &ResourceId) -> String {
         let resource = self.0.resource(id).and_then(|position| self.0.resources.get(position));
-        let name = resource.and_then(|resource| resource.name.as_ref());
-        name.map_or_else(|| id.to_string(), ToString::to_string)
+        called(resource.and_then(|resource| resource.name.as_ref()), id).to_string()
     }
 
     /// A partner.
     pub fn partner(&self, id: PartnerId) -> String {
-        self.0.partners.get(&id).map_or_else(|| id.to_string(), |partner| partner.name.to_string())
+        called(self.of_partner(id), &id).to_string()
+    }
+
+    fn of_partner(self, id: PartnerId) -> Option<&'a Arc<str>> {
+        self.0.partners.get(&id).map(|partner| &partner.name)
     }
 
     /// A partner by name, for people: a bare number says nothing.
     pub fn partner_shown(&self, id: PartnerId) -> String {
-        self.0
-            .partners
-            .get(&id)
-            .map_or_else(|| format!("partner id {id}"), |partner| partner.name.to_string())
+        self.of_partner(id).map_or_else(|| format!("partner id {id}"), ToString::to_string)
     }
 
     /// A partner by name and id: "Contoso (111)", "partner id 111".
     pub fn partner_and_id(&self, id: PartnerId) -> String {
-        let partner = self.0.partners.get(&id);
-        partner.map_or_else(|| format!("partner id {id}"), |partner| format!("{} ({id})", partner.name))
+        self.of_partner(id).map_or_else(|| format!("partner id {id}"), |name| format!("{name} ({id})"))
     }
 
     /// A principal by name, else by sign-in name, else by id.
     pub fn principal(&self, tenant: &TenantId, id: &ObjectId) -> String {
-        let principal = self.0.principals.get(&(tenant.clone(), id.clone()));
-        let name = principal.and_then(|principal| principal.name.as_ref().or(principal.upn.as_ref()));
-        name.map_or_else(|| id.to_string(), ToString::to_string)
+        called(self.of_principal(tenant, id), id).to_string()
+    }
+
+    fn of_principal(self, tenant: &TenantId, id: &ObjectId) -> Option<&'a Arc<str>> {
+        let principal = self.0.principals.get(&(tenant.clone(), id.clone()))?;
+        principal.name.as_ref().or(principal.upn.as_ref())
     }
 
     /// What a principal signs in with, else its id: never ambiguous within a tenant.
@@ -67,18 +84,32 @@ impl Names<'_> {
         let principal = self.0.principals.get(&(tenant.clone(), id.clone()));
         let name =
             principal.and_then(|principal| principal.upn.as_ref().filter(|_| principal.name.is_some()));
-        name.map_or_else(|| id.to_string(), ToString::to_string)
+        called(name, id).to_string()
     }
 
-    /// The names of a line, in the order of [`NAME_COLUMNS`].
+    /// The names of a line, in the order of [`NAME_COLUMNS`]; empty = absent.
     pub fn of_line(&self, line: &Line) -> [String; 5] {
-        let credit = line.credit();
+        let resource = self.0.resource(&line.resource).and_then(|position| self.0.resources.get(position));
+        self.texts_of_line(line, resource).map(|text| text.to_string())
+    }
+
+    /// The texts of the names of a line.
+    ///
+    /// - `resource`: that of the line, if the facts know it.
+    pub fn texts_of_line<'b>(&self, line: &'b Line, resource: Option<&'a Resource>) -> [Text<'b>; 5]
+    where
+        'a: 'b,
+    {
+        let (environment, credit) = (line.environment.as_ref(), line.credit());
+        let account =
+            |credit: &'b Credit| called(self.of_principal(&line.tenant, &credit.object), &credit.object);
+        let partner = |credit: &'b Credit| called(self.of_partner(credit.partner), &credit.partner);
         [
-            self.tenant(&line.tenant),
-            line.environment.as_ref().map(|id| self.environment(id)).unwrap_or_default(),
-            self.resource(&line.resource),
-            credit.map(|credit| self.principal(&line.tenant, &credit.object)).unwrap_or_default(),
-            credit.map(|credit| self.partner(credit.partner)).unwrap_or_default(),
+            called(self.of_tenant(&line.tenant), &line.tenant),
+            environment.map_or(Text::EMPTY, |id| called(self.of_environment(id), id)),
+            called(resource.and_then(|resource| resource.name.as_ref()), &line.resource),
+            credit.map_or(Text::EMPTY, account),
+            credit.map_or(Text::EMPTY, partner),
         ]
     }
 }

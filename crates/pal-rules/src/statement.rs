@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
+use crate::text::{Text, Written};
 use crate::time::{Month, Timestamp};
 use crate::word::{Basis, IneligibleReason, Metric, Product, Reason, Workload};
 
@@ -102,29 +103,43 @@ impl Line {
 
     /// The cells, in the order of [`STATEMENT_COLUMNS`]; empty = absent.
     pub fn cells(&self) -> [String; 16] {
-        let credit = self.credit();
-        let of_credit = |cell: fn(&Credit) -> String| credit.map(cell).unwrap_or_default();
-        let reason = match &self.outcome {
-            Outcome::Credited(_) => String::new(),
-            Outcome::Uncredited(reason) => reason.to_string(),
+        self.texts().map(|text| text.to_string())
+    }
+
+    /// The texts of the cells.
+    pub fn texts(&self) -> [Text<'_>; 16] {
+        let [mut partner, mut object, mut basis, mut since, mut last_active_at] = [const { Text::EMPTY }; 5];
+        let [mut reason, mut eligible, mut ineligible] = [const { Text::EMPTY }; 3];
+        let outcome = match &self.outcome {
+            Outcome::Credited(credit) => {
+                (partner, object, basis) = (credit.partner.text(), credit.object.text(), credit.basis.text());
+                (since, last_active_at) = (credit.since.text(), credit.last_active_at.text());
+                eligible = if credit.ineligible.is_none() { "true" } else { "false" }.text();
+                ineligible = credit.ineligible.as_ref().map_or(Text::EMPTY, Written::text);
+                "credited"
+            }
+            Outcome::Uncredited(why) => {
+                reason = why.text();
+                "uncredited"
+            }
         };
         [
-            self.month.to_string(),
-            self.tenant.to_string(),
-            self.environment.as_ref().map(ToString::to_string).unwrap_or_default(),
-            self.product.to_string(),
-            self.resource.to_string(),
-            self.metric().to_string(),
-            self.quantity.to_string(),
-            if credit.is_some() { "credited" } else { "uncredited" }.to_owned(),
-            of_credit(|credit| credit.partner.to_string()),
-            of_credit(|credit| credit.object.to_string()),
-            of_credit(|credit| credit.basis.to_string()),
-            of_credit(|credit| credit.since.to_string()),
-            of_credit(|credit| credit.last_active_at.to_string()),
+            self.month.text(),
+            self.tenant.text(),
+            self.environment.as_ref().map_or(Text::EMPTY, Written::text),
+            self.product.text(),
+            self.resource.text(),
+            Text::borrowed(self.metric().as_str()),
+            self.quantity.text(),
+            outcome.text(),
+            partner,
+            object,
+            basis,
+            since,
+            last_active_at,
             reason,
-            of_credit(|credit| credit.ineligible.is_none().to_string()),
-            of_credit(|credit| credit.ineligible.map(|reason| reason.to_string()).unwrap_or_default()),
+            eligible,
+            ineligible,
         ]
     }
 }

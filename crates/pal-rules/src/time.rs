@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::text::{Text, Written, digits};
+
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
@@ -85,45 +87,36 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
         .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
-impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC; trailing zeros of the fraction are dropped (`cli.md`). Digit by digit: answers and logs are full
-    /// of times, and `write!` takes several times as long.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of_day = self.0.rem_euclid(DAY);
-        let (seconds, micros) = (of_day / SECOND, of_day % SECOND);
+impl Written for Timestamp {
+    /// RFC 3339 in UTC; trailing zeros of the fraction are dropped (`cli.md`).
+    fn text(&self) -> Text<'_> {
+        let of_day = self.0.rem_euclid(DAY).unsigned_abs();
+        let (seconds, micros) = (of_day / SECOND.unsigned_abs(), of_day % SECOND.unsigned_abs());
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        text[11..13].copy_from_slice(&digits::<2>(seconds / 3600));
+        text[14..16].copy_from_slice(&digits::<2>(seconds / 60 % 60));
+        text[17..19].copy_from_slice(&digits::<2>(seconds % 60));
+        let mut length = 19;
+        if micros != 0 {
+            text[20..26].copy_from_slice(&digits::<6>(micros));
+            length = text[..26].iter().rposition(|letter| *letter != b'0').unwrap_or_default() + 1;
+        }
+        if let Some(end) = text.get_mut(length) {
+            *end = b'Z';
+        }
         let (year, month, day) = self.day().civil();
-        let mut text = *b"0000-00-00T00:00:00.000000";
-        for (places, number) in [
-            (0..4, year),
-            (5..7, month),
-            (8..10, day),
-            (11..13, seconds / 3600),
-            (14..16, seconds / 60 % 60),
-            (17..19, seconds % 60),
-            (20..26, micros),
-        ] {
-            if let Some(places) = text.get_mut(places) {
-                put_digits(places, number);
-            }
-        }
-        let mut kept = if micros == 0 { text.get(..19).unwrap_or_default() } else { &text };
-        while let ([shorter @ .., b'0'], true) = (kept, micros != 0) {
-            kept = shorter;
-        }
-        if !(0..=9999).contains(&year) {
-            write!(f, "{year:04}")?;
-            kept = kept.get(4..).unwrap_or_default();
-        }
-        f.write_str(str::from_utf8(kept).unwrap_or_default())?;
-        f.write_str("Z")
+        let Some(date) = date(year, month, day) else {
+            let clock = Text::letters(&text, length + 1);
+            return Text::owned(&format!("{}{}", self.day(), clock.get(10..).unwrap_or_default()));
+        };
+        text[..10].copy_from_slice(&date);
+        Text::letters(&text, length + 1)
     }
 }
 
-/// The last digits of a number, as many as there are places.
-fn put_digits(places: &mut [u8], mut number: i64) {
-    for place in places.iter_mut().rev() {
-        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
-        number /= 10;
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text())
     }
 }
 
@@ -251,9 +244,18 @@ impl Month {
     }
 }
 
+impl Written for Month {
+    fn text(&self) -> Text<'_> {
+        match date(self.year, self.month, 1) {
+            Some(date) => Text::letters(&date, 7),
+            None => Text::owned(&format!("{:04}-{:02}", self.year, self.month)),
+        }
+    }
+}
+
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{:04}-{:02}", self.year, self.month))
+        f.pad(&self.text())
     }
 }
 
@@ -266,6 +268,16 @@ impl fmt::Debug for Month {
 /// Whether the half-open interval `[from, until)` is *on* at `at`: the state just before it (`attribution.md` §1).
 pub fn is_on(from: Timestamp, until: Option<Timestamp>, at: Timestamp) -> bool {
     from < at && until.is_none_or(|until| until >= at)
+}
+
+/// `YYYY-MM-DD`, where the year has four digits.
+fn date(year: i64, month: i64, day: i64) -> Option<[u8; 10]> {
+    let year = u64::try_from(year).ok().filter(|year| *year <= 9999)?;
+    let mut text = *b"0000-00-00";
+    text[..4].copy_from_slice(&digits::<4>(year));
+    text[5..7].copy_from_slice(&digits::<2>(month.unsigned_abs()));
+    text[8..].copy_from_slice(&digits::<2>(day.unsigned_abs()));
+    Some(text)
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {

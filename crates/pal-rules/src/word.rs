@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::text::{Text, Written};
+
 /// Declares an enum whose variants are the words of a closed list.
 macro_rules! word_list {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ })*) => {$(
@@ -22,6 +24,12 @@ macro_rules! word_list {
             /// Reads the word; `None` if it is not in the list.
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl $crate::text::Written for $name {
+            fn text(&self) -> $crate::text::Text<'_> {
+                $crate::text::Text::borrowed(self.as_str())
             }
         }
 
@@ -273,6 +281,12 @@ impl Ord for Product {
 impl PartialOrd for Product {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+impl Written for Product {
+    fn text(&self) -> Text<'_> {
+        Text::borrowed(self.as_str())
     }
 }
 

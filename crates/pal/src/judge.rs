@@ -23,6 +23,8 @@ pub(crate) struct Statement {
     pub(crate) window: Window,
     /// By tenant, product and resource.
     pub(crate) lines: Vec<Attribution>,
+    /// Of each line where its resource stands in the facts.
+    pub(crate) positions: Vec<usize>,
     pub(crate) rollup: Vec<Rollup>,
     pub(crate) company: Vec<Rollup>,
     pub(crate) coverage: Vec<CoverageLine>,
@@ -148,6 +150,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             unknown_users,
             digest: self.of.rows.map(|rows| self.digest(rows)).unwrap_or_default(),
             lines,
+            positions,
         }
     }
 

@@ -13,8 +13,10 @@ use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Failure, io_exit};
 use crate::judge::Statement;
-use crate::parallel::try_in_order;
+use crate::line_rows::put_lines;
+use crate::parallel::{in_order, try_in_order};
 use crate::render::{Table, delimited};
+use crate::spare::Spare;
 
 /// A file's name and its bytes.
 pub(crate) type OutputFile = (String, Vec<u8>);
@@ -24,7 +26,7 @@ pub(crate) fn statement_files(
     statement: &Statement,
     names: Option<Names<'_>>,
 ) -> Result<Vec<OutputFile>, Failure> {
-    let (lines, named) = line_files(&statement.lines, names)?;
+    let (lines, named) = line_files(statement, names)?;
     let mut files = vec![
         ("statement.csv".to_owned(), lines),
         ("rollup.csv".to_owned(), csv(&rollup_table(&statement.rollup))?),
@@ -36,30 +38,22 @@ pub(crate) fn statement_files(
 }
 
 /// Lines as CSV, and the same with the names in front, if there are any.
-fn line_files(lines: &[Attribution], names: Option<Names<'_>>) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-    let part = |lines: &[Attribution]| -> Result<_, Failure> {
-        let (mut plain, mut named) =
-            (csv::Writer::from_writer(Vec::new()), csv::Writer::from_writer(Vec::new()));
-        for Attribution { line, .. } in lines {
-            let cells = line.cells();
-            plain.write_record(&cells)?;
-            if let Some(names) = names {
-                named.write_record(names.of_line(line).iter().chain(&cells))?;
-            }
-        }
-        Ok((plain.into_inner()?, named.into_inner()?))
-    };
+fn line_files(statement: &Statement, names: Option<Names<'_>>) -> Result<(Vec<u8>, Vec<u8>), Failure> {
     let (plain, named) = (Table::new(STATEMENT_COLUMNS), NAME_COLUMNS.into_iter().chain(STATEMENT_COLUMNS));
     let (mut plain, mut named) = (csv(&plain)?, csv(&Table::new(named))?);
-    try_in_order(
-        lines,
-        1 << 13,
-        |_, lines| part(lines),
-        |(more_plain, more_named)| {
-            plain.extend(more_plain);
-            named.extend(more_named);
-        },
-    )?;
+    let spare = Spare::default();
+    let part = |first: usize, lines: &[Attribution]| {
+        let (mut plain, mut named) = (spare.take(), spare.take());
+        let positions = statement.positions.get(first..).unwrap_or_default();
+        put_lines((lines, positions), names, (&mut plain, &mut named));
+        (plain, named)
+    };
+    in_order(&statement.lines, 1 << 12, part, |(more_plain, more_named)| {
+        plain.extend_from_slice(&more_plain);
+        named.extend_from_slice(&more_named);
+        spare.give(more_plain);
+        spare.give(more_named);
+    });
     Ok((plain, if names.is_some() { named } else { Vec::new() }))
 }
 

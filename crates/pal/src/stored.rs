@@ -27,6 +27,7 @@ use crate::parallel::try_in_order;
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
 use crate::shell::{Shell, workspace_failure};
+use crate::spare::Spare;
 use crate::state::{self, NewRuns, Updating};
 use crate::view::told_waiting;
 
@@ -168,19 +169,21 @@ pub(crate) const EVIDENCE_FILE: &str = "evidence.jsonl.zst";
 /// Evidence as it is kept, one JSON object a line, compressed part by part; and the hash of the lines as they are
 /// exported.
 pub(crate) fn packed_evidence(statement: &Statement) -> Result<(Vec<u8>, String), Failure> {
+    let spare = Spare::default();
     let part = |_, lines: &[Attribution]| -> Result<_, Failure> {
-        let mut bytes = Vec::new();
+        let mut bytes = spare.take();
         for attribution in lines {
             serde_json::to_writer(&mut bytes, &EvidenceJson::from(&attribution.evidence))?;
             bytes.push(b'\n');
         }
-        let packed = zstd::encode_all(bytes.as_slice(), 1)?;
+        let packed = zstd::bulk::compress(&bytes, 1)?;
         Ok((bytes, packed))
     };
     let (mut packed, mut hash) = (Vec::new(), Sha256::new());
     try_in_order(&statement.lines, 1 << 12, part, |(lines, part)| {
-        hash.update(lines);
+        hash.update(&lines);
         packed.extend(part);
+        spare.give(lines);
     })?;
     if packed.is_empty() {
         // No line is one empty part: no byte at all would be no zstd.

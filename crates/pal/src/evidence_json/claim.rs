@@ -9,79 +9,79 @@ use serde::{Deserialize, Serialize};
 use super::{Text, Unreadable, maybe_time, partner, read, text, time};
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ClaimJson {
-    object_id: Text,
-    basis: Text,
-    since: Text,
-    since_fact: FactJson,
-    group_id: Option<Text>,
-    last_active_at: Text,
-    last_active_fact: FactJson,
+pub(super) struct ClaimJson<'a> {
+    object_id: Text<'a>,
+    basis: Text<'a>,
+    since: Text<'a>,
+    since_fact: FactJson<'a>,
+    group_id: Option<Text<'a>>,
+    last_active_at: Text<'a>,
+    last_active_fact: FactJson<'a>,
     #[serde(flatten)]
-    standing: StandingJson,
+    standing: StandingJson<'a>,
 }
 
 /// How an account stands: all that decides whether it counts.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StandingJson {
+pub(super) struct StandingJson<'a> {
     // Accounts beside the claims had nothing but a link before.
     #[serde(default)]
-    kind: Option<Text>,
+    kind: Option<Text<'a>>,
     #[serde(default)]
-    disabled_at: Option<Text>,
-    link: LinkJson,
+    disabled_at: Option<Text<'a>>,
+    link: LinkJson<'a>,
     // Only where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    link_left_out: Option<LeftOutJson>,
+    link_left_out: Option<LeftOutJson<'a>>,
 }
 
 /// A link that does not count here.
 #[derive(Debug, Serialize, Deserialize)]
-struct LeftOutJson {
-    partner_id: Text,
-    linked_at: Text,
-    known_from: Text,
+struct LeftOutJson<'a> {
+    partner_id: Text<'a>,
+    linked_at: Text<'a>,
+    known_from: Text<'a>,
 }
 
 /// A fact by its id or kind.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
-pub(crate) enum FactJson {
-    Event { id: Text },
-    Import { id: Text },
-    Membership { group_id: Text },
-    Activity { kind: Text },
+pub(crate) enum FactJson<'a> {
+    Event { id: Text<'a> },
+    Import { id: Text<'a> },
+    Membership { group_id: Text<'a> },
+    Activity { kind: Text<'a> },
     AnyActivity,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-enum LinkJson {
+enum LinkJson<'a> {
     On {
-        partner_id: Text,
-        global_partner_id: Text,
-        linked_at: Text,
-        known_from: Text,
+        partner_id: Text<'a>,
+        global_partner_id: Text<'a>,
+        linked_at: Text<'a>,
+        known_from: Text<'a>,
         partner_active: bool,
     },
     Removed {
-        partner_id: Text,
-        linked_at: Text,
-        unlinked_at: Text,
+        partner_id: Text<'a>,
+        linked_at: Text<'a>,
+        unlinked_at: Text<'a>,
         #[serde(default)]
-        known_from: Option<Text>,
+        known_from: Option<Text<'a>>,
     },
     NotBefore {
-        partner_id: Text,
-        linked_at: Text,
+        partner_id: Text<'a>,
+        linked_at: Text<'a>,
         #[serde(default)]
-        known_from: Option<Text>,
+        known_from: Option<Text<'a>>,
     },
     Never,
 }
 
-impl From<&Claim> for ClaimJson {
-    fn from(claim: &Claim) -> Self {
+impl<'a> From<&'a Claim> for ClaimJson<'a> {
+    fn from(claim: &'a Claim) -> Self {
         let claimed = &claim.claimed;
         Self {
             object_id: text(&claimed.object),
@@ -96,10 +96,10 @@ impl From<&Claim> for ClaimJson {
     }
 }
 
-impl TryFrom<&ClaimJson> for Claim {
+impl TryFrom<&ClaimJson<'_>> for Claim {
     type Error = Unreadable;
 
-    fn try_from(json: &ClaimJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &ClaimJson<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             claimed: Claimed {
                 object: ObjectId::new(&json.object_id),
@@ -115,13 +115,13 @@ impl TryFrom<&ClaimJson> for Claim {
     }
 }
 
-impl From<&Standing> for StandingJson {
-    fn from(standing: &Standing) -> Self {
+impl<'a> From<&'a Standing> for StandingJson<'a> {
+    fn from(standing: &'a Standing) -> Self {
         Self {
             kind: standing.kind.as_ref().map(text),
             disabled_at: standing.disabled_at.as_ref().map(text),
-            link: standing.link.into(),
-            link_left_out: standing.left_out.map(|link| LeftOutJson {
+            link: (&standing.link).into(),
+            link_left_out: standing.left_out.as_ref().map(|link| LeftOutJson {
                 partner_id: text(&link.partner),
                 linked_at: text(&link.linked_at),
                 known_from: text(&link.known_from),
@@ -130,10 +130,10 @@ impl From<&Standing> for StandingJson {
     }
 }
 
-impl TryFrom<&StandingJson> for Standing {
+impl TryFrom<&StandingJson<'_>> for Standing {
     type Error = Unreadable;
 
-    fn try_from(json: &StandingJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &StandingJson<'_>) -> Result<Self, Unreadable> {
         let kind = json.kind.as_deref().map(|kind| read("kind", kind, PrincipalKind::parse));
         let left_out = json.link_left_out.as_ref().map(|link| {
             Ok(LinkLeftOut {
@@ -151,8 +151,8 @@ impl TryFrom<&StandingJson> for Standing {
     }
 }
 
-impl From<&FactRef> for FactJson {
-    fn from(fact: &FactRef) -> Self {
+impl<'a> From<&'a FactRef> for FactJson<'a> {
+    fn from(fact: &'a FactRef) -> Self {
         match fact {
             FactRef::Event(id) => Self::Event { id: text(id) },
             FactRef::Import(id) => Self::Import { id: text(id) },
@@ -163,10 +163,10 @@ impl From<&FactRef> for FactJson {
     }
 }
 
-impl TryFrom<&FactJson> for FactRef {
+impl TryFrom<&FactJson<'_>> for FactRef {
     type Error = Unreadable;
 
-    fn try_from(json: &FactJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &FactJson<'_>) -> Result<Self, Unreadable> {
         Ok(match json {
             FactJson::Event { id } => Self::Event(Id::new(id)),
             FactJson::Import { id } => Self::Import(Id::new(id)),
@@ -177,25 +177,25 @@ impl TryFrom<&FactJson> for FactRef {
     }
 }
 
-impl From<LinkStanding> for LinkJson {
-    fn from(link: LinkStanding) -> Self {
+impl<'a> From<&'a LinkStanding> for LinkJson<'a> {
+    fn from(link: &'a LinkStanding) -> Self {
         match link {
             LinkStanding::On { partner, company, linked_at, known_from, partner_active } => Self::On {
-                partner_id: text(&partner),
-                global_partner_id: text(&company),
-                linked_at: text(&linked_at),
-                known_from: text(&known_from),
-                partner_active,
+                partner_id: text(partner),
+                global_partner_id: text(company),
+                linked_at: text(linked_at),
+                known_from: text(known_from),
+                partner_active: *partner_active,
             },
             LinkStanding::Removed { partner, linked_at, unlinked_at, known_from } => Self::Removed {
-                partner_id: text(&partner),
-                linked_at: text(&linked_at),
-                unlinked_at: text(&unlinked_at),
+                partner_id: text(partner),
+                linked_at: text(linked_at),
+                unlinked_at: text(unlinked_at),
                 known_from: known_from.as_ref().map(text),
             },
             LinkStanding::Later { partner, linked_at, known_from } => Self::NotBefore {
-                partner_id: text(&partner),
-                linked_at: text(&linked_at),
+                partner_id: text(partner),
+                linked_at: text(linked_at),
                 known_from: known_from.as_ref().map(text),
             },
             LinkStanding::Never => Self::Never,
@@ -203,10 +203,10 @@ impl From<LinkStanding> for LinkJson {
     }
 }
 
-impl TryFrom<&LinkJson> for LinkStanding {
+impl TryFrom<&LinkJson<'_>> for LinkStanding {
     type Error = Unreadable;
 
-    fn try_from(json: &LinkJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &LinkJson<'_>) -> Result<Self, Unreadable> {
         Ok(match json {
             LinkJson::On { partner_id, global_partner_id, linked_at, known_from, partner_active } => {
                 Self::On {

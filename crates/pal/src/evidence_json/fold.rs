@@ -10,43 +10,43 @@ use serde::{Deserialize, Serialize};
 use super::{Text, Unreadable, read, text, time};
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StepJson {
-    at: Text,
-    id: Text,
-    object_id: Text,
-    origin: Text,
+pub(super) struct StepJson<'a> {
+    at: Text<'a>,
+    id: Text<'a>,
+    object_id: Text<'a>,
+    origin: Text<'a>,
     holds: bool,
     #[serde(flatten)]
-    what: StepKindJson,
+    what: StepKindJson<'a>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-enum StepKindJson {
+enum StepKindJson<'a> {
     Created,
     OwnerSet,
-    Imported { solution: String, managed: bool, importer_counts: bool },
+    Imported { solution: Text<'a>, managed: bool, importer_counts: bool },
 }
 
 /// An import that did nothing.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct IdleImportJson {
-    at: Text,
-    id: Text,
-    object_id: Text,
-    solution: String,
+pub(super) struct IdleImportJson<'a> {
+    at: Text<'a>,
+    id: Text<'a>,
+    object_id: Text<'a>,
+    solution: Text<'a>,
     managed: bool,
-    result: Text,
+    result: Text<'a>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct KeptJson {
-    observed_at: Text,
-    owner: Text,
+pub(super) struct KeptJson<'a> {
+    observed_at: Text<'a>,
+    owner: Text<'a>,
 }
 
-impl From<&FoldStep> for StepJson {
-    fn from(step: &FoldStep) -> Self {
+impl<'a> From<&'a FoldStep> for StepJson<'a> {
+    fn from(step: &'a FoldStep) -> Self {
         let origin = match step.origin {
             Origin::Dated => "dated",
             Origin::Listed => "listed",
@@ -56,7 +56,7 @@ impl From<&FoldStep> for StepJson {
             FoldEvent::Created => StepKindJson::Created,
             FoldEvent::OwnerSet => StepKindJson::OwnerSet,
             FoldEvent::Imported { solution, managed, counts } => StepKindJson::Imported {
-                solution: solution.clone(),
+                solution: text(solution.as_str()),
                 managed: *managed,
                 importer_counts: *counts,
             },
@@ -65,17 +65,17 @@ impl From<&FoldStep> for StepJson {
             at: text(&step.at),
             id: text(&step.id),
             object_id: text(&step.object),
-            origin: text(&origin),
+            origin: text(origin),
             holds: step.effect == FoldEffect::Holds,
             what,
         }
     }
 }
 
-impl TryFrom<&StepJson> for FoldStep {
+impl TryFrom<&StepJson<'_>> for FoldStep {
     type Error = Unreadable;
 
-    fn try_from(json: &StepJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &StepJson<'_>) -> Result<Self, Unreadable> {
         let origin = |word: &str| match word {
             "dated" => Some(Origin::Dated),
             "listed" => Some(Origin::Listed),
@@ -89,7 +89,7 @@ impl TryFrom<&StepJson> for FoldStep {
                 StepKindJson::Created => FoldEvent::Created,
                 StepKindJson::OwnerSet => FoldEvent::OwnerSet,
                 StepKindJson::Imported { solution, managed, importer_counts } => FoldEvent::Imported {
-                    solution: solution.clone(),
+                    solution: solution.to_string(),
                     managed: *managed,
                     counts: *importer_counts,
                 },
@@ -101,27 +101,27 @@ impl TryFrom<&StepJson> for FoldStep {
     }
 }
 
-impl From<&IdleImport> for IdleImportJson {
-    fn from(import: &IdleImport) -> Self {
+impl<'a> From<&'a IdleImport> for IdleImportJson<'a> {
+    fn from(import: &'a IdleImport) -> Self {
         Self {
             at: text(&import.at),
             id: text(&import.id),
             object_id: text(&import.object),
-            solution: import.solution.clone(),
+            solution: text(import.solution.as_str()),
             managed: import.managed,
             result: text(&import.result),
         }
     }
 }
 
-impl TryFrom<&IdleImportJson> for IdleImport {
+impl TryFrom<&IdleImportJson<'_>> for IdleImport {
     type Error = Unreadable;
 
-    fn try_from(json: &IdleImportJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &IdleImportJson<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             at: time("at", &json.at)?,
             id: Id::new(&json.id),
-            solution: json.solution.clone(),
+            solution: json.solution.to_string(),
             managed: json.managed,
             object: ObjectId::new(&json.object_id),
             result: read("result", &json.result, ImportResult::parse)?,
@@ -129,16 +129,16 @@ impl TryFrom<&IdleImportJson> for IdleImport {
     }
 }
 
-impl From<&PlatformKept> for KeptJson {
-    fn from(kept: &PlatformKept) -> Self {
+impl<'a> From<&'a PlatformKept> for KeptJson<'a> {
+    fn from(kept: &'a PlatformKept) -> Self {
         Self { observed_at: text(&kept.observed_at), owner: text(&kept.owner) }
     }
 }
 
-impl TryFrom<&KeptJson> for PlatformKept {
+impl TryFrom<&KeptJson<'_>> for PlatformKept {
     type Error = Unreadable;
 
-    fn try_from(json: &KeptJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &KeptJson<'_>) -> Result<Self, Unreadable> {
         Ok(Self { observed_at: time("observed_at", &json.observed_at)?, owner: ObjectId::new(&json.owner) })
     }
 }

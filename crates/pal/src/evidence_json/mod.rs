@@ -24,31 +24,31 @@ use short::{Text, text};
 
 /// [`Evidence`], field by field.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct EvidenceJson {
-    month: Text,
-    as_of: Option<Text>,
-    instant: Text,
-    tenant_id: Text,
-    environment_id: Option<Text>,
-    product: Text,
-    resource_id: Text,
-    created_at: Option<Text>,
-    deleted_at: Option<Text>,
-    fold: Vec<StepJson>,
-    claims: Vec<ClaimJson>,
-    quantity: QuantityJson,
-    environment_kind: Option<Text>,
-    tenant_own_global_partner_id: Option<Text>,
+pub(crate) struct EvidenceJson<'a> {
+    month: Text<'a>,
+    as_of: Option<Text<'a>>,
+    instant: Text<'a>,
+    tenant_id: Text<'a>,
+    environment_id: Option<Text<'a>>,
+    product: Text<'a>,
+    resource_id: Text<'a>,
+    created_at: Option<Text<'a>>,
+    deleted_at: Option<Text<'a>>,
+    fold: Vec<StepJson<'a>>,
+    claims: Vec<ClaimJson<'a>>,
+    quantity: QuantityJson<'a>,
+    environment_kind: Option<Text<'a>>,
+    tenant_own_global_partner_id: Option<Text<'a>>,
     coverage: CoverageJson,
-    involved: Vec<InvolvedJson>,
-    owner_kept_by_platform: Vec<KeptJson>,
+    involved: Vec<InvolvedJson<'a>>,
+    owner_kept_by_platform: Vec<KeptJson<'a>>,
     // The fields below are absent in evidence that was kept before they were.
     #[serde(default)]
-    idle_imports: Vec<IdleImportJson>,
+    idle_imports: Vec<IdleImportJson<'a>>,
     #[serde(default)]
-    past_co_owners: Vec<PastCoOwnerJson>,
+    past_co_owners: Vec<PastCoOwnerJson<'a>>,
     #[serde(default)]
-    linked_users: Vec<LinkedUserJson>,
+    linked_users: Vec<LinkedUserJson<'a>>,
     #[serde(default)]
     runs: u64,
 }
@@ -69,7 +69,7 @@ fn time(field: &'static str, value: &str) -> Result<Timestamp, Unreadable> {
     read(field, value, Timestamp::parse)
 }
 
-fn maybe_time(field: &'static str, value: Option<&Text>) -> Result<Option<Timestamp>, Unreadable> {
+fn maybe_time(field: &'static str, value: Option<&Text<'_>>) -> Result<Option<Timestamp>, Unreadable> {
     value.map(|value| time(field, value)).transpose()
 }
 
@@ -82,8 +82,8 @@ fn all<'a, J, T: TryFrom<&'a J, Error = Unreadable>>(items: &'a [J]) -> Result<V
     items.iter().map(TryInto::try_into).collect()
 }
 
-impl From<&Evidence> for EvidenceJson {
-    fn from(evidence: &Evidence) -> Self {
+impl<'a> From<&'a Evidence> for EvidenceJson<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
         let subject = &evidence.subject;
         Self {
             month: text(&evidence.window.month),
@@ -97,7 +97,7 @@ impl From<&Evidence> for EvidenceJson {
             deleted_at: subject.deleted_at.as_ref().map(text),
             fold: evidence.fold.iter().map(Into::into).collect(),
             claims: evidence.claims.iter().map(Into::into).collect(),
-            quantity: evidence.quantity.into(),
+            quantity: (&evidence.quantity).into(),
             environment_kind: evidence.place.environment.as_ref().map(text),
             tenant_own_global_partner_id: evidence.place.own_company.as_ref().map(text),
             coverage: evidence.coverage.into(),
@@ -111,10 +111,10 @@ impl From<&Evidence> for EvidenceJson {
     }
 }
 
-impl TryFrom<&EvidenceJson> for Evidence {
+impl TryFrom<&EvidenceJson<'_>> for Evidence {
     type Error = Unreadable;
 
-    fn try_from(json: &EvidenceJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &EvidenceJson<'_>) -> Result<Self, Unreadable> {
         let month = read("month", &json.month, Month::parse)?;
         let environment_kind = json.environment_kind.as_deref();
         let own_company = json.tenant_own_global_partner_id.as_deref();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn read(json: &Value) -> Evidence {
-        let read: EvidenceJson = serde_json::from_value(json.clone()).unwrap();
+        let read: EvidenceJson<'_> = serde_json::from_value(json.clone()).unwrap();
         Evidence::try_from(&read).unwrap()
     }
 

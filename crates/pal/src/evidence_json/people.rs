@@ -8,35 +8,35 @@ use super::claim::{FactJson, StandingJson};
 use super::{Text, Unreadable, maybe_time, partner, text, time};
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct InvolvedJson {
-    object_id: Text,
-    fact: FactJson,
-    at: Text,
-    partner_ids: Vec<Text>,
+pub(super) struct InvolvedJson<'a> {
+    object_id: Text<'a>,
+    fact: FactJson<'a>,
+    at: Text<'a>,
+    partner_ids: Vec<Text<'a>>,
     #[serde(flatten)]
-    standing: StandingJson,
-    last_make_at: Option<Text>,
+    standing: StandingJson<'a>,
+    last_make_at: Option<Text<'a>>,
 }
 
 /// A co-owner of the past.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct PastCoOwnerJson {
-    object_id: Text,
-    group_id: Option<Text>,
-    since: Text,
-    until: Text,
+pub(super) struct PastCoOwnerJson<'a> {
+    object_id: Text<'a>,
+    group_id: Option<Text<'a>>,
+    since: Text<'a>,
+    until: Text<'a>,
 }
 
 /// A linked account that only used the resource.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct LinkedUserJson {
-    object_id: Text,
+pub(super) struct LinkedUserJson<'a> {
+    object_id: Text<'a>,
     #[serde(flatten)]
-    standing: StandingJson,
+    standing: StandingJson<'a>,
 }
 
-impl From<&Involved> for InvolvedJson {
-    fn from(involved: &Involved) -> Self {
+impl<'a> From<&'a Involved> for InvolvedJson<'a> {
+    fn from(involved: &'a Involved) -> Self {
         Self {
             object_id: text(&involved.object),
             fact: (&involved.fact).into(),
@@ -48,10 +48,10 @@ impl From<&Involved> for InvolvedJson {
     }
 }
 
-impl TryFrom<&InvolvedJson> for Involved {
+impl TryFrom<&InvolvedJson<'_>> for Involved {
     type Error = Unreadable;
 
-    fn try_from(json: &InvolvedJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &InvolvedJson<'_>) -> Result<Self, Unreadable> {
         let partners = json.partner_ids.iter().map(|id| partner("partner_ids", id));
         Ok(Self {
             object: ObjectId::new(&json.object_id),
@@ -64,8 +64,8 @@ impl TryFrom<&InvolvedJson> for Involved {
     }
 }
 
-impl From<&PastCoOwner> for PastCoOwnerJson {
-    fn from(past: &PastCoOwner) -> Self {
+impl<'a> From<&'a PastCoOwner> for PastCoOwnerJson<'a> {
+    fn from(past: &'a PastCoOwner) -> Self {
         Self {
             object_id: text(&past.object),
             group_id: past.group.as_ref().map(text),
@@ -75,10 +75,10 @@ impl From<&PastCoOwner> for PastCoOwnerJson {
     }
 }
 
-impl TryFrom<&PastCoOwnerJson> for PastCoOwner {
+impl TryFrom<&PastCoOwnerJson<'_>> for PastCoOwner {
     type Error = Unreadable;
 
-    fn try_from(json: &PastCoOwnerJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &PastCoOwnerJson<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             object: ObjectId::new(&json.object_id),
             group: json.group_id.as_deref().map(ObjectId::new),
@@ -88,16 +88,16 @@ impl TryFrom<&PastCoOwnerJson> for PastCoOwner {
     }
 }
 
-impl From<&LinkedUser> for LinkedUserJson {
-    fn from(user: &LinkedUser) -> Self {
+impl<'a> From<&'a LinkedUser> for LinkedUserJson<'a> {
+    fn from(user: &'a LinkedUser) -> Self {
         Self { object_id: text(&user.object), standing: (&user.standing).into() }
     }
 }
 
-impl TryFrom<&LinkedUserJson> for LinkedUser {
+impl TryFrom<&LinkedUserJson<'_>> for LinkedUser {
     type Error = Unreadable;
 
-    fn try_from(json: &LinkedUserJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &LinkedUserJson<'_>) -> Result<Self, Unreadable> {
         Ok(Self { object: ObjectId::new(&json.object_id), standing: (&json.standing).try_into()? })
     }
 }

@@ -8,7 +8,7 @@ use super::{Text, Unreadable, maybe_time, text};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "metric", rename_all = "snake_case")]
-pub(super) enum QuantityJson {
+pub(super) enum QuantityJson<'a> {
     Mau {
         counted: u64,
         unknown: u64,
@@ -19,7 +19,7 @@ pub(super) enum QuantityJson {
         systems: u64,
     },
     UnifiedProfiles {
-        measured_at: Option<Text>,
+        measured_at: Option<Text<'a>>,
         unified_profiles: u64,
     },
 }
@@ -32,8 +32,8 @@ pub(super) enum CoverageJson {
     Gaps { covered_days: u64, days: u64 },
 }
 
-impl From<Quantity> for QuantityJson {
-    fn from(quantity: Quantity) -> Self {
+impl<'a> From<&'a Quantity> for QuantityJson<'a> {
+    fn from(quantity: &'a Quantity) -> Self {
         match quantity {
             Quantity::Users(users) => Self::Mau {
                 counted: users.counted,
@@ -44,17 +44,17 @@ impl From<Quantity> for QuantityJson {
                 systems: users.systems,
             },
             Quantity::Profiles(measured) => Self::UnifiedProfiles {
-                measured_at: measured.map(|(at, _)| text(&at)),
+                measured_at: measured.as_ref().map(|(at, _)| text(at)),
                 unified_profiles: quantity.number(),
             },
         }
     }
 }
 
-impl TryFrom<&QuantityJson> for Quantity {
+impl TryFrom<&QuantityJson<'_>> for Quantity {
     type Error = Unreadable;
 
-    fn try_from(json: &QuantityJson) -> Result<Self, Unreadable> {
+    fn try_from(json: &QuantityJson<'_>) -> Result<Self, Unreadable> {
         Ok(match json {
             QuantityJson::Mau {
                 counted,

@@ -1,0 +1,156 @@
+//! The text of a value as it stands in files: made in place or borrowed. Statements and evidence are full of ids, times
+//! and words, and the machinery of `Display` takes several times as long.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+/// How many bytes stand in place: those of a GUID, of a time, of any number.
+const SHORT: usize = 38;
+
+/// The text of a value.
+#[derive(Clone)]
+pub struct Text<'a>(Repr<'a>);
+
+#[derive(Clone)]
+enum Repr<'a> {
+    Short { letters: [u8; SHORT], length: u8 },
+    Long(Cow<'a, str>),
+}
+
+/// A value that has a text of its own in files; its `Display` says the same.
+pub trait Written {
+    /// The text.
+    fn text(&self) -> Text<'_>;
+}
+
+impl<'a> Text<'a> {
+    /// What stands for what is absent.
+    pub const EMPTY: Self = Self::borrowed("");
+
+    /// A text that stands elsewhere.
+    pub const fn borrowed(text: &'a str) -> Self {
+        Self(Repr::Long(Cow::Borrowed(text)))
+    }
+
+    /// A text that stands nowhere else.
+    pub fn owned(text: &str) -> Self {
+        let (mut letters, length) = ([0; SHORT], text.len());
+        match (letters.get_mut(..length), u8::try_from(length)) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(text.as_bytes());
+                Self(Repr::Short { letters, length })
+            }
+            _ => Self(Repr::Long(Cow::Owned(text.to_owned()))),
+        }
+    }
+
+    /// The first of some letters, which are UTF-8 and fit in place.
+    pub(crate) fn letters<const N: usize>(first: &[u8; N], length: usize) -> Self {
+        let mut letters = [0; SHORT];
+        if let Some(place) = letters.get_mut(..N) {
+            place.copy_from_slice(first);
+        }
+        Self(Repr::Short { letters, length: u8::try_from(length).unwrap_or_default() })
+    }
+
+    /// The bytes of the text.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Short { letters, length } => letters.get(..usize::from(*length)).unwrap_or_default(),
+            Repr::Long(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Repr::Short { .. } => str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Repr::Long(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Text<'_> {}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl Written for str {
+    fn text(&self) -> Text<'_> {
+        Text::borrowed(self)
+    }
+}
+
+impl Written for u64 {
+    fn text(&self) -> Text<'_> {
+        let (mut letters, mut number, mut length) = ([b'0'; 20], *self, 0);
+        for place in letters.iter_mut().rev() {
+            (*place, number) = (digit(number), number / 10);
+            length += 1;
+            if number == 0 {
+                break;
+            }
+        }
+        letters.rotate_right(length);
+        Text::letters(&letters, length)
+    }
+}
+
+/// The last digits of a number.
+pub(crate) fn digits<const N: usize>(mut number: u64) -> [u8; N] {
+    let mut digits = [b'0'; N];
+    for place in digits.iter_mut().rev() {
+        (*place, number) = (digit(number), number / 10);
+    }
+    digits
+}
+
+fn digit(number: u64) -> u8 {
+    let [last, ..] = (number % 10).to_le_bytes();
+    b'0' + last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, Written, digits};
+
+    #[test]
+    fn texts_of_any_length_are_kept() {
+        for length in [0, 1, 37, 38, 39, 40, 300] {
+            let whole: String = "ä".repeat(length / 2) + &"x".repeat(length % 2);
+            for text in [Text::owned(&whole), Text::borrowed(&whole)] {
+                assert_eq!(
+                    (&*text, text.as_bytes(), text.to_string()),
+                    (&*whole, whole.as_bytes(), whole.clone())
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_display_writes_them() {
+        for number in [0, 1, 9, 10, 12_345, 99_999_999_999, u64::MAX] {
+            assert_eq!(&*number.text(), number.to_string());
+        }
+        assert_eq!((digits::<4>(25), digits::<2>(123)), (*b"0025", *b"23"));
+    }
+}

@@ -1,0 +1,226 @@
+//! The rows of `statement.csv` and `statement.named.csv`, straight into bytes: a month has a million of them.
+
+use pal_rules::attribute::Attribution;
+use pal_rules::facts::Resource;
+use pal_rules::names::Names;
+use pal_rules::text::Text;
+
+/// Adds lines as rows of CSV without a head, and the same with the names in front, if there are any.
+///
+/// - `positions`: of each line where its resource stands in the facts that know the names.
+pub(crate) fn put_lines(
+    (lines, positions): (&[Attribution], &[usize]),
+    names: Option<Names<'_>>,
+    (plain, named): (&mut Vec<u8>, &mut Vec<u8>),
+) {
+    // Looked up before anything is written: they stand all over the memory, which then fetches many at once.
+    let resource = |(attribution, position): (&Attribution, &usize)| {
+        let resource = names?.0.resources.get(*position);
+        resource.filter(|resource| resource.id == attribution.line.resource)
+    };
+    let resources: Vec<Option<&Resource>> = lines.iter().zip(positions).map(resource).collect();
+    for (Attribution { line, .. }, resource) in lines.iter().zip(resources) {
+        let begin = plain.len();
+        put_cells(plain, &line.texts());
+        plain.push(b'\n');
+        if let Some(names) = names {
+            put_cells(named, &names.texts_of_line(line, resource));
+            named.push(b',');
+            named.extend_from_slice(plain.get(begin..).unwrap_or_default());
+        }
+    }
+}
+
+/// Cells with commas between them, quoted where the `csv` crate quotes them: that writes all other files.
+fn put_cells(row: &mut Vec<u8>, cells: &[Text<'_>]) {
+    for (place, cell) in cells.iter().enumerate() {
+        if place > 0 {
+            row.push(b',');
+        }
+        let cell = cell.as_bytes();
+        if needs_quotes(cell) {
+            row.push(b'"');
+            for byte in cell {
+                row.push(*byte);
+                if *byte == b'"' {
+                    row.push(b'"');
+                }
+            }
+            row.push(b'"');
+        } else {
+            row.extend_from_slice(cell);
+        }
+    }
+}
+
+/// Looks at all bytes, however early the first that decides: that is many at once.
+fn needs_quotes(cell: &[u8]) -> bool {
+    cell.iter().fold(false, |needs, byte| needs | matches!(byte, b',' | b'"' | b'\r' | b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pal_rules::attribute::Attribution;
+    use pal_rules::evidence::{Coverage, Evidence, Place, Quantity, Subject};
+    use pal_rules::facts::{Environment, Facts, Partner, Principal, Resource, Tenant};
+    use pal_rules::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
+    use pal_rules::names::Names;
+    use pal_rules::statement::{Credit, Line, Outcome};
+    use pal_rules::time::{Month, Timestamp};
+    use pal_rules::usage::Window;
+    use pal_rules::word::{
+        Basis, EnvironmentKind, IneligibleReason, PartnerKind, PrincipalKind, Product, Reason,
+    };
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::put_lines;
+
+    /// Texts that need quotes, that seem to, and that do not.
+    fn awkward() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(String::new()),
+            "[a-zä \\t;#'\\\\=+-]{1,50}",
+            "[ab\",\\r\\n ]{1,12}",
+            any::<u128>().prop_map(|guid| pal_rules::id::Id::from_guid(guid).to_string()),
+            any::<String>(),
+        ]
+    }
+
+    fn id() -> impl Strategy<Value = String> {
+        prop_oneof![3 => any::<u128>().prop_map(|guid| pal_rules::id::Id::from_guid(guid).to_string()), 1 => awkward()]
+    }
+
+    fn credit() -> impl Strategy<Value = Credit> {
+        let ineligible =
+            prop_oneof![Just(IneligibleReason::OwnTenant), Just(IneligibleReason::NotProduction)];
+        ("[0-9]{1,10}", id(), any::<[i64; 2]>(), option::of(ineligible)).prop_map(
+            |(partner, object, [since, last], ineligible)| {
+                let partner = PartnerId::new(&partner).unwrap();
+                Credit {
+                    partner,
+                    company: partner,
+                    object: ObjectId::new(&object),
+                    basis: Basis::CoOwner,
+                    since: Timestamp::from_micros(since),
+                    last_active_at: Timestamp::from_micros(last % 4_000_000_000_000_000),
+                    ineligible,
+                }
+            },
+        )
+    }
+
+    fn line() -> impl Strategy<Value = Line> {
+        let place = (id(), option::of(id()), id(), awkward(), any::<u64>());
+        (place, prop::result::maybe_ok(credit(), Just(Reason::SystemOwned))).prop_map(
+            |((tenant, environment, resource, product, quantity), outcome)| Line {
+                month: Month::parse("2026-03").unwrap(),
+                tenant: TenantId::new(&tenant),
+                environment: environment.as_deref().map(EnvironmentId::new),
+                product: if quantity % 3 == 0 { Product::PowerBi } else { Product::new(&product) },
+                resource: ResourceId::new(&resource),
+                quantity: quantity >> (quantity % 64),
+                outcome: outcome.map_or_else(Outcome::Uncredited, Outcome::Credited),
+            },
+        )
+    }
+
+    /// Makes facts know the names of a line: tenant, environment, resource, account and partner, each as far as given.
+    fn name(
+        facts: &mut Facts,
+        line: &Line,
+        [tenant, environment, resource, account, partner]: &[Option<String>; 5],
+    ) {
+        let text = |name: &String| Arc::<str>::from(name.as_str());
+        if let Some(name) = tenant.as_ref().map(text) {
+            facts.tenants.insert(line.tenant.clone(), Tenant { name, domain: None, own_company: None });
+        }
+        if let (Some(id), Some(name)) = (&line.environment, environment.as_ref().map(text)) {
+            let (tenant, kind, kind_from) = (line.tenant.clone(), EnvironmentKind::Production, None);
+            facts.environments.insert(id.clone(), vec![Environment { tenant, name, kind, kind_from }]);
+        }
+        facts.resources.push(Resource {
+            id: line.resource.clone(),
+            product: line.product.clone(),
+            tenant: line.tenant.clone(),
+            environment: line.environment.clone(),
+            name: resource.as_ref().map(text),
+            created_at: None,
+            deleted_at: None,
+            events: Vec::new(),
+            imports: Vec::new(),
+            idle_imports: Vec::new(),
+            profiles: Vec::new(),
+            kept_by_platform: Vec::new(),
+        });
+        let Some(credit) = line.credit() else { return };
+        let (name, kind) = (account.as_ref().map(text), PrincipalKind::User);
+        let principal = Principal { kind, name, upn: None, disabled_at: None, enabled_at: None };
+        facts.principals.insert((line.tenant.clone(), credit.object.clone()), principal);
+        if let Some(name) = partner.as_ref().map(text) {
+            let (kind, company, active_from, active_until) = (PartnerKind::Location, None, None, None);
+            facts.partners.insert(credit.partner, Partner { name, kind, company, active_from, active_until });
+        }
+    }
+
+    fn attribution(line: Line) -> Attribution {
+        let at = line.month.end();
+        let subject = Subject {
+            tenant: line.tenant.clone(),
+            environment: line.environment.clone(),
+            product: line.product.clone(),
+            resource: line.resource.clone(),
+            created_at: None,
+            deleted_at: None,
+        };
+        let evidence = Evidence {
+            window: Window { month: line.month, as_of: None },
+            subject,
+            instant: at,
+            fold: Vec::new(),
+            claims: Vec::new(),
+            quantity: Quantity::Profiles(None),
+            place: Place { environment: None, own_company: None },
+            coverage: Coverage::Untold,
+            involved: Vec::new(),
+            kept_by_platform: Vec::new(),
+            idle_imports: Vec::new(),
+            past_co_owners: Vec::new(),
+            linked_users: Vec::new(),
+            runs: 0,
+        };
+        Attribution { line, evidence }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn rows_are_what_the_csv_crate_writes(
+            made in prop::collection::vec((line(), [(); 5].map(|()| option::of(awkward()))), 1..12),
+        ) {
+            let mut facts = Facts::default();
+            for (line, names) in &made {
+                name(&mut facts, line, names);
+            }
+            facts.resources.sort_by(|a, b| a.id.cmp(&b.id));
+            facts.resources.dedup_by(|a, b| a.id == b.id);
+            let lines: Vec<Attribution> = made.into_iter().map(|(line, _)| attribution(line)).collect();
+            let at = |line: &Attribution| facts.resources.binary_search_by(|one| one.id.cmp(&line.line.resource));
+            let positions: Vec<usize> = lines.iter().map(|line| at(line).unwrap()).collect();
+            let names = Names(&facts);
+            let (mut plain, mut named) = (Vec::new(), Vec::new());
+            put_lines((&lines, &positions), Some(names), (&mut plain, &mut named));
+            let (mut all_plain, mut all_named) =
+                (csv::Writer::from_writer(Vec::new()), csv::Writer::from_writer(Vec::new()));
+            for Attribution { line, .. } in &lines {
+                all_plain.write_record(line.cells()).unwrap();
+                all_named.write_record(names.of_line(line).iter().chain(&line.cells())).unwrap();
+            }
+            prop_assert_eq!(String::from_utf8(plain), String::from_utf8(all_plain.into_inner().unwrap()));
+            prop_assert_eq!(String::from_utf8(named), String::from_utf8(all_named.into_inner().unwrap()));
+        }
+    }
+}
