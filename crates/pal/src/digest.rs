@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use pal_rules::facts::{Entry, Gathered, Row, Settled, Table, settle};
+use pal_rules::facts::{Entry, Gathered, Row, Settled, Table, Value, settle};
 use pal_rules::id::{Id, ResourceId};
 use pal_rules::statement::RULES_VERSION;
+use pal_rules::text::Written;
 use pal_rules::time::Timestamp;
 use pal_rules::usage::{Everyone, Window};
 use sha2::{Digest, Sha256};
@@ -152,7 +153,7 @@ fn put_id(bytes: &mut Vec<u8>, id: &Id) {
         bytes.push(0);
         bytes.extend(guid.to_be_bytes());
     } else {
-        let text = id.to_string();
+        let text = id.text();
         bytes.push(1);
         put_count(bytes, text.len());
         bytes.extend(text.as_bytes());
@@ -179,7 +180,14 @@ const fn seen_from(table: Table) -> Option<usize> {
 fn put_line(text: &mut String, table: Table, row: &Row) {
     text.push_str(table.name());
     for value in row.values() {
-        // Writing into memory does not fail.
-        let _ = write!(text, "\t{value}");
+        text.push('\t');
+        match value {
+            Value::Id(id) => text.push_str(&id.text()),
+            Value::Time(at) => text.push_str(&at.text()),
+            Value::Text(value) => text.push_str(value),
+            Value::Word(word) => text.push_str(word),
+            // Writing into memory does not fail.
+            rare => _ = write!(text, "{rare}"),
+        }
     }
 }
