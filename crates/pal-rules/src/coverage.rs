@@ -39,12 +39,16 @@ impl Facts {
             return Coverage::Untold;
         }
         let spans = self.spans(tenant, product);
-        let observed = |span: &facts::Coverage| span.actor_basis == ActorBasis::Observed;
-        // Spans that touch are joined when facts are settled: one is enough, or all are not.
-        if spans.iter().any(|span| observed(span) && span.from <= start && span.until >= end) {
+        let whole = |from: Timestamp, until: Timestamp| from <= start && until >= end;
+        let observed = |span: &&facts::Coverage| span.actor_basis == ActorBasis::Observed;
+        // Mostly one row covers all, and every resource asks.
+        if spans.iter().filter(observed).any(|span| whole(span.from, span.until)) {
             return Coverage::Covered;
         }
         let spans = union(spans, ActorBasis::Observed);
+        if spans.iter().any(|(from, until)| whole(*from, *until)) {
+            return Coverage::Covered;
+        }
         Coverage::Gaps {
             covered_days: whole_days(&spans, start, end),
             days: whole_days(&[(start, end)], start, end),
@@ -135,4 +139,37 @@ pub(crate) fn whole_days(spans: &[(Timestamp, Timestamp)], start: Timestamp, end
 /// The first day that begins at an instant or later.
 pub(crate) fn first_whole_day(from: Timestamp) -> Day {
     if from.day().start() == from { from.day() } else { from.day().next() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+    use crate::evidence::Coverage;
+    use crate::facts::{self, Facts};
+    use crate::id::TenantId;
+    use crate::time::Timestamp;
+    use crate::word::{ActorBasis, Product};
+
+    #[test]
+    fn rows_that_touch_cover_a_month_also_around_one_that_covers_nothing() {
+        let day = |day: u32| Timestamp::parse(&format!("2026-03-{day:02}T00:00:00Z")).unwrap();
+        let span = |(from, until)| facts::Coverage {
+            actor_basis: ActorBasis::Observed,
+            from: day(from),
+            until: day(until),
+            source: "audit".into(),
+        };
+        let covered = |spans: &[(u32, u32)]| {
+            let mut facts = Facts::default();
+            let mut spans: Vec<_> = spans.iter().copied().map(span).collect();
+            join(&mut spans);
+            facts.coverage.insert((TenantId::new("t"), Product::PowerBi), spans);
+            facts.covered(&TenantId::new("t"), &Product::PowerBi, day(1), day(29))
+        };
+        assert_eq!(covered(&[(1, 29)]), Coverage::Covered);
+        assert_eq!(covered(&[(1, 15), (15, 29)]), Coverage::Covered);
+        assert_eq!(covered(&[(1, 15), (15, 15), (15, 29)]), Coverage::Covered);
+        assert_eq!(covered(&[(1, 15), (10, 5), (15, 29)]), Coverage::Covered);
+        assert_eq!(covered(&[(1, 15), (16, 29)]), Coverage::Gaps { covered_days: 27, days: 28 });
+    }
 }

@@ -48,20 +48,23 @@ pub(crate) struct JudgedMonths {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judging<'a> {
     pub(crate) facts: &'a Facts,
-    /// The rows that the facts were settled from, for the digest; without them there is none.
-    pub(crate) rows: Option<&'a SortedRows>,
     /// In the order of their months.
     pub(crate) windows: &'a [Window],
-    /// The tenants whose resources are judged, if not all are.
-    pub(crate) tenants: Option<&'a BTreeSet<TenantId>>,
+    pub(crate) scope: Scope<'a>,
+}
+
+/// Of which tenants the resources are judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scope<'a> {
+    /// Of all, with a digest of the rows that the facts were settled from.
+    Digested(&'a SortedRows),
+    /// Of all.
+    All,
+    /// Of these.
+    Tenants(&'a BTreeSet<TenantId>),
 }
 
 impl<'a> Judging<'a> {
-    /// Of all tenants, without a digest.
-    pub(crate) fn new(facts: &'a Facts, windows: &'a [Window]) -> Self {
-        Self { facts, rows: None, windows, tenants: None }
-    }
-
     /// Judges every window by a metered state.
     ///
     /// - `activity`: what the state was made of, for the few rows that it cannot speak for.
@@ -71,7 +74,7 @@ impl<'a> Judging<'a> {
         progress: &mut Progress,
     ) -> Result<JudgedMonths, Failure> {
         let Self { facts, windows, .. } = self;
-        let answers = Answers::new(state, facts, windows, self.tenants);
+        let answers = Answers::new(state, facts, windows, self.tenants());
         let mut answers = answers.map_err(|fault| activity.failure(fault))?;
         activity.complete(&mut answers, facts, progress)?;
         answers.finish();
@@ -89,12 +92,17 @@ impl<'a> Judging<'a> {
         Ok(JudgedMonths { statements: statements.collect(), refusals, unknown })
     }
 
+    /// The tenants whose resources are judged, if not all are.
+    fn tenants(&self) -> Option<&'a BTreeSet<TenantId>> {
+        if let Scope::Tenants(tenants) = self.scope { Some(tenants) } else { None }
+    }
+
     /// The positions of the resources in the order of a statement: by tenant, product and resource, as text.
     fn order(&self) -> Vec<usize> {
         let mut groups: BTreeMap<(&TenantId, &Product), Vec<usize>> = BTreeMap::new();
         // Resources stand by id, so those of a group do.
         for (position, resource) in self.facts.resources.iter().enumerate() {
-            if self.tenants.is_none_or(|tenants| tenants.contains(&resource.tenant)) {
+            if self.tenants().is_none_or(|tenants| tenants.contains(&resource.tenant)) {
                 groups.entry((&resource.tenant, &resource.product)).or_default().push(position);
             }
         }
@@ -148,7 +156,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             company,
             coverage: facts.coverage_lines(&window, pairs),
             unknown_users,
-            digest: self.of.rows.map(|rows| self.digest(rows)).unwrap_or_default(),
+            digest: if let Scope::Digested(rows) = self.of.scope { self.digest(rows) } else { String::new() },
             lines,
             positions,
         }

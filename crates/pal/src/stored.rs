@@ -19,7 +19,7 @@ use crate::activity::{Asked, damaged};
 use crate::digest::{hexadecimal, settle_with_rows, sha256};
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
-use crate::judge::{Judging, Statement};
+use crate::judge::{Judging, Scope, Statement};
 use crate::load;
 use crate::output_files::{OutputFile, hashes};
 use crate::outside_facts::{self, Derived};
@@ -65,7 +65,7 @@ pub(crate) fn judge_months(
     let (state, new_runs) =
         state::current(workspace, last_import, &Asked::of(&[&settled.facts]), updating, progress)?;
     let activity = state::files(workspace, 0, last_import)?;
-    let judging = Judging { rows: Some(&rows), ..Judging::new(&settled.facts, windows) };
+    let judging = Judging { facts: &settled.facts, windows, scope: Scope::Digested(&rows) };
     let judged = judging.judge((&state, &activity), progress)?;
     let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
     let waiting = told_waiting(&settled.waiting, &judged.unknown, |address| file_name(&names, address.file));

@@ -82,7 +82,7 @@ impl<'a> Answers<'a> {
     ) -> Option<Vec<Last>> {
         let (number, _) = self.numbers.get(resource).copied().flatten()?;
         let (view, _) = self.whole(self.facts.resources.get(resource)?, window)?;
-        Some(lasts(people, view.makes_of(number, whose)))
+        Some(lasts(people, view.makes(number, whose)))
     }
 
     /// Who was active on an instance in a window, and which claimants before it, by principal, as far as the state says.

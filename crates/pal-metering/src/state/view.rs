@@ -76,13 +76,8 @@ impl<'s> MonthView<'s> {
         }
     }
 
-    /// The last `make` of each person on a resource, in the month or before.
-    pub fn makes(&self, resource: u32) -> Vec<Last> {
-        self.makes_of(resource, &|_| true)
-    }
-
     /// The last `make` of each of some people on a resource, in the month or before.
-    pub fn makes_of(&self, resource: u32, whose: &dyn Fn(u32) -> bool) -> Vec<Last> {
+    pub fn makes(&self, resource: u32, whose: &dyn Fn(u32) -> bool) -> Vec<Last> {
         last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource, whose)
     }
 

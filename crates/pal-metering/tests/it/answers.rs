@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use pal_metering::{Answers, Guid, Metering, Options, State};
-use pal_rules::facts::{Address, Entry, Facts, Gathered, Row, Table, settle};
+use pal_rules::attribute::attribute;
+use pal_rules::facts::{Address, Entry, Facts, Gathered, LinksFrom, Row, Table, settle};
 use pal_rules::id::TenantId;
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::time::{Month, Timestamp};
-use pal_rules::usage::{Metered, Window};
+use pal_rules::usage::{Metered, Usage, Window};
 use pal_rules::word::Product;
 use proptest::prelude::*;
 
@@ -15,6 +16,9 @@ use crate::model::{guid, months, rows};
 
 /// Products in turn; every fourth resource is an instance.
 const PRODUCTS: [&str; 4] = ["power_apps_canvas", "power_automate", "power_bi", "customer_insights"];
+const EVENTS: [&str; 4] = ["created", "owner_set", "co_owner_added", "published"];
+/// The one group.
+const GROUP: u8 = 200;
 const KINDS: [&str; 5] = ["user", "guest", "service_principal", "managed_identity", "system"];
 
 /// Some facts about the ids that rows have.
@@ -22,8 +26,12 @@ const KINDS: [&str; 5] = ["user", "guest", "service_principal", "managed_identit
 struct Told {
     /// By resource: whether it is known, and when it was deleted.
     resources: Vec<(bool, Option<i64>)>,
-    /// By person and tenant: of what kind it is, if the directory knows it, and whether it was linked.
-    people: Vec<(Option<usize>, bool)>,
+    /// By person and tenant: of what kind it is, if the directory knows it, whether it was linked, and whether that counts.
+    people: Vec<(Option<usize>, bool, bool)>,
+    /// Owners: of which resource, who, since when, and by which kind of event; or the group that is it.
+    owners: Vec<(u8, u8, i64, Option<usize>)>,
+    /// Members of that group: in which tenant, who, and since when.
+    members: Vec<(u8, u8, i64)>,
     /// Aliases: whether of a person, which, for whom, from when.
     aliases: Vec<(bool, u8, u8, i64)>,
 }
@@ -35,14 +43,25 @@ fn instant() -> impl Strategy<Value = i64> {
 fn told() -> impl Strategy<Value = Told> {
     let deleted = prop_oneof![3 => Just(None), 1 => instant().prop_map(Some), 1 => Just(Some(months()[1].start().micros()))];
     let resource = (prop::bool::weighted(0.8), deleted);
-    let person = (prop::option::weighted(0.6, 0..KINDS.len()), prop::bool::weighted(0.3));
+    let person =
+        (prop::option::weighted(0.6, 0..KINDS.len()), prop::bool::weighted(0.3), prop::bool::weighted(0.8));
+    let owner = (0..30_u8, 0..30_u8, instant(), prop::option::weighted(0.8, 0..EVENTS.len()));
+    let member = (0..3_u8, 0..30_u8, instant());
     let alias = (any::<bool>(), 0..5_u8, 0..30_u8, instant());
     (
         prop::collection::vec(resource, 30),
         prop::collection::vec(person, 90),
         prop::collection::vec(alias, 0..6),
+        prop::collection::vec(owner, 0..40),
+        prop::collection::vec(member, 0..12),
     )
-        .prop_map(|(resources, people, aliases)| Told { resources, people, aliases })
+        .prop_map(|(resources, people, aliases, owners, members)| Told {
+            resources,
+            people,
+            aliases,
+            owners,
+            members,
+        })
 }
 
 fn push(gathered: &mut Gathered, table: Table, cells: &[&str]) {
@@ -62,13 +81,32 @@ fn facts(told: &Told) -> Facts {
             push(&mut gathered, Table::Resources, &[&id, product, &tenant, "", "Name", "", &deleted_at, ""]);
         }
     }
-    for (number, (kind, linked)) in (0_u8..).zip(&told.people) {
+    for (number, (kind, linked, counts)) in (0_u8..).zip(&told.people) {
         let (id, tenant) = (guid(number / 3).to_string(), guid(number % 3).to_string());
         if let Some(kind) = kind {
             push(&mut gathered, Table::Principals, &[&tenant, &id, KINDS[*kind], "", "", "", "", ""]);
         }
         if *linked {
-            push(&mut gathered, Table::Links, &[&tenant, &id, "6000110", "2025-01-01T00:00:00Z", "", ""]);
+            let known_from = if *counts { "declared" } else { "this_server" };
+            let cells = [&tenant, &id, "6000110", "2025-01-01T00:00:00Z", "", known_from];
+            push(&mut gathered, Table::Links, &cells);
+        }
+    }
+    gathered.keep_links(LinksFrom::Microsoft);
+    for (number, (resource, who, at, kind)) in told.owners.iter().enumerate() {
+        let (event, resource) = (number.to_string(), guid(*resource).to_string());
+        let (kind, object) = kind.map_or(("co_owner_added", GROUP), |kind| (EVENTS[kind], *who));
+        let cells = [&event, &resource, kind, &guid(object).to_string(), &time(*at)];
+        push(&mut gathered, Table::Ownership, &cells);
+    }
+    for (tenant, who, from) in &told.members {
+        let [tenant, group, who] = [*tenant, GROUP, *who].map(|id| guid(id).to_string());
+        push(&mut gathered, Table::GroupMembers, &[&tenant, &group, &who, &time(*from), ""]);
+    }
+    if !told.members.is_empty() {
+        for tenant in 0..3 {
+            let cells = [&guid(tenant).to_string(), &guid(GROUP).to_string(), "group", "", "", "", "", ""];
+            push(&mut gathered, Table::Principals, &cells);
         }
     }
     for (person, which, whom, from) in &told.aliases {
@@ -173,9 +211,15 @@ proptest! {
                 of_one.distinct_users(&of_tenant, window), meter.distinct_users(&of_tenant, window)
             );
             for position in &positions {
-                let id = &facts.resources[*position].id;
+                let resource = &facts.resources[*position];
+                let id = &resource.id;
                 prop_assert_eq!(answers.seen(*position, window), meter.seen(*position, window), "{}", id);
-                prop_assert_eq!(answers.usage(*position, window), meter.usage(*position, window), "{}", id);
+                let usage = answers.usage(*position, window);
+                prop_assert_eq!(&usage, &meter.usage(*position, window), "{}", id);
+                // The rules ask for nobody else.
+                let of_all = Usage { makes: answers.seen(*position, window).makes, ..usage.clone() };
+                let judged = |usage: &Usage| attribute(&facts, resource, windows[window], usage);
+                prop_assert_eq!(judged(&usage), judged(&of_all), "{}", id);
             }
             for size in [1, 2, 5, 30] {
                 for group in positions.chunks(size) {

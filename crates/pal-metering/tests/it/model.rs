@@ -78,7 +78,7 @@ pub(crate) fn answers(state: &State) -> Answers {
                 let ids = people.iter().map(|one| person(*one)).collect();
                 answers.uses.insert((month, named.clone()), ids);
             }
-            for make in view.makes(number) {
+            for make in view.makes(number, &|_| true) {
                 answers.makes.insert((month, named.clone(), person(make.person)), make.last);
             }
             for one in view.active_on(number) {

@@ -34,8 +34,9 @@ pub struct Closing {
 }
 
 /// A closing on its way: its files are written as they are made, and count once it is committed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct BegunClosing {
+    month: Month,
     version: i64,
     /// Below the data folder.
     below: PathBuf,
@@ -56,8 +57,6 @@ impl BegunClosing {
 /// A closing to be made.
 #[derive(Debug)]
 pub struct NewClosing<'a> {
-    /// The month.
-    pub month: Month,
     /// When it is closed.
     pub closed_at: Timestamp,
     /// The last import that it saw.
@@ -94,7 +93,7 @@ impl Workspace {
         let below = Path::new("statements").join(month.to_string()).join(format!("v{version}"));
         let folder = self.folder.join(&below);
         begin_folder(&folder)?;
-        Ok(BegunClosing { version, below, folder })
+        Ok(BegunClosing { month, version, below, folder })
     }
 
     /// Commits a closing that was begun: the rest of its files first, then the row that lists them.
@@ -109,12 +108,11 @@ impl Workspace {
     ) -> Result<Closing, WorkspaceFault> {
         begun.write(closing.files)?;
         end_folder(&begun.folder)?;
-        let BegunClosing { version, below, folder } = begun;
-        let month = closing.month.to_string();
+        let BegunClosing { month, version, below, folder } = begun;
         self.commit(
             INSERT_CLOSING,
             params![
-                month,
+                month.to_string(),
                 version,
                 closing.closed_at.to_string(),
                 closing.last_import,
@@ -125,7 +123,7 @@ impl Workspace {
             ],
         )?;
         Ok(Closing {
-            month: closing.month,
+            month,
             version,
             closed_at: closing.closed_at.to_string(),
             last_import: closing.last_import,

@@ -93,8 +93,8 @@ impl Workspace {
         let (names, exports) = (self.file_names()?, self.export_files()?);
         let mut facts = StoredFacts { names, exports, ..StoredFacts::default() };
         let span = self.span(0, last_import)?;
-        // What imports up to one told never changes, so two connections see the same. In halves, since one table is
-        // most of it.
+        // What imports up to one told never changes, so two connections see the same. In halves, since one table can be
+        // most of it; those that begin with the one tenant there is are in one half.
         let halves = |table| [(table, Which::Below(HALF)), (table, Which::From(HALF))];
         let (halves, next): (Vec<_>, _) = (fact_tables().flat_map(halves).collect(), AtomicUsize::new(0));
         let some = |workspace: &Self| {

@@ -11,7 +11,7 @@ use crate::activity::Asked;
 use crate::cli::{Attribute, Months};
 use crate::digest::{settle_with_rows, sha256};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::Judging;
+use crate::judge::{Judging, Scope};
 use crate::load::Loaded;
 use crate::output_files::{check_folder, hashes, manifest, refused_file, statement_files, write_files};
 use crate::render::tell;
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let mut state = State::new();
     let asked = (&Asked::of(&[&settled.facts]), arguments.machine.settle());
     let (_, unread) = state::meter(&mut state, &activity, asked, Keeping::nothing(&windows), &mut progress)?;
-    let judging = Judging { rows: Some(&rows), ..Judging::new(&settled.facts, &windows) };
+    let judging = Judging { facts: &settled.facts, windows: &windows, scope: Scope::Digested(&rows) };
     let judged = judging.judge((&state, &activity), &mut progress)?;
     drop(progress);
     let refusals =

@@ -141,7 +141,7 @@ fn close_month(
     files.push(manifest(statement, Some(links_from), &hashes)?);
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
     let files = files.get(written..).unwrap_or_default();
-    let new = NewClosing { month, closed_at, last_import, links_from, digest, files };
+    let new = NewClosing { closed_at, last_import, links_from, digest, files };
     let is_new = matches!(version, Version::New(..));
     let closing = match version {
         Version::Stands(last) => renew(workspace, last, &new)?,

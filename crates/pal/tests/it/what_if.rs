@@ -117,6 +117,39 @@ fn an_import_by_another_account_makes_it_the_owner() {
 }
 
 #[test]
+fn an_import_reaches_an_app_elsewhere_whose_environment_is_not_known() {
+    let place = world();
+    let (app, tenant) = ("ca020099-0000-4000-8000-000000000002", "7e020000-0000-4000-8000-000000000002");
+    place.write(
+        "more/resources.csv",
+        &format!(
+            "resource_id,product,tenant_id,environment_id,name,created_at,deleted_at\n\
+             {app},power_apps_canvas,{tenant},,Somewhere,2025-08-01T00:00:00Z,\n"
+        ),
+    );
+    place.write(
+        "more/ownership.csv",
+        &format!(
+            "event_id,resource_id,kind,object_id,occurred_at\n\
+             ev-099,{app},created,ba020001-0000-4000-8000-000000000002,2025-08-01T00:00:00Z\n"
+        ),
+    );
+    place.write("more/solution_components.csv", &format!("import_id,resource_id\nim-003,{app}\n"));
+    place.write(
+        "more/activity.csv",
+        &format!(
+            "occurred_at,tenant_id,resource_id,object_id,kind\n\
+             2026-03-05T10:00:00Z,{tenant},{app},0a020001-0000-4000-8000-000000000002,use\n"
+        ),
+    );
+    place.pal(&["import", "facts", "more"]).exits(0);
+    let import = "Bellmere Production/YardOperations=bram.boersma@bellmere.example@2026-03-20";
+    let told = told(&place.pal(&["what-if", MONTH, "--import", import]).json());
+    let line = |partner: &str| (app.to_owned(), partner.to_owned());
+    assert_eq!(told, [(line("6000110"), -1), (line("nobody"), 1)].into());
+}
+
+#[test]
 fn activity_may_be_supposed_too() {
     let place = world();
     place.write(

@@ -11,7 +11,7 @@ use super::attribute::window;
 use crate::activity::{ActivityFiles, Asked};
 use crate::cli::WhatIf;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::{JudgedMonths, Judging};
+use crate::judge::{JudgedMonths, Judging, Scope};
 use crate::load::Loaded;
 use crate::progress::Progress;
 use crate::render::tell;
@@ -39,7 +39,8 @@ pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
     let asked = Asked::of(&[&before, &after]);
     let (mut state, _) = state::current(&workspace, last_import, &asked, &updating, &mut progress)?;
     let mut activity = state::files(&workspace, 0, last_import)?;
-    let judging = |facts| Judging { tenants: supposed.tenants.as_ref(), ..Judging::new(facts, &windows) };
+    let scope = supposed.tenants.as_ref().map_or(Scope::All, Scope::Tenants);
+    let judging = |facts| Judging { facts, windows: &windows, scope };
     let first = judging(&before).judge((&state, &activity), &mut progress)?;
     if let Some(overlay) = &overlay {
         add(&mut state, &mut activity, (overlay, &asked), &updating, &mut progress)?;

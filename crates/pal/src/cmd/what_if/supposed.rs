@@ -147,16 +147,6 @@ impl Supposing<'_> {
         Ok(())
     }
 
-    /// An app whose environment is not known may lie in another tenant than that of its import.
-    fn touch_component(&mut self, component: &Value, at: Timestamp) {
-        let Value::Id(id) = component else { return };
-        let id = self.facts.aliases.resource(&ResourceId(id.clone()), at);
-        let position = self.facts.resource(&id);
-        if let Some(resource) = position.and_then(|position| self.facts.resources.get(position)) {
-            self.touch(&resource.tenant);
-        }
-    }
-
     fn disable(&mut self, change: &Change<()>) -> Result<(), Failure> {
         let (tenant, object) = self.principal(change)?;
         let at = change.at.unwrap_or(self.from);
@@ -264,6 +254,16 @@ impl Supposing<'_> {
         let row = last.with(0, import).with(5, Value::Id(object.0)).with(7, Value::Time(at));
         self.gathered.push(Table::SolutionImports, Entry { row, address: SUPPOSED });
         Ok(())
+    }
+
+    /// An app whose environment is not known may lie in another tenant than that of its import.
+    fn touch_component(&mut self, component: &Value, at: Timestamp) {
+        let Value::Id(id) = component else { return };
+        let id = self.facts.aliases.resource(&ResourceId(id.clone()), at);
+        let position = self.facts.resource(&id);
+        if let Some(resource) = position.and_then(|position| self.facts.resources.get(position)) {
+            self.touch(&resource.tenant);
+        }
     }
 
     /// Lays the rows of a facts directory over those of the workspace: what has a key replaces what has it, too.
