@@ -86,7 +86,9 @@ pub fn utc(text: &str, now: Timestamp) -> Option<Timestamp> {
     const FIRST: i64 = 1_420_070_400_000_000;
     const DAY: i64 = 86_400_000_000;
     let text = text.trim();
-    let at = Timestamp::parse(text)
+    // Most texts name no zone, and end before there could be one.
+    let whole = if text.len() > "0000-00-00T00:00:00".len() { Timestamp::parse(text) } else { None };
+    let at = whole
         .or_else(|| zoned(text))
         .or_else(|| milliseconds(text.strip_prefix("/Date(")?.strip_suffix(")/")?))
         .or_else(|| milliseconds(text))?;

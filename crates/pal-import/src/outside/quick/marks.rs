@@ -62,17 +62,23 @@ fn bits(chunk: &[u8; CHUNK], is: impl Fn(u8) -> bool) -> u64 {
     square
 }
 
-/// The marks of a text, chunk by chunk, with the place of each chunk's first byte. What is behind the text has none.
-pub(super) fn marks(text: &[u8]) -> impl Iterator<Item = (usize, Marks)> {
+/// Hands on the marks of a text, chunk by chunk, with the place of each chunk's first byte, until `take` has nothing to say.
+/// What is behind the text has no marks.
+pub(super) fn marks(text: &[u8], mut take: impl FnMut(usize, Marks) -> Option<()>) -> Option<()> {
     let (chunks, rest) = text.as_chunks::<CHUNK>();
     let last = (!rest.is_empty()).then(|| {
         let mut padded = [b' '; CHUNK];
         for (to, byte) in padded.iter_mut().zip(rest) {
             *to = *byte;
         }
-        Marks::of(&padded)
+        padded
     });
-    chunks.iter().map(Marks::of).chain(last).zip((0..).step_by(CHUNK)).map(|(marks, base)| (base, marks))
+    let mut base = 0;
+    chunks.iter().chain(&last).try_for_each(|chunk| {
+        take(base, Marks::of(chunk))?;
+        base += CHUNK;
+        Some(())
+    })
 }
 
 /// Which of a chunk's backslashes begin an escape, and which of its bytes are escaped.
@@ -116,11 +122,13 @@ impl Places {
     /// Finds those of a whole text.
     pub(in crate::outside) fn of(text: &[u8]) -> Places {
         let (mut found, mut carried) = (Places::default(), 0);
-        for (base, marks) in marks(text) {
+        let whole = marks(text, |base, marks| {
             let (begin, escaped) = escapes(marks.backslashes, &mut carried);
             found.add(base, 0, (marks.quotes & !escaped, begin));
             found.control |= marks.controls != 0;
-        }
+            Some(())
+        });
+        debug_assert_eq!(whole, Some(()));
         found
     }
 
@@ -164,7 +172,7 @@ impl Places {
 }
 
 /// Quotes and escapes that are ahead.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::outside) struct Ahead<'a> {
     /// The place of the lowest bit of `quotes`.
     base: usize,
@@ -176,20 +184,9 @@ pub(in crate::outside) struct Ahead<'a> {
 }
 
 impl Ahead<'_> {
-    /// The places of the next two quotes.
+    /// The place of the next quote.
     #[inline]
-    pub(in crate::outside) fn quotes(&mut self) -> Option<(usize, usize)> {
-        let (first, second) = (self.quotes, self.quotes & self.quotes.wrapping_sub(1));
-        if second == 0 {
-            return Some((self.quote()?, self.quote()?));
-        }
-        self.quotes = second & (second - 1);
-        let place = |bits: u64| self.base.wrapping_add(bits.trailing_zeros() as usize);
-        Some((place(first), place(second)))
-    }
-
-    /// The place of the next.
-    fn quote(&mut self) -> Option<usize> {
+    pub(in crate::outside) fn quote(&mut self) -> Option<usize> {
         while self.quotes == 0 {
             let (quotes, rest) = self.rest.split_first()?;
             (self.quotes, self.rest) = (*quotes, rest);
@@ -200,8 +197,13 @@ impl Ahead<'_> {
         Some(place)
     }
 
-    /// The place of the next escape, if it is before another place.
+    /// Whether there is an escape before a place.
     #[inline]
+    pub(in crate::outside) fn escapes(&self, before: usize) -> bool {
+        self.escape < before
+    }
+
+    /// The place of the next escape, if it is before another place.
     pub(in crate::outside) fn escape(&mut self, before: usize) -> Option<usize> {
         let escape = self.escape;
         (escape < before).then(|| {
@@ -227,7 +229,8 @@ mod tests {
             let found = Places::of(text.as_bytes());
             for from in 0..=before {
                 let mut ahead = found.ahead(from);
-                assert_eq!((ahead.quotes(), ahead.quotes()), (Some((before, before + 7)), None), "{before}");
+                let quotes: Vec<usize> = std::iter::from_fn(|| ahead.quote()).collect();
+                assert_eq!(quotes, [before, before + 7], "{before}");
                 let escapes: Vec<usize> = std::iter::from_fn(|| ahead.escape(1 << 20)).collect();
                 assert_eq!(escapes, [2, 5, 8, 10].map(|place| before + place), "{before}");
             }

@@ -85,12 +85,8 @@ impl Carried {
 /// Looks at every row but blank lines, until one is in doubt: how many bytes came before that.
 pub(super) fn each_row(text: &[u8], delimiter: u8, mut take: impl FnMut(&Row)) -> usize {
     let mut rows = Rows { text, delimiter, row: Row::default(), carried: Carried::default() };
-    for (base, marks) in marks(text) {
-        if rows.chunk(base, marks, &mut take).is_none() {
-            return rows.row.at.start;
-        }
-    }
-    if rows.carried.inside == 0 {
+    let regular = marks(text, |base, marks| rows.chunk(base, marks, &mut take));
+    if regular.is_some() && rows.carried.inside == 0 {
         rows.finish(text.len(), &mut take);
         return text.len();
     }
