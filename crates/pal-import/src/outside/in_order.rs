@@ -76,11 +76,7 @@ pub(super) fn in_order<T: Send, U: Send>(
 }
 
 /// What came of the part that is due; nothing while somebody works on it, unless it is to be waited for.
-fn first<T, U>(
-    waiting: &mut VecDeque<Waiting<U>>,
-    helpers: &mut [Helper<T, U>],
-    wait: bool,
-) -> Option<U> {
+fn first<T, U>(waiting: &mut VecDeque<Waiting<U>>, helpers: &mut [Helper<T, U>], wait: bool) -> Option<U> {
     let found = match waiting.front()? {
         Waiting::Done(_) => None,
         Waiting::Given(number) => {

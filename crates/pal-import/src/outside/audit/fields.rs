@@ -98,6 +98,7 @@ impl<'a> Fields<'a> {
         fields
     }
 
+    #[inline]
     pub(super) fn set(&mut self, name: Name, cell: Cell<'a>) {
         if let Some(slot) = self.cells.get_mut(name as usize) {
             *slot = cell;

@@ -7,6 +7,7 @@ use super::fields::{Cell, Fields, NAMES, Name};
 use super::scan::{Between, Scan, Scanned, outside};
 use super::{crm, flow, power_apps};
 use crate::outside::power_bi;
+use crate::outside::quick::Places;
 
 /// The members without which a record is no audit record.
 const REQUIRED: [Name; 4] = [Name::CreationTime, Name::Operation, Name::Id, Name::RecordType];
@@ -14,12 +15,13 @@ const REQUIRED: [Name; 4] = [Name::CreationTime, Name::Operation, Name::Id, Name
 /// Record types that facts are made of.
 const TYPES: [i64; 5] = [20, 21, 30, 45, 256];
 
-/// Reads the members of a record. None where it is no audit record, or written in a way that needs a closer look; what was
-/// read is to be thrown away then.
+/// Reads the members of the record that begins at a place of a text. None where it is no audit record, or written in a way
+/// that needs a closer look; what was read is to be thrown away then.
 pub(super) fn read<'a, const QUOTE: usize>(
-    mut scan: Scan<'a, '_, QUOTE>,
+    (bytes, from, places): (&'a [u8], usize, &Places),
     into: &mut Fields<'a>,
 ) -> Option<()> {
+    let mut scan = Scan::<QUOTE>::new(bytes, from, places)?;
     let (mut seen, mut passed, mut wanted) = (0, 0, ALL);
     let text = scan.text();
     scan.expect(b'{')?;
@@ -152,11 +154,7 @@ impl Key {
         };
         match PLACES.get(place(length, *first, *last)) {
             Some(Some(known)) if known.length == length => {
-                if known.stands_in(text) == Some(true) {
-                    Key::Known(known.name)
-                } else {
-                    known.closely(text.get(..length).unwrap_or_default())
-                }
+                known.of(text).unwrap_or_else(|| known.closely(text.get(..length).unwrap_or_default()))
             }
             _ => Key::Other,
         }
@@ -164,15 +162,21 @@ impl Key {
 }
 
 impl Known {
-    /// Whether a text begins with it; nothing if that is too short to tell.
+    /// What a name of the same length is that a text begins with; nothing if a closer look is needed.
     #[inline]
-    fn stands_in(&self, text: &[u8]) -> Option<bool> {
+    fn of(&self, text: &[u8]) -> Option<Key> {
+        /// What letters differ in besides their case.
+        const LETTERS: u64 = 0xdfdf_dfdf_dfdf_dfdf;
         let eight = |from: usize| text.get(from..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
-        let unlike = u64::BITS.saturating_sub(8 * u32::try_from(self.length).ok()?);
-        let same = (eight(0)? ^ self.first) << unlike == 0
+        let behind = u64::BITS.saturating_sub(8 * u32::try_from(self.length).ok()?);
+        let differ = (eight(0)? ^ self.first) << behind;
+        if differ & LETTERS != 0 {
+            return Some(Key::Other);
+        }
+        let same = differ == 0
             && (self.length <= 8 || eight(self.length - 8)? == self.last)
             && (self.length <= 16 || eight(8)? == self.second);
-        Some(same)
+        same.then_some(Key::Known(self.name))
     }
 
     /// What a name of the same length is, letter by letter.
@@ -227,15 +231,14 @@ fn wanted(fields: &Fields<'_>, more: bool) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, Name, Scan, read};
-    use crate::outside::quick::Places;
+    use super::{Fields, Name, Places, read};
 
     #[test]
     fn what_is_usual_is_read_quickly_and_the_rest_left_to_a_closer_look() {
         let usual = r#"{"CreationTime":"a","Id":"b","Operation":"LaunchPowerApp","RecordType":45,"X":[{}]}"#;
         let reads = |json: &[u8]| {
             let (places, mut fields) = (Places::of(json), Fields::default());
-            read::<1>(Scan::new(json, 0, &places)?, &mut fields)?;
+            read::<1>((json, 0, &places), &mut fields)?;
             Some((fields.text(Name::Id).unwrap().to_owned(), fields.number(Name::RecordType)))
         };
         assert_eq!(reads(usual.as_bytes()), Some(("b".to_owned(), Some(45))));

@@ -46,6 +46,7 @@ pub(super) struct Between {
 
 impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
     /// The JSON that a text has from a place on. None where it is no UTF-8, or has a control character.
+    #[inline]
     pub(super) fn new(bytes: &'a [u8], from: usize, places: &'p Places) -> Option<Self> {
         if places.control {
             return None;

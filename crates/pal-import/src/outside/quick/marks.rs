@@ -30,16 +30,27 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "what a chunk takes is few instructions, and a call is many of them"
+    )]
+    #[inline(always)]
     fn of(chunk: &[u8; CHUNK]) -> Marks {
         let quotes = bits(chunk, |byte| byte == b'"');
         // Most chunks have neither backslashes nor control characters, which is told in few instructions.
-        let least = chunk
-            .iter()
-            .fold(u8::MAX, |least, byte| least.min(*byte ^ b'\\').min(byte.saturating_sub(b' ' - 1)));
-        if least > 0 {
-            return Marks { quotes, backslashes: 0, controls: 0 };
+        let mut rare = [0; CHUNK];
+        for (rare, byte) in rare.iter_mut().zip(chunk) {
+            *rare = if (*byte == b'\\') | (*byte < b' ') { u8::MAX } else { 0 };
         }
+        let (eights, _) = rare.as_chunks::<8>();
+        if eights.iter().fold(0, |any, eight| any | u64::from_le_bytes(*eight)) != 0 {
+            return Marks::with_rare(quotes, chunk);
+        }
+        Marks { quotes, backslashes: 0, controls: 0 }
+    }
+
+    #[inline(never)]
+    fn with_rare(quotes: u64, chunk: &[u8; CHUNK]) -> Marks {
         let backslashes = bits(chunk, |byte| byte == b'\\');
         Marks { quotes, backslashes, controls: bits(chunk, |byte| byte < b' ') }
     }
@@ -52,9 +63,12 @@ fn bits(chunk: &[u8; CHUNK], is: impl Fn(u8) -> bool) -> u64 {
     for ((hit, byte), weight) in hits.iter_mut().zip(chunk).zip(&WEIGHTS) {
         *hit = if is(*byte) { *weight } else { 0 };
     }
-    let (eights, _) = hits.as_chunks::<8>();
+    let (sixteens, _) = hits.as_chunks::<16>();
+    let square = sixteens.iter().fold(0, |square, sixteen| square | u128::from_le_bytes(*sixteen));
+    let halves = square.to_le_bytes();
+    let (halves, _) = halves.as_chunks::<8>();
     // Bit k of byte j stands for byte 8k + j now: rows and columns change places, by halves of halves.
-    let mut square = eights.iter().fold(0, |square, eight| square | u64::from_le_bytes(*eight));
+    let mut square = halves.iter().fold(0, |square, half| square | u64::from_le_bytes(*half));
     for (step, moved) in [(7, 0x00aa_00aa_00aa_00aa), (14, 0x0000_cccc_0000_cccc), (28, 0xf0f0_f0f0)] {
         let changed = (square ^ (square >> step)) & moved;
         square ^= changed ^ (changed << step);
@@ -64,6 +78,7 @@ fn bits(chunk: &[u8; CHUNK], is: impl Fn(u8) -> bool) -> u64 {
 
 /// Hands on the marks of a text, chunk by chunk, with the place of each chunk's first byte, until `take` has nothing to say.
 /// What is behind the text has no marks.
+#[inline]
 pub(super) fn marks(text: &[u8], mut take: impl FnMut(usize, Marks) -> Option<()>) -> Option<()> {
     let (chunks, rest) = text.as_chunks::<CHUNK>();
     let last = (!rest.is_empty()).then(|| {
@@ -73,17 +88,21 @@ pub(super) fn marks(text: &[u8], mut take: impl FnMut(usize, Marks) -> Option<()
         }
         padded
     });
-    let mut base = 0;
-    chunks.iter().chain(&last).try_for_each(|chunk| {
-        take(base, Marks::of(chunk))?;
-        base += CHUNK;
-        Some(())
-    })
+    let mut place = 0;
+    loop {
+        let Some(chunk) = chunks.get(place).or(last.as_ref().filter(|_| place == chunks.len())).copied()
+        else {
+            return Some(());
+        };
+        take(CHUNK * place, Marks::of(&chunk))?;
+        place += 1;
+    }
 }
 
 /// Which of a chunk's backslashes begin an escape, and which of its bytes are escaped.
 ///
 /// - `carried`: whether the last byte of the chunk before begins one; afterwards, whether the last of this does.
+#[inline]
 pub(super) fn escapes(backslashes: u64, carried: &mut u64) -> (u64, u64) {
     let (mut begin, mut left) = (0, backslashes & !*carried);
     while left != 0 {
@@ -133,16 +152,21 @@ impl Places {
     }
 
     /// Adds those of a chunk at a place, of a text that begins at another, in this chunk or one before.
+    #[inline]
     pub(super) fn add(&mut self, base: usize, begin: usize, (quotes, escapes): (u64, u64)) {
         if self.quotes.is_empty() {
             self.lead = begin.saturating_sub(base);
         }
         self.quotes.push(quotes);
         if escapes != 0 {
-            let from = base.wrapping_sub(begin);
-            let escapes = places(escapes).map(|place| from.wrapping_add(place as usize));
-            self.escapes.extend(escapes.map(|place| u32::try_from(place).unwrap_or(u32::MAX)));
+            self.add_escapes(base.wrapping_sub(begin), escapes);
         }
+    }
+
+    #[inline(never)]
+    fn add_escapes(&mut self, from: usize, escapes: u64) {
+        let escapes = places(escapes).map(|place| from.wrapping_add(place as usize));
+        self.escapes.extend(escapes.map(|place| u32::try_from(place).unwrap_or(u32::MAX)));
     }
 
     /// Forgets them, for the next text.

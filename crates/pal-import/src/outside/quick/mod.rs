@@ -45,7 +45,12 @@ struct Done<T> {
     covered: BTreeSet<Covered>,
     /// How many lines or rows it has.
     number: u64,
+    /// Empty; what it knows to be covered is told already.
+    facts: Facts,
 }
+
+/// What a part that is done with leaves: its text, whose room is used again, and where its facts came together.
+type Spare = (Vec<u8>, Facts);
 
 /// Work on a part of a file.
 struct Work<'a, T> {
@@ -57,10 +62,10 @@ struct Work<'a, T> {
 }
 
 impl<T> Work<'_, T> {
-    fn new() -> Self {
+    fn new(facts: Facts) -> Self {
         Self {
             fields: Fields::default(),
-            facts: Facts::default(),
+            facts,
             passed: Passed::default(),
             ignored: BTreeMap::new(),
             records: Vec::with_capacity(RECORDS),
@@ -94,18 +99,22 @@ impl<T> Work<'_, T> {
         for (reason, records) in self.passed.reasons() {
             *self.ignored.entry(reason).or_default() += records;
         }
-        Done { records: self.records, ignored: self.ignored, covered: self.facts.covered, number }
+        let covered = std::mem::take(&mut self.facts.covered);
+        Done { records: self.records, ignored: self.ignored, covered, number, facts: self.facts }
     }
 }
 
 /// Reads records as long as each is a line; the splitter goes on from there.
 pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'_>) -> io::Result<()> {
     let (context, first) = (reading.context, splitter.line());
-    let (spare, mut behind) = (RefCell::new(Vec::new()), 0);
-    let next = || splitter.next_lines(spare.borrow_mut().pop().unwrap_or_default());
+    let (spare, mut behind) = (RefCell::new(Vec::<Spare>::new()), 0);
+    let next = || {
+        let (text, facts) = spare.borrow_mut().pop().unwrap_or_default();
+        Ok(splitter.next_lines(text)?.map(|text| (text, facts)))
+    };
     let read = in_order(
         next,
-        |text| work_on_lines(text, context),
+        |(text, facts)| work_on_lines(text, facts, context),
         |(text, done)| {
             reading.aside(done.ignored, done.covered);
             for ((number, from, to), became) in done.records {
@@ -117,7 +126,7 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
                 }
             }
             behind += done.number;
-            spare.borrow_mut().push(text);
+            spare.borrow_mut().push((text, done.facts));
         },
     );
     splitter.pass_lines(behind);
@@ -125,8 +134,8 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
 }
 
 /// The lines of a text that are not empty: the number of each, and where it begins and ends.
-fn work_on_lines(text: Vec<u8>, context: &Context) -> (Vec<u8>, Done<(u64, usize, usize)>) {
-    let mut work = Work::new();
+fn work_on_lines(text: Vec<u8>, facts: Facts, context: &Context) -> (Vec<u8>, Done<(u64, usize, usize)>) {
+    let mut work = Work::new(facts);
     let number = lines::each_line(&text, |line| {
         let whole = text.get(line.from..line.to).unwrap_or_default().trim_ascii_end();
         let space = whole.len() - whole.trim_ascii_start().len();
@@ -145,19 +154,19 @@ fn work_on_lines(text: Vec<u8>, context: &Context) -> (Vec<u8>, Done<(u64, usize
 pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Reading<'_>) -> io::Result<()> {
     let (context, header, delimiter) = (reading.context, table.header().to_vec(), table.delimiter());
     let mut blocks = Blocks::new(table.take(), (BLOCK, tables::ROW));
-    let (spare, left) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let (spare, left) = (RefCell::new(Vec::<Spare>::new()), RefCell::new(Vec::new()));
     let mut number = table.number();
     // Behind a row in doubt nothing is cut that may have been cut wrongly.
     let next = || {
-        if left.borrow().is_empty() {
-            blocks.next(spare.borrow_mut().pop().unwrap_or_default())
-        } else {
-            Ok(None)
+        if !left.borrow().is_empty() {
+            return Ok(None);
         }
+        let (text, facts) = spare.borrow_mut().pop().unwrap_or_default();
+        Ok(blocks.next(text)?.map(|block| (block, facts)))
     };
     let read = in_order(
         next,
-        |block| work_on_rows(block, (&header, delimiter), columns, context),
+        |part| work_on_rows(part, (&header, delimiter), columns, context),
         |done| {
             let (block, regular, done) = done;
             if !left.borrow().is_empty() {
@@ -181,7 +190,7 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
             }
             number += done.number;
             left.borrow_mut().extend(block.get(regular..).unwrap_or_default());
-            spare.borrow_mut().push(block);
+            spare.borrow_mut().push((block, done.facts));
         },
     );
     let left = left.into_inner();
@@ -200,12 +209,12 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
 /// The rows of a block, as far as there is no doubt about where they end, and how many bytes that is.
 #[expect(clippy::type_complexity, reason = "what is done is named where it is used")]
 fn work_on_rows(
-    block: Block,
+    (block, facts): (Block, Facts),
     (header, delimiter): (&[String], u8),
     columns: &Columns,
     context: &Context,
 ) -> (Vec<u8>, usize, Done<(u64, Option<Range<usize>>)>) {
-    let (mut work, mut number) = (Work::new(), 0);
+    let (mut work, mut number) = (Work::new(facts), 0);
     let text = block.text;
     if !block.whole {
         return (text, 0, work.done(0));
