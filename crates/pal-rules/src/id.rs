@@ -95,18 +95,18 @@ fn parse_guid(text: &[u8]) -> Option<(u64, u64)> {
     digits[12..16].copy_from_slice(&text[14..18]);
     digits[16..20].copy_from_slice(&text[19..23]);
     digits[20..].copy_from_slice(&text[24..]);
-    let values = digits.map(|byte| {
-        let (number, letter) = (byte.wrapping_sub(b'0'), (byte | 0x20).wrapping_sub(b'a'));
-        if number < 10 {
+    for digit in &mut digits {
+        let (number, letter) = (digit.wrapping_sub(b'0'), (*digit | 0x20).wrapping_sub(b'a'));
+        *digit = if number < 10 {
             number
         } else if letter < 6 {
             letter + 10
         } else {
             0xff
-        }
-    });
-    let seen = values.iter().fold(0, |seen, value| seen | value);
-    let (eights, _) = values.as_chunks::<8>();
+        };
+    }
+    let seen = digits.iter().fold(0, |seen, value| seen | value);
+    let (eights, _) = digits.as_chunks::<8>();
     let [first, second, third, fourth] = *eights else { return None };
     let halves = (
         u64::from(packed(first)) << 32 | u64::from(packed(second)),

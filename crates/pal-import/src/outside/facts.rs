@@ -9,6 +9,7 @@ use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 
 use super::part::Part;
+use super::quick::same_word;
 use super::runs::Runs;
 
 /// What became of a record.
@@ -172,9 +173,9 @@ impl Facts {
         let same = |covered: &Covered| {
             covered.day == day
                 && covered.tenant == *tenant
-                && covered.product == product
-                && covered.source == source
-                && covered.actor_basis == actor_basis
+                && same_word(covered.product, product)
+                && same_word(covered.source, source)
+                && same_word(covered.actor_basis, actor_basis)
         };
         if !recent.as_ref().is_some_and(same) {
             let covered = Covered { tenant: tenant.clone(), product, source, actor_basis, day };
