@@ -242,6 +242,21 @@ mod tests {
     }
 
     #[test]
+    fn a_guid_has_nothing_but_digits() {
+        let text = "0ad67e72-b1a4-44f9-bb91-e572ebe718df";
+        for place in 0..text.len() {
+            for byte in 0..128_u8 {
+                let mut other = text.to_owned();
+                other.replace_range(place..=place, char::from(byte).encode_utf8(&mut [0; 4]));
+                let guid = u128::from_str_radix(&other.replace('-', ""), 16).ok();
+                let hyphens = [8, 13, 18, 23].iter().all(|place| other.as_bytes()[*place] == b'-');
+                let digits = other.bytes().filter(u8::is_ascii_hexdigit).count() == 32;
+                assert_eq!(Id::new(&other).guid(), guid.filter(|_| hyphens && digits), "{other:?}");
+            }
+        }
+    }
+
+    #[test]
     fn ids_are_ordered_as_their_text() {
         let mut texts = vec![
             "0ad67e72-b1a4-44f9-bb91-e572ebe718df",

@@ -91,3 +91,45 @@ fn first<T, U>(waiting: &mut VecDeque<Waiting<U>>, helpers: &mut [Helper<T, U>],
         _ => found,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::in_order;
+
+    /// What is taken, and what it ends with.
+    fn taken(parts: u32, fails: bool) -> (Vec<u32>, Option<io::ErrorKind>) {
+        let (mut left, mut taken) = (0..parts, Vec::new());
+        let next = || match left.next() {
+            None if fails => Err(io::ErrorKind::UnexpectedEof.into()),
+            part => Ok(part),
+        };
+        // Some parts take much longer than others.
+        let work = |part: u32| {
+            (part, (0..part % 7 * 2000).fold(part, |sum, number| sum ^ number.rotate_left(sum % 5)))
+        };
+        let read = in_order(next, work, |(part, _)| taken.push(part));
+        (taken, read.err().map(|error| error.kind()))
+    }
+
+    #[test]
+    fn all_is_taken_in_the_order_of_the_parts_before_an_error_is_told() {
+        for parts in [0, 1, 2, 5, 300] {
+            let all: Vec<u32> = (0..parts).collect();
+            assert_eq!(taken(parts, false), (all.clone(), None));
+            assert_eq!(taken(parts, true), (all, Some(io::ErrorKind::UnexpectedEof)));
+        }
+    }
+
+    #[test]
+    fn work_that_panics_ends_it_with_a_panic() {
+        for broken in [0, 3, 40] {
+            let ends = std::panic::catch_unwind(|| {
+                let mut left = 0..50;
+                in_order(|| Ok(left.next()), |part| assert_ne!(part, broken), |()| {})
+            });
+            assert!(ends.is_err(), "{broken}");
+        }
+    }
+}

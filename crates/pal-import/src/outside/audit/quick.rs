@@ -231,7 +231,7 @@ fn wanted(fields: &Fields<'_>, more: bool) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, Name, Places, read};
+    use super::{Fields, Key, NAMES, Name, Places, read};
 
     #[test]
     fn what_is_usual_is_read_quickly_and_the_rest_left_to_a_closer_look() {
@@ -260,5 +260,28 @@ mod tests {
             assert!(other != usual && reads(other.as_bytes()).is_none(), "{other}");
         }
         assert!(reads(b"{\"Id\":\"\xff\"}").is_none());
+    }
+
+    #[test]
+    fn a_name_is_told_by_all_of_its_letters_and_no_more() {
+        for (name, text) in NAMES {
+            // Behind a name there is much, little or nothing.
+            for behind in ["\":\"something\"}", "\":1}", ""] {
+                let of = |text: &str| Key::of(format!("{text}{behind}").as_bytes(), text.len());
+                assert_eq!(of(text), Key::Known(*name));
+                assert_eq!(of(&text.to_lowercase()), Key::Odd);
+                assert_eq!(of(&text[1..]), Key::Other);
+                for place in 0..text.len() {
+                    for letter in ["x", "\u{5}", " "] {
+                        let mut other = (*text).to_owned();
+                        other.replace_range(place..=place, letter);
+                        let same = NAMES.iter().any(|(_, text)| text.eq_ignore_ascii_case(&other));
+                        assert_eq!(of(&other) == Key::Other, !same, "{other:?}");
+                    }
+                }
+            }
+        }
+        assert_eq!(Key::of(b"UserUpn\":1", 7), Key::Known(Name::UserUpn));
+        assert_eq!(Key::of(b"\":1", 0), Key::Other);
     }
 }
