@@ -50,10 +50,16 @@ pub(super) fn in_order<T: Send, U: Send>(
         let (mut waiting, mut outcome) = (VecDeque::new(), None);
         loop {
             let full = outcome.is_some() || waiting.len() == (helpers.len() + 1) * AHEAD;
-            if waiting.is_empty() && outcome.is_some() {
-                return outcome.unwrap_or(Ok(()));
+            if let Some(done) = first(&mut waiting, &mut helpers, full) {
+                take(done);
+                continue;
             }
-            if first(&mut waiting, &mut helpers, full).into_iter().map(&mut take).count() > 0 || full {
+            if waiting.is_empty()
+                && let Some(outcome) = outcome.take()
+            {
+                return outcome;
+            }
+            if full {
                 continue;
             }
             let part = match next() {

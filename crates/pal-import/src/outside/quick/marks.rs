@@ -40,7 +40,7 @@ impl Marks {
         // Most chunks have neither backslashes nor control characters, which is told in few instructions.
         let mut rare = [0; CHUNK];
         for (rare, byte) in rare.iter_mut().zip(chunk) {
-            *rare = if (*byte == b'\\') | (*byte < b' ') { u8::MAX } else { 0 };
+            *rare = if *byte == b'\\' || *byte < b' ' { u8::MAX } else { 0 };
         }
         let (eights, _) = rare.as_chunks::<8>();
         if eights.iter().fold(0, |any, eight| any | u64::from_le_bytes(*eight)) != 0 {
