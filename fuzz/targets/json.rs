@@ -1,4 +1,5 @@
-//! JSON is cut into the same pieces however it arrives, and records are made of them.
+//! JSON is cut into the same pieces however it arrives, and records are made of them: of audit records the same, whichever
+//! way they are read.
 #![no_main]
 
 use std::io::Read;
@@ -34,4 +35,5 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(pieces(bytes, 1), whole);
     assert_eq!(pieces(bytes, 7), whole);
     pal_fuzz::file("file.json", bytes);
+    pal_fuzz::cells(bytes);
 });

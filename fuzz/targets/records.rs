@@ -3,4 +3,5 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     pal_fuzz::file("file.json", &[b"[", bytes, b"]"].concat());
+    pal_fuzz::cells(bytes);
 });

@@ -92,47 +92,46 @@ impl fmt::Debug for Id {
     }
 }
 
-/// For each byte the value of the hexadecimal digit that it is, or [`NO_DIGIT`].
-const DIGITS: [u8; 256] = digits();
-const NO_DIGIT: u8 = 0xff;
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated by the compiler, which refuses an index out of bounds"
-)]
-const fn digits() -> [u8; 256] {
-    let mut table = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        table[b"0123456789abcdef"[value as usize] as usize] = value;
-        table[b"0123456789ABCDEF"[value as usize] as usize] = value;
-        value += 1;
-    }
-    table
-}
-
 /// Reads `8-4-4-4-12` hexadecimal digits as upper and lower half; `None` for any other text.
 ///
-/// On the path of every id of every activity row, so without a branch per digit.
+/// On the path of every id of every activity row, so without a branch per digit, and with all digits at once.
 fn parse_guid(text: &[u8]) -> Option<(u64, u64)> {
     let text: &[u8; 36] = text.try_into().ok()?;
     if [text[8], text[13], text[18], text[23]] != *b"----" {
         return None;
     }
-    let mut seen = 0;
-    let mut read = |half: u64, digits: &[u8]| {
-        digits.iter().fold(half, |half, byte| {
-            let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(NO_DIGIT);
-            seen |= digit;
-            half << 4 | u64::from(digit & 0xf)
-        })
-    };
-    let upper = read(0, &text[0..8]);
-    let upper = read(upper, &text[9..13]);
-    let upper = read(upper, &text[14..18]);
-    let lower = read(0, &text[19..23]);
-    let lower = read(lower, &text[24..36]);
-    (seen < 16).then_some((upper, lower))
+    let mut digits = [0; 32];
+    digits[..8].copy_from_slice(&text[..8]);
+    digits[8..12].copy_from_slice(&text[9..13]);
+    digits[12..16].copy_from_slice(&text[14..18]);
+    digits[16..20].copy_from_slice(&text[19..23]);
+    digits[20..].copy_from_slice(&text[24..]);
+    for digit in &mut digits {
+        let (number, letter) = (digit.wrapping_sub(b'0'), (*digit | 0x20).wrapping_sub(b'a'));
+        *digit = if number < 10 {
+            number
+        } else if letter < 6 {
+            letter + 10
+        } else {
+            0xff
+        };
+    }
+    let seen = digits.iter().fold(0, |seen, value| seen | value);
+    let (eights, _) = digits.as_chunks::<8>();
+    let [first, second, third, fourth] = *eights else { return None };
+    let halves = (
+        u64::from(packed(first)) << 32 | u64::from(packed(second)),
+        u64::from(packed(third)) << 32 | u64::from(packed(fourth)),
+    );
+    (seen < 16).then_some(halves)
+}
+
+/// Eight digits as one number.
+fn packed(digits: [u8; 8]) -> u32 {
+    let mut number = u64::from_be_bytes(digits);
+    number = (number | number >> 4) & 0x00ff_00ff_00ff_00ff;
+    number = (number | number >> 8) & 0x0000_ffff_0000_ffff;
+    u32::try_from((number | number >> 16) & 0xffff_ffff).unwrap_or_default()
 }
 
 /// Writes a GUID as its 36 lower-case characters.
@@ -272,6 +271,21 @@ mod tests {
             Id::new("0AD67E72+B1A4-44F9-BB91-E572EBE718DF").to_string(),
             "0AD67E72+B1A4-44F9-BB91-E572EBE718DF"
         );
+    }
+
+    #[test]
+    fn a_guid_has_nothing_but_digits() {
+        let text = "0ad67e72-b1a4-44f9-bb91-e572ebe718df";
+        for place in 0..text.len() {
+            for byte in 0..128_u8 {
+                let mut other = text.to_owned();
+                other.replace_range(place..=place, char::from(byte).encode_utf8(&mut [0; 4]));
+                let guid = u128::from_str_radix(&other.replace('-', ""), 16).ok();
+                let hyphens = [8, 13, 18, 23].iter().all(|place| other.as_bytes()[*place] == b'-');
+                let digits = other.bytes().filter(u8::is_ascii_hexdigit).count() == 32;
+                assert_eq!(Id::new(&other).guid(), guid.filter(|_| hyphens && digits), "{other:?}");
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use pal_rules::id::Id;
 use pal_rules::time::{Day, Timestamp};
 
 use super::part::Part;
+use super::quick::same_word;
 use super::runs::Runs;
 
 /// What became of a record.
@@ -47,8 +48,8 @@ pub struct Facts {
     parts: Vec<Part>,
     /// Days on which a source has a record of a tenant and product.
     pub(super) covered: BTreeSet<Covered>,
-    /// The last of them: what follows is of the same, as a rule.
-    last: Option<Covered>,
+    /// Some of them, each in a place that follows from its day and product: what follows is one of these, as a rule.
+    recent: Vec<Option<Covered>>,
     /// Runs that come one by one; they are counted over the file.
     pub(super) runs: Runs,
     /// The day that the folders of the file name, for records without a time.
@@ -69,6 +70,10 @@ pub struct Covered {
     /// The day.
     pub day: Day,
 }
+
+/// How many covered days are known to be so without a search: of a month, and of each product.
+const DAYS: usize = 32;
+const PRODUCTS: usize = 4;
 
 impl Facts {
     /// Adds a row; columns that are not named are absent. A word that the column does not have, or a required column
@@ -160,9 +165,21 @@ impl Facts {
         actor_basis: &'static str,
         at: Timestamp,
     ) {
-        let covered = Covered { tenant: tenant.clone(), product, source, actor_basis, day: at.day() };
-        if self.last.as_ref() != Some(&covered) {
-            self.last = Some(covered.clone());
+        let day = at.day();
+        let days = usize::try_from(day.days_after(Day::from_days(0))).unwrap_or(0);
+        let place = days % DAYS + DAYS * (product.len() % PRODUCTS);
+        self.recent.resize(DAYS * PRODUCTS, None);
+        let Some(recent) = self.recent.get_mut(place) else { return };
+        let same = |covered: &Covered| {
+            covered.day == day
+                && covered.tenant == *tenant
+                && same_word(covered.product, product)
+                && same_word(covered.source, source)
+                && same_word(covered.actor_basis, actor_basis)
+        };
+        if !recent.as_ref().is_some_and(same) {
+            let covered = Covered { tenant: tenant.clone(), product, source, actor_basis, day };
+            *recent = Some(covered.clone());
             self.covered.insert(covered);
         }
     }

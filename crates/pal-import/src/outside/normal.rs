@@ -51,11 +51,14 @@ pub fn host(address: &str) -> Option<Id> {
 
 /// Reads a user principal name: trimmed, lower-case, `%23` undone. `None` for what is none.
 pub fn upn(text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
+    let text = text.trim();
+    let text = if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase() };
     let text = if text.contains('%') { text.replace("%23ext%23", "#ext#") } else { text };
     let sensible = text.contains('@') && !text.starts_with("nt authority\\") && text != "app@sharepoint";
+    // Most names are of letters that need no closer look.
     let strange = |letter: char| letter == '|' || letter.is_whitespace() || letter.is_control();
-    (sensible && !text.contains(strange)).then_some(text)
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'|');
+    (sensible && (plain || !text.contains(strange))).then_some(text)
 }
 
 /// The alias of somebody known by a name only (`facts.md`, Aliases); of a deleted account, whose name begins with its id,
@@ -86,7 +89,9 @@ pub fn utc(text: &str, now: Timestamp) -> Option<Timestamp> {
     const FIRST: i64 = 1_420_070_400_000_000;
     const DAY: i64 = 86_400_000_000;
     let text = text.trim();
-    let at = Timestamp::parse(text)
+    // Most texts name no zone, and end before there could be one.
+    let whole = if text.len() > "0000-00-00T00:00:00".len() { Timestamp::parse(text) } else { None };
+    let at = whole
         .or_else(|| zoned(text))
         .or_else(|| milliseconds(text.strip_prefix("/Date(")?.strip_suffix(")/")?))
         .or_else(|| milliseconds(text))?;

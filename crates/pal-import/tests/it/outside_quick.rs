@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pal_import::outside::{Account, Context};
+use pal_import::outside::{Account, Context, inputs, read};
 use pal_rules::id::Id;
 use proptest::prelude::*;
 
@@ -73,6 +73,10 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ),
     ("creationtime", &[r#""2026-02-04T20:18:56""#]),
     ("objectID", &[r#""bec33726-2e4f-46c7-b247-29b57c4df65d""#]),
+    ("PropertyCollectioN", &["[]"]),
+    ("OperatioN", &[r#""ViewReport""#]),
+    ("RecordTyqe", &["45"]),
+    ("JsonPropertiesXollection", &[r#""x""#]),
     ("Other", &[r#"{"deep":[{"Operation":"LaunchPowerApp"}]}"#, "1e5", r#""\ud83d\ude00""#]),
 ];
 
@@ -209,6 +213,36 @@ fn both_ways_keep_a_table_as_far_as_it_goes() {
     let (quick, slow) = (read("one"), read("service,Service"));
     assert_eq!(quick, slow);
     assert!(slow.1 > 10_000, "most of it can be read: {} records", slow.1);
+}
+
+/// Days are covered the same, however many products and days take turns, and over many blocks.
+#[test]
+fn both_ways_cover_the_same_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: String = (0..6000)
+        .map(|number| {
+            let (day, month) = (1 + number % 28, 1 + number / 7 % 2);
+            let (kind, operation) = [(45, "LaunchPowerApp"), (30, "EditFlow"), (20, "ViewReport")][number % 3];
+            let tenant = 1 + number / 1000 % 3;
+            format!(
+                r#"{{"Id":"{number}","CreationTime":"2026-{month:02}-{day:02}T10:00:00","Operation":"{operation}","RecordType":{kind},"OrganizationId":"{tenant}557f771-4c8e-4dbd-8b80-dd00a88e833e","ObjectId":"90f0352e-c324-43da-8e38-f774b56a2d93","AppName":"63afdadb-df1c-4d8e-bc74-f8f6bf1fe7d4","DatasetId":"cfafbeb1-8037-4d0c-896e-a46fb27ff229","UserId":"a@b.example"}}"#,
+            ) + "\n"
+        })
+        .collect();
+    let covered = |first: &str| {
+        let path = folder.path().join("records.jsonl");
+        std::fs::write(&path, format!("{first}\n{records}")).unwrap();
+        let input = inputs(&[path]).unwrap().remove(0);
+        let mut facts = 0;
+        let (_, covered) = read(&input, None, &context(), &mut |taken| {
+            assert!(taken.covered.is_empty(), "there are few days");
+            facts += taken.rows.len();
+        });
+        (facts, covered)
+    };
+    let quick = covered(r#"{"Id":"x","CreationTime":"x","Operation":"x","RecordType":1}"#);
+    assert_eq!((quick.0, quick.1.len() > 200), (6000, true));
+    assert_eq!(quick, covered(r#"{"principalId":"x","roles":[],"instanceId":"x"}"#));
 }
 
 /// A cell in quotes.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{AUDIT, Fields, Name, Quick, Scan, Unused, become_quickly, identity, kind, quick, whole};
+use super::{AUDIT, Fields, Name, Quick, Unused, become_quickly, identity, kind, quick, whole};
 use crate::outside::facts::{Facts, Outcome};
 use crate::outside::quick::{Passed, Places};
 use crate::outside::{Context, Record};
@@ -60,7 +60,7 @@ fn quickly(record: Record<'_>) -> Option<Fields<'_>> {
     }
     let mut fields = Fields::default();
     let places = Places::of(text.as_bytes());
-    quick::read::<1>(Scan::new(text.as_bytes(), 0, &places)?, &mut fields)?;
+    quick::read::<1>((text.as_bytes(), 0, &places), &mut fields)?;
     let needs = |(name, _, outer): &Renamed| fields.lacks(*name) && record.first(outer).is_some();
     (!PACKED.iter().any(needs)).then_some(fields)
 }
@@ -108,7 +108,7 @@ impl Columns {
         made: (&mut Facts, &mut Passed),
     ) -> Option<Quick> {
         fields.clear();
-        quick::read::<2>(Scan::new(row, from, places)?, fields)?;
+        quick::read::<2>((row, from, places), fields)?;
         let fields = &*fields;
         let needs = |(name, place): &(Name, usize)| *place < cells && fields.lacks(*name);
         if self.others.iter().any(needs) {

@@ -82,7 +82,7 @@ pub(super) enum Cell<'a> {
 #[derive(Debug, Default)]
 pub(in crate::outside) struct Fields<'a> {
     cells: [Cell<'a>; COUNT],
-    /// The bits of those that were set.
+    /// The bits of those that were set; others hold what an earlier record had.
     set: u32,
 }
 
@@ -98,6 +98,7 @@ impl<'a> Fields<'a> {
         fields
     }
 
+    #[inline]
     pub(super) fn set(&mut self, name: Name, cell: Cell<'a>) {
         if let Some(slot) = self.cells.get_mut(name as usize) {
             *slot = cell;
@@ -107,16 +108,13 @@ impl<'a> Fields<'a> {
 
     /// Forgets them, for the next record.
     pub(super) fn clear(&mut self) {
-        while self.set != 0 {
-            if let Some(slot) = self.cells.get_mut(self.set.trailing_zeros() as usize) {
-                *slot = Cell::Absent;
-            }
-            self.set &= self.set - 1;
-        }
+        self.set = 0;
     }
 
+    #[inline]
     fn cell(&self, name: Name) -> &Cell<'a> {
-        self.cells.get(name as usize).unwrap_or(&Cell::Absent)
+        let cell = self.cells.get(name as usize).filter(|_| self.set & name.bit() != 0);
+        cell.unwrap_or(&Cell::Absent)
     }
 
     /// Whether a member has nothing that is ever asked for.

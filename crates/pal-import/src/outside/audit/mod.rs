@@ -19,7 +19,6 @@ use super::{Account, Context, Record, Shape, Source};
 pub(super) use audited::Audited;
 pub(super) use containers::Columns;
 pub(super) use fields::{Fields, Name};
-use scan::Scan;
 
 /// The word for the log in the coverage table.
 const AUDIT: &str = "audit";
@@ -110,7 +109,7 @@ pub(super) fn quickly<'a>(
     (facts, passed): (&mut Facts, &mut Passed),
 ) -> Option<Quick> {
     fields.clear();
-    quick::read::<1>(Scan::new(bytes, from, places)?, fields)?;
+    quick::read::<1>((bytes, from, places), fields)?;
     Some(become_quickly(fields, context, (facts, passed)))
 }
 

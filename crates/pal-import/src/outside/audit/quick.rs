@@ -4,9 +4,10 @@
 use serde_json::Value;
 
 use super::fields::{Cell, Fields, NAMES, Name};
-use super::scan::{Scan, Scanned, outside};
+use super::scan::{Between, Scan, Scanned, outside};
 use super::{crm, flow, power_apps};
 use crate::outside::power_bi;
+use crate::outside::quick::Places;
 
 /// The members without which a record is no audit record.
 const REQUIRED: [Name; 4] = [Name::CreationTime, Name::Operation, Name::Id, Name::RecordType];
@@ -14,17 +15,21 @@ const REQUIRED: [Name; 4] = [Name::CreationTime, Name::Operation, Name::Id, Name
 /// Record types that facts are made of.
 const TYPES: [i64; 5] = [20, 21, 30, 45, 256];
 
-/// Reads the members of a record. None where it is no audit record, or written in a way that needs a closer look; what was
-/// read is to be thrown away then.
+/// Reads the members of the record that begins at a place of a text. None where it is no audit record, or written in a way
+/// that needs a closer look; what was read is to be thrown away then.
 pub(super) fn read<'a, const QUOTE: usize>(
-    mut scan: Scan<'a, '_, QUOTE>,
+    (bytes, from, places): (&'a [u8], usize, &Places),
     into: &mut Fields<'a>,
 ) -> Option<()> {
+    let mut scan = Scan::<QUOTE>::new(bytes, from, places)?;
     let (mut seen, mut passed, mut wanted) = (0, 0, ALL);
+    let text = scan.text();
     scan.expect(b'{')?;
     loop {
-        match Key::of(scan.key()?) {
-            Key::Other => scan.pass()?,
+        let key = scan.key()?;
+        let value = scan.value()?;
+        match Key::of(text.as_bytes().get(key.from..)?, key.to - key.from) {
+            Key::Other => {}
             Key::Odd => return None,
             Key::Known(name) => {
                 let bit = name.bit();
@@ -34,9 +39,8 @@ pub(super) fn read<'a, const QUOTE: usize>(
                 seen |= bit;
                 if wanted & bit == 0 {
                     passed |= bit;
-                    scan.pass()?;
                 } else {
-                    into.set(name, cell::<QUOTE>(scan.value()?)?);
+                    into.set(name, cell::<QUOTE>(text, value)?);
                     if matches!(name, Name::RecordType | Name::Operation | Name::Message) {
                         wanted = self::wanted(into, true);
                     }
@@ -49,41 +53,83 @@ pub(super) fn read<'a, const QUOTE: usize>(
     }
     scan.end()?;
     let required = REQUIRED.iter().fold(0, |all, name| all | name.bit());
-    let whole = seen & required == required && passed & self::wanted(into, false) == 0;
+    let whole = seen & required == required && (passed == 0 || passed & self::wanted(into, false) == 0);
     whole.then_some(())
 }
 
-/// A value as a member's.
-fn cell<const QUOTE: usize>(value: Scanned<'_>) -> Option<Cell<'_>> {
-    let outside = |json| outside::<QUOTE>(json);
+/// A value of a text as a member's.
+#[inline]
+fn cell<const QUOTE: usize>(text: &str, value: Scanned) -> Option<Cell<'_>> {
     Some(match value {
-        Scanned::Text(text) => Cell::Text(text.into()),
-        Scanned::Escaped(json) => Cell::Text(serde_json::from_str::<String>(&outside(json)).ok()?.into()),
+        Scanned::Text(Between { from, to, escaped: false }) => Cell::Text(text.get(from..to)?.into()),
+        Scanned::Text(Between { from, to, .. }) => unescaped::<QUOTE>(text.get(from - QUOTE..to + QUOTE)?)?,
         Scanned::Whole(number) => Cell::Number(number),
         Scanned::Truth(truth) => Cell::Truth(truth),
         Scanned::Nothing => Cell::Absent,
-        Scanned::Nested(json) => Cell::Owned(Box::new(serde_json::from_str::<Value>(&outside(json)).ok()?)),
+        Scanned::Nested(from, to) => tree::<QUOTE>(text.get(from..to)?)?,
     })
 }
 
+#[inline(never)]
+fn unescaped<const QUOTE: usize>(json: &str) -> Option<Cell<'_>> {
+    Some(Cell::Text(serde_json::from_str::<String>(&outside::<QUOTE>(json)).ok()?.into()))
+}
+
+#[inline(never)]
+fn tree<const QUOTE: usize>(json: &str) -> Option<Cell<'_>> {
+    Some(Cell::Owned(Box::new(serde_json::from_str::<Value>(&outside::<QUOTE>(json)).ok()?)))
+}
+
+/// A known name: its length, and its letters eight at a time, because comparing them one by one is most of what telling names
+/// takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Known {
+    name: Name,
+    length: usize,
+    /// The first eight letters, or what there is of them.
+    first: u64,
+    /// The last eight, if there are more than eight.
+    last: u64,
+    /// The eight behind the first, if there are more than sixteen.
+    second: u64,
+}
+
 /// The known names, each in a place that follows from its length and its ends, in any case; no two share one.
-const PLACES: [Option<(Name, &str)>; 64] = places();
+const PLACES: [Option<Known>; 64] = places();
 
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated by the compiler, which refuses an index out of bounds"
 )]
-const fn places() -> [Option<(Name, &'static str)>; 64] {
+const fn places() -> [Option<Known>; 64] {
     let mut places = [None; 64];
     let mut next = 0;
     while next < NAMES.len() {
-        let name = NAMES[next].1.as_bytes();
-        let place = place(name.len(), name[0], name[name.len() - 1]);
+        let (name, text) = (NAMES[next].0, NAMES[next].1.as_bytes());
+        let length = text.len();
+        let place = place(length, text[0], text[length - 1]);
         assert!(places[place].is_none(), "two names share a place: choose other factors");
-        places[place] = Some(NAMES[next]);
+        assert!(length <= 24, "a name has letters that are not compared");
+        let last = if length > 8 { eight(text, length - 8) } else { 0 };
+        let second = if length > 16 { eight(text, 8) } else { 0 };
+        places[place] = Some(Known { name, length, first: eight(text, 0), last, second });
         next += 1;
     }
     places
+}
+
+/// Eight letters of a name from a place on, or what there is of them.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which refuses an index out of bounds"
+)]
+const fn eight(text: &[u8], from: usize) -> u64 {
+    let (mut letters, mut place) = (0, from);
+    while place < text.len() && place < from + 8 {
+        letters |= (text[place] as u64) << (8 * (place - from));
+        place += 1;
+    }
+    letters
 }
 
 const fn place(length: usize, first: u8, last: u8) -> usize {
@@ -91,6 +137,7 @@ const fn place(length: usize, first: u8, last: u8) -> usize {
 }
 
 /// What the name of a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Known(Name),
     Other,
@@ -99,19 +146,49 @@ enum Key {
 }
 
 impl Key {
-    fn of(key: &[u8]) -> Key {
-        let (Some(first), Some(last)) = (key.first(), key.last()) else { return Key::Other };
-        let place = place(key.len(), *first, *last);
-        match PLACES.get(place) {
-            Some(Some((name, text))) if text.as_bytes() == key => Key::Known(*name),
-            Some(Some((name, text))) if text.as_bytes().eq_ignore_ascii_case(key) => {
-                if name.is_also(key) {
-                    Key::Known(*name)
-                } else {
-                    Key::Odd
-                }
+    /// By so many bytes of a text.
+    #[inline]
+    fn of(text: &[u8], length: usize) -> Key {
+        let (Some(first), Some(last)) = (text.first(), text.get(length.wrapping_sub(1))) else {
+            return Key::Other;
+        };
+        match PLACES.get(place(length, *first, *last)) {
+            Some(Some(known)) if known.length == length => {
+                known.of(text).unwrap_or_else(|| known.closely(text.get(..length).unwrap_or_default()))
             }
             _ => Key::Other,
+        }
+    }
+}
+
+impl Known {
+    /// What a name of the same length is that a text begins with; nothing if a closer look is needed.
+    #[inline]
+    fn of(&self, text: &[u8]) -> Option<Key> {
+        /// What letters differ in besides their case.
+        const LETTERS: u64 = 0xdfdf_dfdf_dfdf_dfdf;
+        let eight = |from: usize| text.get(from..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+        let behind = u64::BITS.saturating_sub(8 * u32::try_from(self.length).ok()?);
+        let differ = (eight(0)? ^ self.first) << behind;
+        if differ & LETTERS != 0 {
+            return Some(Key::Other);
+        }
+        let same = differ == 0
+            && (self.length <= 8 || eight(self.length - 8)? == self.last)
+            && (self.length <= 16 || eight(8)? == self.second);
+        same.then_some(Key::Known(self.name))
+    }
+
+    /// What a name of the same length is, letter by letter.
+    #[cold]
+    fn closely(&self, key: &[u8]) -> Key {
+        let text = NAMES.get(self.name as usize).map_or("", |(_, text)| text).as_bytes();
+        if text == key || self.name.is_also(key) {
+            Key::Known(self.name)
+        } else if text.eq_ignore_ascii_case(key) {
+            Key::Odd
+        } else {
+            Key::Other
         }
     }
 }
@@ -154,15 +231,14 @@ fn wanted(fields: &Fields<'_>, more: bool) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, Name, Scan, read};
-    use crate::outside::quick::Places;
+    use super::{Fields, Key, NAMES, Name, Places, read};
 
     #[test]
     fn what_is_usual_is_read_quickly_and_the_rest_left_to_a_closer_look() {
         let usual = r#"{"CreationTime":"a","Id":"b","Operation":"LaunchPowerApp","RecordType":45,"X":[{}]}"#;
         let reads = |json: &[u8]| {
             let (places, mut fields) = (Places::of(json), Fields::default());
-            read::<1>(Scan::new(json, 0, &places)?, &mut fields)?;
+            read::<1>((json, 0, &places), &mut fields)?;
             Some((fields.text(Name::Id).unwrap().to_owned(), fields.number(Name::RecordType)))
         };
         assert_eq!(reads(usual.as_bytes()), Some(("b".to_owned(), Some(45))));
@@ -184,5 +260,28 @@ mod tests {
             assert!(other != usual && reads(other.as_bytes()).is_none(), "{other}");
         }
         assert!(reads(b"{\"Id\":\"\xff\"}").is_none());
+    }
+
+    #[test]
+    fn a_name_is_told_by_all_of_its_letters_and_no_more() {
+        for (name, text) in NAMES {
+            // Behind a name there is much, little or nothing.
+            for behind in ["\":\"something\"}", "\":1}", ""] {
+                let of = |text: &str| Key::of(format!("{text}{behind}").as_bytes(), text.len());
+                assert_eq!(of(text), Key::Known(*name));
+                assert_eq!(of(&text.to_lowercase()), Key::Odd);
+                assert_eq!(of(&text[1..]), Key::Other);
+                for place in 0..text.len() {
+                    for letter in ["x", "\u{5}", " "] {
+                        let mut other = (*text).to_owned();
+                        other.replace_range(place..=place, letter);
+                        let same = NAMES.iter().any(|(_, text)| text.eq_ignore_ascii_case(&other));
+                        assert_eq!(of(&other) == Key::Other, !same, "{other:?}");
+                    }
+                }
+            }
+        }
+        assert_eq!(Key::of(b"UserUpn\":1", 7), Key::Known(Name::UserUpn));
+        assert_eq!(Key::of(b"\":1", 0), Key::Other);
     }
 }

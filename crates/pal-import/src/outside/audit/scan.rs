@@ -11,9 +11,11 @@ const DEPTH: u32 = 64;
 /// The most digits of a number.
 const DIGITS: usize = 18;
 
-/// A text of JSON, and how far it was looked at.
+/// A text of JSON, and how far it was looked at. What is done seldom gets a copy of it and gives one back, or gets a place
+/// and gives one: so a compiler keeps the one that reads a record in registers.
 ///
 /// `QUOTE` is how many bytes a quote is: two in a cell, where each is doubled.
+#[derive(Clone, Copy)]
 pub(super) struct Scan<'a, 'p, const QUOTE: usize> {
     text: &'a str,
     at: usize,
@@ -22,31 +24,29 @@ pub(super) struct Scan<'a, 'p, const QUOTE: usize> {
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scanned<'a> {
-    /// A text, between its quotes.
-    Text(&'a str),
-    /// A text with escapes, its quotes included.
-    Escaped(&'a str),
+pub(super) enum Scanned {
+    Text(Between),
     /// A whole number.
     Whole(i64),
     Truth(bool),
     /// Null, or a number with a fraction.
     Nothing,
-    /// An object or a list.
-    Nested(&'a str),
+    /// An object or a list, from its first byte to behind its last.
+    Nested(usize, usize),
 }
 
 /// Where a text stands: behind its first quote, and at its last.
-#[derive(Clone, Copy)]
-struct Between {
-    from: usize,
-    to: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Between {
+    pub(super) from: usize,
+    pub(super) to: usize,
     /// Whether there are escapes in it.
-    escaped: bool,
+    pub(super) escaped: bool,
 }
 
 impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
     /// The JSON that a text has from a place on. None where it is no UTF-8, or has a control character.
+    #[inline]
     pub(super) fn new(bytes: &'a [u8], from: usize, places: &'p Places) -> Option<Self> {
         if places.control {
             return None;
@@ -54,30 +54,35 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
         Some(Self { text: std::str::from_utf8(bytes).ok()?, at: from, ahead: places.ahead(from) })
     }
 
+    /// All of the text.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
-    }
-
     /// The next byte that is no space.
+    #[inline]
     fn next(&mut self) -> Option<u8> {
-        loop {
-            match self.byte()? {
-                b' ' => self.at += 1,
-                byte => return Some(byte),
-            }
+        let byte = self.byte()?;
+        if byte != b' ' {
+            return Some(byte);
         }
+        self.at = behind_spaces(self.text, self.at);
+        self.byte()
     }
 
     /// Passes over a byte that must come next.
+    #[inline]
     pub(super) fn expect(&mut self, wanted: u8) -> Option<()> {
         (self.next()? == wanted).then(|| self.at += 1)
     }
 
     /// Whether something follows in an object or list, which ends with `end` else.
+    #[inline]
     pub(super) fn more(&mut self, end: u8) -> Option<bool> {
         let byte = self.next()?;
         self.at += 1;
@@ -94,113 +99,54 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
     }
 
     /// The name of a member, and the colon behind it; names with escapes are rare.
-    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
+    #[expect(clippy::inline_always, reason = "a part of `Scan::value` and of what reads members")]
+    #[inline(always)]
+    pub(super) fn key(&mut self) -> Option<Between> {
         self.next()?;
         let key = self.string().filter(|key| !key.escaped)?;
         self.expect(b':')?;
-        self.text.as_bytes().get(key.from..key.to)
+        Some(key)
     }
 
-    pub(super) fn value(&mut self) -> Option<Scanned<'a>> {
-        match self.next()? {
-            b'"' => {
-                let Between { from, to, escaped } = self.string()?;
-                Some(if escaped {
-                    Scanned::Escaped(self.text.get(from - QUOTE..to + QUOTE)?)
-                } else {
-                    Scanned::Text(self.text.get(from..to)?)
-                })
-            }
-            b'{' | b'[' => {
-                let begin = self.at;
-                self.nested(0)?;
-                Some(Scanned::Nested(self.text.get(begin..self.at)?))
-            }
-            b'-' | b'0'..=b'9' => self.number(),
-            _ => self.word(),
-        }
-    }
-
-    /// Passes over a value.
-    pub(super) fn pass(&mut self) -> Option<()> {
-        match self.next()? {
-            b'"' => self.string().map(|_| ()),
-            b'{' | b'[' => self.nested(0),
-            b'-' | b'0'..=b'9' => self.number().map(|_| ()),
-            _ => self.word().map(|_| ()),
-        }
-    }
-
-    /// The text whose quote is next.
+    /// The value that is next.
     #[expect(
         clippy::inline_always,
-        reason = "half of what passing over a record is; saving registers cost as much again"
+        reason = "half of what reading a record is; saving registers costs as much again"
     )]
     #[inline(always)]
-    fn string(&mut self) -> Option<Between> {
-        let (open, to) = self.ahead.quotes()?;
-        if open != self.at {
-            return None;
+    pub(super) fn value(&mut self) -> Option<Scanned> {
+        let byte = self.next()?;
+        if byte == b'"' {
+            return self.string().map(Scanned::Text);
         }
-        self.at = to + QUOTE;
-        let mut escaped = false;
-        while let Some(escape) = self.ahead.escape(to) {
-            self.may_escape(escape + 1)?;
-            escaped = true;
+        if matches!(byte, b'{' | b'[') {
+            let begin = self.at;
+            *self = self.nested(0)?;
+            return Some(Scanned::Nested(begin, self.at));
         }
-        Some(Between { from: open + QUOTE, to, escaped })
-    }
-
-    /// What is escaped must be something that is.
-    fn may_escape(&self, at: usize) -> Option<()> {
-        match self.text.as_bytes().get(at..)? {
-            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Some(()),
-            [b'u', digits @ ..] => whole_character(*digits.first_chunk()?),
-            _ => None,
-        }
-    }
-
-    fn number(&mut self) -> Option<Scanned<'a>> {
-        let begin = self.at;
-        if self.byte() == Some(b'-') {
-            self.at += 1;
-        }
-        let digits = self.digits()?;
-        if digits > 1 && self.text.as_bytes().get(self.at - digits) == Some(&b'0') {
-            return None;
-        }
-        let whole = self.text.get(begin..self.at)?;
-        match self.byte() {
-            Some(b'.') => {
-                self.at += 1;
-                self.digits()?;
-                let exponent = matches!(self.byte(), Some(b'e' | b'E'));
-                (!exponent).then_some(Scanned::Nothing)
-            }
-            Some(b'e' | b'E') => None,
-            // Below zero only what is not: "-0" is no whole number.
-            _ if whole == "-0" => None,
-            _ => whole.parse().ok().map(Scanned::Whole),
-        }
-    }
-
-    /// Passes over digits, of which there is one at least; how many there are.
-    fn digits(&mut self) -> Option<usize> {
-        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += digits;
-        (1..=DIGITS).contains(&digits).then_some(digits)
-    }
-
-    fn word(&mut self) -> Option<Scanned<'a>> {
-        let words: [(&[u8], Scanned<'a>); 3] =
-            [(b"true", Scanned::Truth(true)), (b"false", Scanned::Truth(false)), (b"null", Scanned::Nothing)];
-        let (word, value) = words.into_iter().find(|(word, _)| self.rest().starts_with(word))?;
-        self.at += word.len();
+        let (value, behind) = plain(self.text.as_bytes(), self.at)?;
+        self.at = behind;
         Some(value)
     }
 
+    /// The text whose quote is next.
+    #[expect(clippy::inline_always, reason = "a part of `Scan::value`")]
+    #[inline(always)]
+    fn string(&mut self) -> Option<Between> {
+        if self.ahead.quote()? != self.at {
+            return None;
+        }
+        let (from, to) = (self.at + QUOTE, self.ahead.quote()?);
+        self.at = to + QUOTE;
+        let escaped = self.ahead.escapes(to);
+        if escaped {
+            self.ahead = behind_escapes(self.ahead, self.text.as_bytes(), to)?;
+        }
+        Some(Between { from, to, escaped })
+    }
+
     /// Passes over an object or a list.
-    fn nested(&mut self, depth: u32) -> Option<()> {
+    fn nested(mut self, depth: u32) -> Option<Self> {
         if depth == DEPTH {
             return None;
         }
@@ -209,7 +155,7 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
         self.at += 1;
         if self.next()? == end {
             self.at += 1;
-            return Some(());
+            return Some(self);
         }
         loop {
             if object {
@@ -218,14 +164,86 @@ impl<'a, 'p, const QUOTE: usize> Scan<'a, 'p, QUOTE> {
                 self.expect(b':')?;
             }
             match self.next()? {
-                b'{' | b'[' => self.nested(depth + 1)?,
-                _ => self.pass()?,
+                b'"' => self.string().map(|_| ())?,
+                b'{' | b'[' => self = self.nested(depth + 1)?,
+                _ => self.at = plain(self.text.as_bytes(), self.at)?.1,
             }
             if !self.more(end)? {
-                return Some(());
+                return Some(self);
             }
         }
     }
+}
+
+#[cold]
+fn behind_spaces(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| **byte == b' ').count()
+}
+
+/// Passes over escapes up to a place. What is escaped must be something that is.
+#[inline(never)]
+fn behind_escapes<'p>(mut ahead: Ahead<'p>, text: &[u8], to: usize) -> Option<Ahead<'p>> {
+    while let Some(escape) = ahead.escape(to) {
+        match text.get(escape + 1..)? {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => {}
+            [b'u', digits @ ..] => whole_character(*digits.first_chunk()?)?,
+            _ => return None,
+        }
+    }
+    Some(ahead)
+}
+
+/// A number or a word at a place, and where what follows begins.
+#[inline(never)]
+fn plain(text: &[u8], at: usize) -> Option<(Scanned, usize)> {
+    let rest = text.get(at..)?;
+    let below = match rest.first()? {
+        b'-' => 1,
+        b'0'..=b'9' => 0,
+        _ => return word(rest).map(|(value, length)| (value, at + length)),
+    };
+    let (number, digits) = whole(rest.get(below..)?)?;
+    let behind = below + digits;
+    match rest.get(behind) {
+        Some(b'.') => {
+            let (_, digits) = whole_of_any(rest.get(behind + 1..)?)?;
+            let behind = behind + 1 + digits;
+            let exponent = matches!(rest.get(behind), Some(b'e' | b'E'));
+            (!exponent).then_some((Scanned::Nothing, at + behind))
+        }
+        Some(b'e' | b'E') => None,
+        // Below zero only what is not: "-0" is no whole number.
+        _ if below == 1 && number == 0 => None,
+        _ => Some((Scanned::Whole(if below == 1 { -number } else { number }), at + behind)),
+    }
+}
+
+/// A number of digits, the first of which is zero only if it is the only one; and how many there are.
+fn whole(text: &[u8]) -> Option<(i64, usize)> {
+    let (number, digits) = whole_of_any(text)?;
+    (digits == 1 || text.first() != Some(&b'0')).then_some((number, digits))
+}
+
+/// A number of digits, of which there is one at least; and how many there are.
+fn whole_of_any(text: &[u8]) -> Option<(i64, usize)> {
+    let (mut number, mut digits) = (0, 0);
+    for byte in text.iter().take_while(|byte| byte.is_ascii_digit()) {
+        digits += 1;
+        if digits > DIGITS {
+            return None;
+        }
+        number = 10 * number + i64::from(byte - b'0');
+    }
+    (digits > 0).then_some((number, digits))
+}
+
+/// A word, and how long it is.
+fn word(text: &[u8]) -> Option<(Scanned, usize)> {
+    let words: [(&[u8], Scanned); 3] =
+        [(b"true", Scanned::Truth(true)), (b"false", Scanned::Truth(false)), (b"null", Scanned::Nothing)];
+    let (word, value) = words.into_iter().find(|(word, _)| text.starts_with(word))?;
+    Some((value, word.len()))
 }
 
 /// A part of JSON as it is outside of a cell.

@@ -18,7 +18,7 @@ pub(super) struct Line<'a> {
 /// Looks at every line, the empty ones too; how many there are.
 pub(super) fn each_line(text: &[u8], mut take: impl FnMut(&Line<'_>)) -> u64 {
     let (mut found, mut carried, mut number, mut from) = (Places::default(), 0, 0, 0);
-    for (base, marks) in marks(text) {
+    let whole = marks(text, |base, marks| {
         let (begin, escaped) = escapes(marks.backslashes, &mut carried);
         let (mut quotes, mut begin) = (marks.quotes & !escaped, begin);
         for place in places(marks.controls) {
@@ -39,7 +39,9 @@ pub(super) fn each_line(text: &[u8], mut take: impl FnMut(&Line<'_>)) -> u64 {
             (number, from) = (number + 1, at + 1);
         }
         found.add(base, from, (quotes, begin));
-    }
+        Some(())
+    });
+    debug_assert_eq!(whole, Some(()));
     if from < text.len() {
         take(&Line { number, from, to: text.len(), places: &found });
         number += 1;

@@ -30,16 +30,27 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "what a chunk takes is few instructions, and a call is many of them"
+    )]
+    #[inline(always)]
     fn of(chunk: &[u8; CHUNK]) -> Marks {
         let quotes = bits(chunk, |byte| byte == b'"');
         // Most chunks have neither backslashes nor control characters, which is told in few instructions.
-        let least = chunk
-            .iter()
-            .fold(u8::MAX, |least, byte| least.min(*byte ^ b'\\').min(byte.saturating_sub(b' ' - 1)));
-        if least > 0 {
-            return Marks { quotes, backslashes: 0, controls: 0 };
+        let mut rare = [0; CHUNK];
+        for (rare, byte) in rare.iter_mut().zip(chunk) {
+            *rare = if *byte == b'\\' || *byte < b' ' { u8::MAX } else { 0 };
         }
+        let (eights, _) = rare.as_chunks::<8>();
+        if eights.iter().fold(0, |any, eight| any | u64::from_le_bytes(*eight)) != 0 {
+            return Marks::with_rare(quotes, chunk);
+        }
+        Marks { quotes, backslashes: 0, controls: 0 }
+    }
+
+    #[inline(never)]
+    fn with_rare(quotes: u64, chunk: &[u8; CHUNK]) -> Marks {
         let backslashes = bits(chunk, |byte| byte == b'\\');
         Marks { quotes, backslashes, controls: bits(chunk, |byte| byte < b' ') }
     }
@@ -52,9 +63,12 @@ fn bits(chunk: &[u8; CHUNK], is: impl Fn(u8) -> bool) -> u64 {
     for ((hit, byte), weight) in hits.iter_mut().zip(chunk).zip(&WEIGHTS) {
         *hit = if is(*byte) { *weight } else { 0 };
     }
-    let (eights, _) = hits.as_chunks::<8>();
+    let (sixteens, _) = hits.as_chunks::<16>();
+    let square = sixteens.iter().fold(0, |square, sixteen| square | u128::from_le_bytes(*sixteen));
+    let halves = square.to_le_bytes();
+    let (halves, _) = halves.as_chunks::<8>();
     // Bit k of byte j stands for byte 8k + j now: rows and columns change places, by halves of halves.
-    let mut square = eights.iter().fold(0, |square, eight| square | u64::from_le_bytes(*eight));
+    let mut square = halves.iter().fold(0, |square, half| square | u64::from_le_bytes(*half));
     for (step, moved) in [(7, 0x00aa_00aa_00aa_00aa), (14, 0x0000_cccc_0000_cccc), (28, 0xf0f0_f0f0)] {
         let changed = (square ^ (square >> step)) & moved;
         square ^= changed ^ (changed << step);
@@ -62,22 +76,33 @@ fn bits(chunk: &[u8; CHUNK], is: impl Fn(u8) -> bool) -> u64 {
     square
 }
 
-/// The marks of a text, chunk by chunk, with the place of each chunk's first byte. What is behind the text has none.
-pub(super) fn marks(text: &[u8]) -> impl Iterator<Item = (usize, Marks)> {
+/// Hands on the marks of a text, chunk by chunk, with the place of each chunk's first byte, until `take` has nothing to say.
+/// What is behind the text has no marks.
+#[inline]
+pub(super) fn marks(text: &[u8], mut take: impl FnMut(usize, Marks) -> Option<()>) -> Option<()> {
     let (chunks, rest) = text.as_chunks::<CHUNK>();
     let last = (!rest.is_empty()).then(|| {
         let mut padded = [b' '; CHUNK];
         for (to, byte) in padded.iter_mut().zip(rest) {
             *to = *byte;
         }
-        Marks::of(&padded)
+        padded
     });
-    chunks.iter().map(Marks::of).chain(last).zip((0..).step_by(CHUNK)).map(|(marks, base)| (base, marks))
+    let mut place = 0;
+    loop {
+        let Some(chunk) = chunks.get(place).or(last.as_ref().filter(|_| place == chunks.len())).copied()
+        else {
+            return Some(());
+        };
+        take(CHUNK * place, Marks::of(&chunk))?;
+        place += 1;
+    }
 }
 
 /// Which of a chunk's backslashes begin an escape, and which of its bytes are escaped.
 ///
 /// - `carried`: whether the last byte of the chunk before begins one; afterwards, whether the last of this does.
+#[inline]
 pub(super) fn escapes(backslashes: u64, carried: &mut u64) -> (u64, u64) {
     let (mut begin, mut left) = (0, backslashes & !*carried);
     while left != 0 {
@@ -116,25 +141,32 @@ impl Places {
     /// Finds those of a whole text.
     pub(in crate::outside) fn of(text: &[u8]) -> Places {
         let (mut found, mut carried) = (Places::default(), 0);
-        for (base, marks) in marks(text) {
+        let whole = marks(text, |base, marks| {
             let (begin, escaped) = escapes(marks.backslashes, &mut carried);
             found.add(base, 0, (marks.quotes & !escaped, begin));
             found.control |= marks.controls != 0;
-        }
+            Some(())
+        });
+        debug_assert_eq!(whole, Some(()));
         found
     }
 
     /// Adds those of a chunk at a place, of a text that begins at another, in this chunk or one before.
+    #[inline]
     pub(super) fn add(&mut self, base: usize, begin: usize, (quotes, escapes): (u64, u64)) {
         if self.quotes.is_empty() {
             self.lead = begin.saturating_sub(base);
         }
         self.quotes.push(quotes);
         if escapes != 0 {
-            let from = base.wrapping_sub(begin);
-            let escapes = places(escapes).map(|place| from.wrapping_add(place as usize));
-            self.escapes.extend(escapes.map(|place| u32::try_from(place).unwrap_or(u32::MAX)));
+            self.add_escapes(base.wrapping_sub(begin), escapes);
         }
+    }
+
+    #[inline(never)]
+    fn add_escapes(&mut self, from: usize, escapes: u64) {
+        let escapes = places(escapes).map(|place| from.wrapping_add(place as usize));
+        self.escapes.extend(escapes.map(|place| u32::try_from(place).unwrap_or(u32::MAX)));
     }
 
     /// Forgets them, for the next text.
@@ -164,7 +196,7 @@ impl Places {
 }
 
 /// Quotes and escapes that are ahead.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::outside) struct Ahead<'a> {
     /// The place of the lowest bit of `quotes`.
     base: usize,
@@ -176,20 +208,9 @@ pub(in crate::outside) struct Ahead<'a> {
 }
 
 impl Ahead<'_> {
-    /// The places of the next two quotes.
+    /// The place of the next quote.
     #[inline]
-    pub(in crate::outside) fn quotes(&mut self) -> Option<(usize, usize)> {
-        let (first, second) = (self.quotes, self.quotes & self.quotes.wrapping_sub(1));
-        if second == 0 {
-            return Some((self.quote()?, self.quote()?));
-        }
-        self.quotes = second & (second - 1);
-        let place = |bits: u64| self.base.wrapping_add(bits.trailing_zeros() as usize);
-        Some((place(first), place(second)))
-    }
-
-    /// The place of the next.
-    fn quote(&mut self) -> Option<usize> {
+    pub(in crate::outside) fn quote(&mut self) -> Option<usize> {
         while self.quotes == 0 {
             let (quotes, rest) = self.rest.split_first()?;
             (self.quotes, self.rest) = (*quotes, rest);
@@ -200,8 +221,13 @@ impl Ahead<'_> {
         Some(place)
     }
 
-    /// The place of the next escape, if it is before another place.
+    /// Whether there is an escape before a place.
     #[inline]
+    pub(in crate::outside) fn escapes(&self, before: usize) -> bool {
+        self.escape < before
+    }
+
+    /// The place of the next escape, if it is before another place.
     pub(in crate::outside) fn escape(&mut self, before: usize) -> Option<usize> {
         let escape = self.escape;
         (escape < before).then(|| {
@@ -227,7 +253,8 @@ mod tests {
             let found = Places::of(text.as_bytes());
             for from in 0..=before {
                 let mut ahead = found.ahead(from);
-                assert_eq!((ahead.quotes(), ahead.quotes()), (Some((before, before + 7)), None), "{before}");
+                let quotes: Vec<usize> = std::iter::from_fn(|| ahead.quote()).collect();
+                assert_eq!(quotes, [before, before + 7], "{before}");
                 let escapes: Vec<usize> = std::iter::from_fn(|| ahead.escape(1 << 20)).collect();
                 assert_eq!(escapes, [2, 5, 8, 10].map(|place| before + place), "{before}");
             }

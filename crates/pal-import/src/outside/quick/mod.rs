@@ -24,7 +24,7 @@ use super::tables::{self, Table};
 use super::{Covered, Part, Reason};
 use blocks::{BLOCK, Block, Blocks};
 pub(super) use marks::{Ahead, Places};
-pub(super) use passed::{Pass, Passed};
+pub(super) use passed::{Pass, Passed, same_word};
 
 /// How many records of a part become facts, as a rule.
 const RECORDS: usize = 256;
@@ -39,32 +39,38 @@ struct Became {
 
 /// What came of a part of a file; `T` is what a record was cut out as.
 struct Done<T> {
-    /// What it was cut into, each with what it became, if that was found out; but for what is ignored.
-    records: Vec<(T, Option<Became>)>,
+    room: Room<T>,
     ignored: BTreeMap<Reason, u64>,
     covered: BTreeSet<Covered>,
     /// How many lines or rows it has.
     number: u64,
 }
 
-/// Work on a part of a file.
-struct Work<'a, T> {
-    fields: Fields<'a>,
+/// Where what comes of a part is put together; used again for another part.
+struct Room<T> {
+    /// What these know to be covered was told with a part before.
     facts: Facts,
-    passed: Passed,
-    ignored: BTreeMap<Reason, u64>,
+    /// What a part was cut into, each with what it became, if that was found out; but for what is ignored.
     records: Vec<(T, Option<Became>)>,
 }
 
+impl<T> Default for Room<T> {
+    fn default() -> Self {
+        Self { facts: Facts::default(), records: Vec::with_capacity(RECORDS) }
+    }
+}
+
+/// Work on a part of a file.
+struct Work<'a, T> {
+    fields: Fields<'a>,
+    room: Room<T>,
+    passed: Passed,
+    ignored: BTreeMap<Reason, u64>,
+}
+
 impl<T> Work<'_, T> {
-    fn new() -> Self {
-        Self {
-            fields: Fields::default(),
-            facts: Facts::default(),
-            passed: Passed::default(),
-            ignored: BTreeMap::new(),
-            records: Vec::with_capacity(RECORDS),
-        }
+    fn new(room: Room<T>) -> Self {
+        Self { fields: Fields::default(), room, passed: Passed::default(), ignored: BTreeMap::new() }
     }
 
     /// Keeps what a record became.
@@ -76,39 +82,43 @@ impl<T> Work<'_, T> {
             Some(Quick::Became(outcome, identity)) => (outcome, identity),
             None => {
                 // What was made of it before it was left to the general path.
-                self.facts.take();
-                self.facts.take_parts();
-                return self.records.push((record(true), None));
+                self.room.facts.take();
+                self.room.facts.take_parts();
+                return self.room.records.push((record(true), None));
             }
         };
-        let (rows, parts) = (self.facts.take(), self.facts.take_parts());
+        let (rows, parts) = (self.room.facts.take(), self.room.facts.take_parts());
         if let Outcome::Ignored(reason) = outcome {
             *self.ignored.entry(reason).or_default() += 1;
             return;
         }
         let record = record(outcome != Outcome::Facts);
-        self.records.push((record, Some(Became { outcome, identity, rows, parts })));
+        self.room.records.push((record, Some(Became { outcome, identity, rows, parts })));
     }
 
     fn done(mut self, number: u64) -> Done<T> {
         for (reason, records) in self.passed.reasons() {
             *self.ignored.entry(reason).or_default() += records;
         }
-        Done { records: self.records, ignored: self.ignored, covered: self.facts.covered, number }
+        let covered = std::mem::take(&mut self.room.facts.covered);
+        Done { room: self.room, ignored: self.ignored, covered, number }
     }
 }
 
 /// Reads records as long as each is a line; the splitter goes on from there.
 pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'_>) -> io::Result<()> {
     let (context, first) = (reading.context, splitter.line());
-    let (spare, mut behind) = (RefCell::new(Vec::new()), 0);
-    let next = || splitter.next_lines(spare.borrow_mut().pop().unwrap_or_default());
+    let (spare, mut behind) = (RefCell::new(Vec::<(Vec<u8>, Room<_>)>::new()), 0);
+    let next = || {
+        let (text, room) = spare.borrow_mut().pop().unwrap_or_default();
+        Ok(splitter.next_lines(text)?.map(|text| (text, room)))
+    };
     let read = in_order(
         next,
-        |text| work_on_lines(text, context),
-        |(text, done)| {
+        |(text, room)| work_on_lines(text, room, context),
+        |(text, mut done)| {
             reading.aside(done.ignored, done.covered);
-            for ((number, from, to), became) in done.records {
+            for ((number, from, to), became) in done.room.records.drain(..) {
                 let (number, bytes) = (first + behind + number, text.get(from..to).unwrap_or_default());
                 reading.account.read += 1;
                 match became {
@@ -117,7 +127,7 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
                 }
             }
             behind += done.number;
-            spare.borrow_mut().push(text);
+            spare.borrow_mut().push((text, done.room));
         },
     );
     splitter.pass_lines(behind);
@@ -125,15 +135,19 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
 }
 
 /// The lines of a text that are not empty: the number of each, and where it begins and ends.
-fn work_on_lines(text: Vec<u8>, context: &Context) -> (Vec<u8>, Done<(u64, usize, usize)>) {
-    let mut work = Work::new();
+fn work_on_lines(
+    text: Vec<u8>,
+    room: Room<(u64, usize, usize)>,
+    context: &Context,
+) -> (Vec<u8>, Done<(u64, usize, usize)>) {
+    let mut work = Work::new(room);
     let number = lines::each_line(&text, |line| {
         let whole = text.get(line.from..line.to).unwrap_or_default().trim_ascii_end();
         let space = whole.len() - whole.trim_ascii_start().len();
         if space == whole.len() {
             return;
         }
-        let made = (&mut work.facts, &mut work.passed);
+        let made = (&mut work.room.facts, &mut work.passed);
         let found = audit::quickly(&mut work.fields, (whole, space, line.places), context, made);
         work.became(found, |_| (line.number, line.from + space, line.from + whole.len()));
     });
@@ -145,27 +159,27 @@ fn work_on_lines(text: Vec<u8>, context: &Context) -> (Vec<u8>, Done<(u64, usize
 pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Reading<'_>) -> io::Result<()> {
     let (context, header, delimiter) = (reading.context, table.header().to_vec(), table.delimiter());
     let mut blocks = Blocks::new(table.take(), (BLOCK, tables::ROW));
-    let (spare, left) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let (spare, left) = (RefCell::new(Vec::<(Vec<u8>, Room<_>)>::new()), RefCell::new(Vec::new()));
     let mut number = table.number();
     // Behind a row in doubt nothing is cut that may have been cut wrongly.
     let next = || {
-        if left.borrow().is_empty() {
-            blocks.next(spare.borrow_mut().pop().unwrap_or_default())
-        } else {
-            Ok(None)
+        if !left.borrow().is_empty() {
+            return Ok(None);
         }
+        let (text, room) = spare.borrow_mut().pop().unwrap_or_default();
+        Ok(blocks.next(text)?.map(|block| (block, room)))
     };
     let read = in_order(
         next,
-        |block| work_on_rows(block, (&header, delimiter), columns, context),
+        |part| work_on_rows(part, (&header, delimiter), columns, context),
         |done| {
-            let (block, regular, done) = done;
+            let (block, regular, mut done) = done;
             if !left.borrow().is_empty() {
                 left.borrow_mut().extend(block);
                 return;
             }
             reading.aside(done.ignored, done.covered);
-            for ((row, cut), became) in done.records {
+            for ((row, cut), became) in done.room.records.drain(..) {
                 let cut = cut.and_then(|at| Some(tables::cut(block.get(at)?, delimiter, header.len())));
                 let cells = cut.as_ref().map(|cut| cut.cells.as_slice()).unwrap_or_default();
                 match (became, &cut) {
@@ -181,7 +195,7 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
             }
             number += done.number;
             left.borrow_mut().extend(block.get(regular..).unwrap_or_default());
-            spare.borrow_mut().push(block);
+            spare.borrow_mut().push((block, done.room));
         },
     );
     let left = left.into_inner();
@@ -200,12 +214,12 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
 /// The rows of a block, as far as there is no doubt about where they end, and how many bytes that is.
 #[expect(clippy::type_complexity, reason = "what is done is named where it is used")]
 fn work_on_rows(
-    block: Block,
+    (block, room): (Block, Room<(u64, Option<Range<usize>>)>),
     (header, delimiter): (&[String], u8),
     columns: &Columns,
     context: &Context,
 ) -> (Vec<u8>, usize, Done<(u64, Option<Range<usize>>)>) {
-    let (mut work, mut number) = (Work::new(), 0);
+    let (mut work, mut number) = (Work::new(room), 0);
     let text = block.text;
     if !block.whole {
         return (text, 0, work.done(0));
@@ -218,7 +232,7 @@ fn work_on_rows(
         let found = cell.and_then(|cell| {
             let (before, after) = bytes.split_at_checked(cell.end)?;
             std::str::from_utf8(after).ok()?;
-            let made = (&mut work.facts, &mut work.passed);
+            let made = (&mut work.room.facts, &mut work.passed);
             columns.quickly(&mut work.fields, (before, cell.start, &row.places, cells), context, made)
         });
         work.became(found, |asked| (number, asked.then(|| row.at.clone())));

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::marks::{CHUNK, Marks, Places, escapes, marks, places};
+use super::marks::{CHUNK, Places, escapes, marks, places};
 
 /// A row.
 #[derive(Debug, Default)]
@@ -70,6 +70,7 @@ struct Carried {
 
 impl Carried {
     /// Tells a chunk's quotes apart; `follows` is whether the first byte behind it is a quote.
+    #[inline]
     fn quotes(&mut self, quotes: u64, follows: bool) -> Quotes {
         // Every quote changes between inside and outside: a sum over all bits before.
         let inside = [1, 2, 4, 8, 16, 32].iter().fold(quotes, |sum, step| sum ^ (sum << step)) ^ self.inside;
@@ -84,13 +85,21 @@ impl Carried {
 
 /// Looks at every row but blank lines, until one is in doubt: how many bytes came before that.
 pub(super) fn each_row(text: &[u8], delimiter: u8, mut take: impl FnMut(&Row)) -> usize {
-    let mut rows = Rows { text, delimiter, row: Row::default(), carried: Carried::default() };
-    for (base, marks) in marks(text) {
-        if rows.chunk(base, marks, &mut take).is_none() {
-            return rows.row.at.start;
-        }
-    }
-    if rows.carried.inside == 0 {
+    let mut rows = Rows { text, delimiter, row: Row::default() };
+    let mut carried = Carried::default();
+    let regular = marks(text, |base, marks| {
+        let follows = text.get(base + CHUNK) == Some(&b'"');
+        let quotes = carried.quotes(marks.quotes, follows);
+        let (begin, escaped) = escapes(marks.backslashes, &mut carried.escape);
+        let inside = (quotes.doubled & !escaped, begin & quotes.inside);
+        let inside = match quotes.around | marks.controls {
+            0 => inside,
+            ends => rows.ends(base, (ends, quotes.inside), inside, &mut take)?,
+        };
+        rows.row.places.add(base, rows.row.at.start, inside);
+        Some(())
+    });
+    if regular.is_some() && carried.inside == 0 {
         rows.finish(text.len(), &mut take);
         return text.len();
     }
@@ -103,19 +112,22 @@ struct Rows<'a> {
     delimiter: u8,
     /// The row that is being looked at.
     row: Row,
-    carried: Carried,
 }
 
 impl Rows<'_> {
-    /// Looks at a chunk; nothing where a row is in doubt.
-    fn chunk(&mut self, base: usize, marks: Marks, take: &mut impl FnMut(&Row)) -> Option<()> {
-        let follows = self.text.get(base + CHUNK) == Some(&b'"');
-        let quotes = self.carried.quotes(marks.quotes, follows);
-        let (begin, escaped) = escapes(marks.backslashes, &mut self.carried.escape);
-        let (mut doubled, mut begin) = (quotes.doubled & !escaped, begin & quotes.inside);
-        for place in places(quotes.around | marks.controls) {
+    /// Looks at a chunk in which a cell in quotes or a row begins or ends, or where something else is to be looked at; nothing
+    /// where a row is in doubt. What is left of the doubled quotes and escapes belongs to the last row.
+    #[inline(never)]
+    fn ends(
+        &mut self,
+        base: usize,
+        (ends, inside): (u64, u64),
+        (mut doubled, mut begin): (u64, u64),
+        take: &mut impl FnMut(&Row),
+    ) -> Option<(u64, u64)> {
+        for place in places(ends) {
             let (at, before) = (base + place as usize, (1_u64 << place) - 1);
-            let inside = quotes.inside >> place & 1 == 1;
+            let inside = inside >> place & 1 == 1;
             match self.text.get(at) {
                 Some(b'"') => self.around(at, inside)?,
                 Some(b'\n') if !inside => {
@@ -132,8 +144,7 @@ impl Rows<'_> {
                 control => self.row.places.control |= inside || control == Some(&0),
             }
         }
-        self.row.places.add(base, self.row.at.start, (doubled, begin));
-        Some(())
+        Some((doubled, begin))
     }
 
     /// A quote that begins or ends a cell; nothing where no cell begins or ends.
