@@ -1,5 +1,5 @@
-//! JSON is cut into the same pieces however it arrives, and records are made of them: of audit records the same, whichever
-//! way they are read.
+//! JSON is cut into the same pieces however it arrives, and records are made of them: of audit records in the cells of a
+//! table the same, whichever way they are read.
 #![no_main]
 
 use std::io::Read;

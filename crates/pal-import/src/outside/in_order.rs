@@ -36,9 +36,8 @@ pub(super) fn in_order<T: Send, U: Send>(
     work: impl Fn(T) -> U + Sync,
     mut take: impl FnMut(U),
 ) -> io::Result<()> {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     thread::scope(|scope| {
-        let start = |_| {
+        let start = || {
             let (parts, given) = channel::<T>();
             let (done, results) = channel();
             let work = &work;
@@ -46,10 +45,11 @@ pub(super) fn in_order<T: Send, U: Send>(
             scope.spawn(move || given.iter().try_for_each(|part| done.send(work(part))));
             Helper { parts, results, given: 0 }
         };
-        let mut helpers: Vec<Helper<T, U>> = (1..cores.clamp(2, HELPERS + 1)).map(start).collect();
+        // Where there is no part, as with every record of a list, nobody is asked to help.
+        let (mut helpers, mut most): (Vec<Helper<T, U>>, _) = (Vec::new(), None);
         let (mut waiting, mut outcome) = (VecDeque::new(), None);
         loop {
-            let full = outcome.is_some() || waiting.len() == (helpers.len() + 1) * AHEAD;
+            let full = outcome.is_some() || most.is_some_and(|most| waiting.len() == (most + 1) * AHEAD);
             if let Some(done) = first(&mut waiting, &mut helpers, full) {
                 take(done);
                 continue;
@@ -60,7 +60,8 @@ pub(super) fn in_order<T: Send, U: Send>(
                 return outcome;
             }
             if full {
-                continue;
+                // A helper panicked, which the end of the scope tells.
+                return Ok(());
             }
             let part = match next() {
                 Ok(Some(part)) => part,
@@ -69,10 +70,19 @@ pub(super) fn in_order<T: Send, U: Send>(
                     continue;
                 }
             };
+            let most = *most.get_or_insert_with(|| {
+                thread::available_parallelism().map_or(1, NonZeroUsize::get).clamp(2, HELPERS + 1) - 1
+            });
+            if helpers.len() < most && helpers.iter().all(|helper| helper.given > 0) {
+                helpers.push(start());
+            }
             let idlest = helpers.iter_mut().zip(0..).min_by_key(|(helper, _)| helper.given);
             waiting.push_back(match idlest {
                 Some((helper, number)) if helper.given < AHEAD => {
-                    helper.given += usize::from(helper.parts.send(part).is_ok());
+                    if helper.parts.send(part).is_err() {
+                        return Ok(());
+                    }
+                    helper.given += 1;
                     Waiting::Given(number)
                 }
                 _ => Waiting::Done(work(part)),

@@ -3,7 +3,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use memchr::{memchr_iter, memrchr2};
+use memchr::{memchr_iter, memchr2_iter, memrchr2};
 
 /// How much is worked on together, as a rule.
 pub(super) const BLOCK: usize = 1 << 18;
@@ -54,12 +54,18 @@ impl<'a> Blocks<'a> {
                 return Ok((filled > 0).then_some(Block { text, whole: true }));
             }
             let new = text.get(known..filled).unwrap_or_default();
-            inside ^= memchr_iter(b'"', new).count() % 2 == 1;
-            if let Some(end) = last_end(new, inside) {
+            // Behind a long row, or where one left much to read, short ones may stand by the million.
+            let end = match text.get(..size).filter(|_| known == 0 && filled > size) {
+                _ if known > 0 => first_end(new, inside),
+                Some(begin) => last_end(begin).or_else(|| first_end(new, false)),
+                None => last_end(new),
+            };
+            if let Some(end) = end {
                 self.rest.extend(text.get(known + end..filled).unwrap_or_default());
                 text.truncate(known + end);
                 return Ok(Some(Block { text, whole: true }));
             }
+            inside ^= is_odd(new);
             if filled == 0
                 && let Some(error) = self.fault.take()
             {
@@ -100,9 +106,14 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Where the last row ends in a text, at whose end a cell in quotes is open or not.
-fn last_end(text: &[u8], mut inside: bool) -> Option<usize> {
-    let mut end = text.len();
+/// Whether a cell in quotes is open at one end of a text, and not at the other.
+fn is_odd(text: &[u8]) -> bool {
+    memchr_iter(b'"', text).count() % 2 == 1
+}
+
+/// Where the last row ends in a text, at whose beginning no cell in quotes is open.
+fn last_end(text: &[u8]) -> Option<usize> {
+    let (mut end, mut inside) = (text.len(), is_odd(text));
     while let Some(found) = memrchr2(b'"', b'\n', text.get(..end)?) {
         match text.get(found) {
             Some(b'"') => inside = !inside,
@@ -110,6 +121,18 @@ fn last_end(text: &[u8], mut inside: bool) -> Option<usize> {
             _ => {}
         }
         end = found;
+    }
+    None
+}
+
+/// Where the first row ends in a text, at whose beginning a cell in quotes is open or not.
+fn first_end(text: &[u8], mut inside: bool) -> Option<usize> {
+    for found in memchr2_iter(b'"', b'\n', text) {
+        match text.get(found) {
+            Some(b'"') => inside = !inside,
+            _ if !inside => return Some(found + 1),
+            _ => {}
+        }
     }
     None
 }
@@ -251,6 +274,21 @@ mod tests {
         let any = prop::sample::select(vec!["\"", "\"\"", ",", "\n", "\r", "a", "é", " ", "\\", "\t"]);
         let part = prop_oneof![9 => regular, 1 => any];
         prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+    }
+
+    #[test]
+    fn behind_a_long_row_blocks_are_as_small_as_before() {
+        let long = format!("\"{}\",1\n", "x\n".repeat(3000));
+        let text = format!("a,b\n{long}{}{long}{}", "c,d\n".repeat(2000), "e,f\n".repeat(500));
+        let mut blocks = Blocks::new(Box::new(text.as_bytes()), (100, 100_000));
+        let (mut all, mut most) = (Vec::new(), 0);
+        while let Some(block) = blocks.next(Vec::new()).unwrap() {
+            let rows = block.text.iter().filter(|byte| **byte == b',').count();
+            most = most.max(rows);
+            all.extend(block.text);
+        }
+        assert_eq!(String::from_utf8(all).unwrap(), text);
+        assert!(most <= 26, "{most} rows in a block");
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! The fast path through a file of audit records: many at a time, on other threads, straight from their text. A record that
+//! The fast path through a file of audit records: many at a time, on several threads, straight from their text. A record that
 //! it cannot read goes the general way, in its turn, so that what comes out is the same.
 
 mod blocks;
@@ -24,7 +24,7 @@ use super::tables::{self, Table};
 use super::{Covered, Part, Reason};
 use blocks::{BLOCK, Block, Blocks};
 pub(super) use marks::{Ahead, Places};
-pub(super) use passed::{Pass, Passed, same_word};
+pub(super) use passed::{Pass, Passed};
 
 /// How many records of a part become facts, as a rule.
 const RECORDS: usize = 256;
@@ -57,6 +57,15 @@ struct Room<T> {
 impl<T> Default for Room<T> {
     fn default() -> Self {
         Self { facts: Facts::default(), records: Vec::with_capacity(RECORDS) }
+    }
+}
+
+impl<T> Room<T> {
+    /// Keeps it for another part, with the text of its own; not if either has grown far beyond what parts need.
+    fn spare(self, text: Vec<u8>, spare: &RefCell<Vec<(Vec<u8>, Self)>>) {
+        if text.capacity() <= 4 * BLOCK && self.records.capacity() <= 32 * RECORDS {
+            spare.borrow_mut().push((text, self));
+        }
     }
 }
 
@@ -110,8 +119,9 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
     let (context, first) = (reading.context, splitter.line());
     let (spare, mut behind) = (RefCell::new(Vec::<(Vec<u8>, Room<_>)>::new()), 0);
     let next = || {
-        let (text, room) = spare.borrow_mut().pop().unwrap_or_default();
-        Ok(splitter.next_lines(text)?.map(|text| (text, room)))
+        let (text, room) = spare.borrow_mut().pop().unzip();
+        let text = splitter.next_lines(text.unwrap_or_default())?;
+        Ok(text.map(|text| (text, room.unwrap_or_default())))
     };
     let read = in_order(
         next,
@@ -127,7 +137,7 @@ pub(super) fn lines<R: Read>(splitter: &mut Splitter<R>, reading: &mut Reading<'
                 }
             }
             behind += done.number;
-            spare.borrow_mut().push((text, done.room));
+            done.room.spare(text, &spare);
         },
     );
     splitter.pass_lines(behind);
@@ -195,7 +205,7 @@ pub(super) fn rows(table: &mut Table<'_>, columns: &Columns, reading: &mut Readi
             }
             number += done.number;
             left.borrow_mut().extend(block.get(regular..).unwrap_or_default());
-            spare.borrow_mut().push((block, done.room));
+            done.room.spare(block, &spare);
         },
     );
     let left = left.into_inner();

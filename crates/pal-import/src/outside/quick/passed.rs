@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::outside::Reason;
+use crate::outside::facts::same_word;
 
 /// Why a record is ignored.
 #[derive(Clone, Copy, Debug)]
@@ -77,11 +78,6 @@ impl Held {
     fn is(&self, pass: Pass<'_>) -> bool {
         same_word(self.what, pass.what) && same_word(self.why, pass.why) && self.word == pass.word
     }
-}
-
-/// Whether two words of ours are the same: as a rule they stand in the same place.
-pub(in crate::outside) fn same_word(one: &'static str, other: &'static str) -> bool {
-    std::ptr::eq(one, other) || one == other
 }
 
 #[cfg(test)]
