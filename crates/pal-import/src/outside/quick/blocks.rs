@@ -49,13 +49,11 @@ impl<'a> Blocks<'a> {
         let (mut known, mut inside) = (0, false);
         loop {
             filled = self.fill(&mut text, filled);
-            if self.ended && self.fault.is_none() {
-                text.truncate(filled);
-                return Ok((filled > 0).then_some(Block { text, whole: true }));
-            }
+            let all = self.ended && self.fault.is_none();
             let new = text.get(known..filled).unwrap_or_default();
             // Behind a long row, or where one left much to read, short ones may stand by the million.
             let end = match text.get(..size).filter(|_| known == 0 && filled > size) {
+                None if all && known == 0 => None,
                 _ if known > 0 => first_end(new, inside),
                 Some(begin) => last_end(begin).or_else(|| first_end(new, false)),
                 None => last_end(new),
@@ -64,6 +62,10 @@ impl<'a> Blocks<'a> {
                 self.rest.extend(text.get(known + end..filled).unwrap_or_default());
                 text.truncate(known + end);
                 return Ok(Some(Block { text, whole: true }));
+            }
+            if all {
+                text.truncate(filled);
+                return Ok((filled > 0).then_some(Block { text, whole: true }));
             }
             inside ^= is_odd(new);
             if filled == 0
