@@ -58,9 +58,9 @@ fn told() -> impl Strategy<Value = Told> {
         .prop_map(|(resources, people, aliases, owners, members)| Told {
             resources,
             people,
-            aliases,
             owners,
             members,
+            aliases,
         })
 }
 
@@ -202,7 +202,7 @@ proptest! {
         let positions: Vec<usize> = (0..facts.resources.len()).collect();
         let within = |position: &&usize| facts.resources[**position].tenant == facts.resources[0].tenant;
         let of_tenant: Vec<usize> = positions.iter().filter(within).copied().collect();
-        for window in 0..windows.len() {
+        for (window, asked) in windows.iter().enumerate() {
             for position in &of_tenant {
                 prop_assert_eq!(of_one.seen(*position, window), meter.seen(*position, window));
                 prop_assert_eq!(of_one.usage(*position, window), meter.usage(*position, window));
@@ -218,7 +218,7 @@ proptest! {
                 prop_assert_eq!(&usage, &meter.usage(*position, window), "{}", id);
                 // The rules ask for nobody else.
                 let of_all = Usage { makes: answers.seen(*position, window).makes, ..usage.clone() };
-                let judged = |usage: &Usage| attribute(&facts, resource, windows[window], usage);
+                let judged = |usage: &Usage| attribute(&facts, resource, *asked, usage);
                 prop_assert_eq!(judged(&usage), judged(&of_all), "{}", id);
             }
             for size in [1, 2, 5, 30] {

@@ -122,22 +122,22 @@ fn an_import_reaches_an_app_elsewhere_whose_environment_is_not_known() {
     let (app, tenant) = ("ca020099-0000-4000-8000-000000000002", "7e020000-0000-4000-8000-000000000002");
     place.write(
         "more/resources.csv",
-        &format!(
+        format!(
             "resource_id,product,tenant_id,environment_id,name,created_at,deleted_at\n\
              {app},power_apps_canvas,{tenant},,Somewhere,2025-08-01T00:00:00Z,\n"
         ),
     );
     place.write(
         "more/ownership.csv",
-        &format!(
+        format!(
             "event_id,resource_id,kind,object_id,occurred_at\n\
              ev-099,{app},created,ba020001-0000-4000-8000-000000000002,2025-08-01T00:00:00Z\n"
         ),
     );
-    place.write("more/solution_components.csv", &format!("import_id,resource_id\nim-003,{app}\n"));
+    place.write("more/solution_components.csv", format!("import_id,resource_id\nim-003,{app}\n"));
     place.write(
         "more/activity.csv",
-        &format!(
+        format!(
             "occurred_at,tenant_id,resource_id,object_id,kind\n\
              2026-03-05T10:00:00Z,{tenant},{app},0a020001-0000-4000-8000-000000000002,use\n"
         ),
