@@ -5,7 +5,7 @@
     python3 -m venv /tmp/duck && /tmp/duck/bin/pip install duckdb
     /tmp/duck/bin/python benches/import.py target/release [MEGABYTES] [FOLDER]
 
-Makes audit records as JSON lines and as the portal's CSV, with the record as JSON in a cell (500 MB each, in a folder of
+Makes audit records as JSON lines, as one list and as the portal's CSV, with the record as JSON in a cell (500 MB each, in a folder of
 its own below FOLDER, which should be in memory or in the page cache). In turn, five times: ours reads the file and makes
 facts; DuckDB takes five members of every record, on two threads, told their names and types beforehand, and as somebody
 would write it who does not tell them; `pal import` brings the file into a workspace. What all counted must be equal. Prints
@@ -32,9 +32,10 @@ FACTS = "count(*) filter (Operation in ('LaunchPowerApp', 'UpdatePowerApp', 'Vie
 
 def queries(path):
     """What DuckDB is asked: told the members beforehand, and not."""
-    if path.suffix == ".jsonl":
+    if path.suffix != ".csv":
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in MEMBERS.items())
-        told = f"read_json('{path}', format = 'newline_delimited', columns = {{{columns}}})"
+        form = "newline_delimited" if path.suffix == ".jsonl" else "array"
+        told = f"read_json('{path}', format = '{form}', columns = {{{columns}}})"
         untold = f"read_json_auto('{path}')"
     else:
         taken = f"json_transform(AuditData, '{json.dumps(MEMBERS)}')"
@@ -89,7 +90,7 @@ def measure(binaries, path, folder):
 def main(binaries, megabytes, above):
     print(f"DuckDB {duckdb.__version__}, medians of {ROUNDS} (least to most)")
     with tempfile.TemporaryDirectory(dir=above) as folder:
-        for form in ["jsonl", "csv"]:
+        for form in ["jsonl", "json", "csv"]:
             path = Path(folder) / f"audit.{form}"
             words = [binaries / "examples/outside_speed", "generate", form, megabytes, path]
             subprocess.run(words, check=True)

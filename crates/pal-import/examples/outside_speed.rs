@@ -1,6 +1,6 @@
-//! Audit records to measure with, as JSON lines and as the portal's CSV, and how fast they are read.
+//! Audit records to measure with, as JSON lines, as one list and as the portal's CSV, and how fast they are read.
 //!
-//! `outside_speed generate jsonl|csv MEGABYTES FILE` makes a file from a fixed seed, of records as a tenant has them: of
+//! `outside_speed generate jsonl|json|csv MEGABYTES FILE` makes a file from a fixed seed, of records as a tenant has them: of
 //! ten, four of Power Apps and Power BI that become facts, and six of Dataverse, `SharePoint` and Teams that do not.
 //! `outside_speed read FILE` reads it, and prints what came of it as JSON. `benches/import.py` calls both.
 #![forbid(unsafe_code)]
@@ -21,11 +21,11 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["generate", form @ ("jsonl" | "csv"), megabytes, file] => {
-            generate(Path::new(file), megabytes.parse::<u64>()? * 1_000_000, *form == "csv")
+        ["generate", form @ ("jsonl" | "json" | "csv"), megabytes, file] => {
+            generate(Path::new(file), megabytes.parse::<u64>()? * 1_000_000, form)
         }
         ["read", file] => measure(Path::new(file)),
-        _ => Err("generate jsonl|csv MEGABYTES FILE, or read FILE".into()),
+        _ => Err("generate jsonl|json|csv MEGABYTES FILE, or read FILE".into()),
     }
 }
 
@@ -78,24 +78,29 @@ impl Random {
 
 const TENANT: &str = "1557f771-4c8e-4dbd-8b80-dd00a88e833e";
 
-fn generate(path: &Path, size: u64, csv: bool) -> Outcome<()> {
+fn generate(path: &Path, size: u64, form: &str) -> Outcome<()> {
     let mut random = Random(3);
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    let (begin, end) = match form {
+        "csv" => ("RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits\n", ""),
+        "json" => ("[", "]\n"),
+        _ => ("", ""),
+    };
+    file.write_all(begin.as_bytes())?;
     let mut written = 0;
-    if csv {
-        file.write_all(
-            b"RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits\n",
-        )?;
-    }
     while written < size {
         let mut line = record(&mut random);
-        if csv {
+        if form == "csv" {
             let quoted = line.trim_end().replace('"', "\"\"");
             line = format!("1,2026-02-03T20:18:56.0000000Z ,45,x,a@b.example,\"{quoted}\",\n");
+        }
+        if form == "json" && written > 0 {
+            line.insert(0, ',');
         }
         file.write_all(line.as_bytes())?;
         written += u64::try_from(line.len())?;
     }
+    file.write_all(end.as_bytes())?;
     file.flush()?;
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(crate) struct Statement {
 #[derive(Debug)]
 pub(crate) struct JudgedMonths {
     pub(crate) statements: Vec<Statement>,
-    /// Activity rows left out.
+    /// Activity rows left out; not looked for where only some tenants are judged, because that reads all activity.
     pub(crate) refusals: Vec<Refusal>,
     /// Resources of which there is activity, and which the facts do not know.
     pub(crate) unknown: BTreeSet<ResourceId>,
@@ -79,7 +79,7 @@ impl<'a> Judging<'a> {
         activity.complete(&mut answers, facts, progress)?;
         answers.finish();
         let Strange { unknown, wrong_tenant } = answers.strange().clone();
-        let refusals = if wrong_tenant.is_empty() {
+        let refusals = if wrong_tenant.is_empty() || self.tenants().is_some() {
             Vec::new()
         } else {
             activity.of_wrong_tenant(facts, windows.last().map(|last| last.month), progress)?

@@ -199,7 +199,7 @@ impl Metered for Answers<'_> {
         let people = people.and_then(|(_, tenant)| self.people.get(index(tenant)));
         let of_state = people.map(|people| {
             let makes = self.state_makes(people, (resource, window), &|_| true).unwrap_or_default();
-            (makes, self.state_active(people, (resource, window)).unwrap_or_default().0)
+            (makes, self.state_active(people, (resource, window)).unwrap_or_default())
         });
         let (makes, active) = of_state.unwrap_or_default();
         if !self.by_rows.contains(&resource) {

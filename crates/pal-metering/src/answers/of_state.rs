@@ -15,7 +15,7 @@ use crate::state::{self, MonthView};
 impl<'a> Answers<'a> {
     /// The first month of which a window does not see all activity on a resource.
     fn cut(window: &Window, resource: &Resource) -> Option<Month> {
-        let deleted = resource.deleted_at.map(pal_rules::time::Timestamp::month);
+        let deleted = resource.deleted_at.map(Timestamp::month);
         let judged_early = (window.end() < window.month.end()).then_some(window.month);
         deleted.into_iter().chain(judged_early).min()
     }
@@ -51,15 +51,13 @@ impl<'a> Answers<'a> {
             }
         }
         linked_users.sort_unstable();
-        let makes =
-            self.state_makes(people, (resource, window), &|person| people.class(person).is_claimant());
-        let (active, active_before) = self.state_active(people, (resource, window)).unwrap_or_default();
+        let whose: &dyn Fn(u32) -> bool = &|person| people.class(person).is_claimant();
         Some(Usage {
             users: tally.users(),
-            makes: makes.unwrap_or_default(),
+            makes: self.state_makes(people, (resource, window), whose).unwrap_or_default(),
             linked_users,
-            active,
-            active_before,
+            active: self.state_active(people, (resource, window)).unwrap_or_default(),
+            active_before: self.state_active_before(people, (resource, window), whose).unwrap_or_default(),
         })
     }
 
@@ -85,33 +83,43 @@ impl<'a> Answers<'a> {
         Some(lasts(people, view.makes(number, whose)))
     }
 
-    /// Who was active on an instance in a window, and which claimants before it, by principal, as far as the state says.
+    /// The number of an instance, and itself; nothing for other resources.
+    fn instance(&self, resource: usize) -> Option<(u32, &Resource)> {
+        let (number, _) = self.numbers.get(resource).copied().flatten()?;
+        let of_facts = self.facts.resources.get(resource)?;
+        (of_facts.product == Product::CustomerInsights).then_some((number, of_facts))
+    }
+
+    /// Who was active on an instance in a window, by principal, as far as the state says.
     pub(super) fn state_active(
         &self,
         people: &People<'a>,
         (resource, window): (usize, usize),
-    ) -> Option<(Vec<Active>, Vec<Last>)> {
-        let (number, _) = self.numbers.get(resource).copied().flatten()?;
-        let of_facts = self.facts.resources.get(resource)?;
-        if of_facts.product != Product::CustomerInsights {
-            return None;
-        }
-        let (view, own) = self.whole(of_facts, window)?;
-        let claimants: &dyn Fn(u32) -> bool = &|person| people.class(person).is_claimant();
-        if !own {
-            let month = view.month().next();
-            return Some((
-                Vec::new(),
-                lasts(people, self.state.month(month).active_before(number, claimants)),
-            ));
-        }
+    ) -> Option<Vec<Active>> {
+        let (number, instance) = self.instance(resource)?;
+        let (view, own) = self.whole(instance, window)?;
         let one = |one: state::Active| {
             let object = people.object(one.person)?;
             Some(Active { object, first: micros(one.first), last: micros(one.last) })
         };
-        let mut active: Vec<Active> = view.active_on(number).into_iter().filter_map(one).collect();
+        let seen = if own { view.active_on(number) } else { Vec::new() };
+        let mut active: Vec<Active> = seen.into_iter().filter_map(one).collect();
         active.sort_unstable_by(|a, b| a.object.cmp(&b.object));
-        Some((active, lasts(people, view.active_before(number, claimants))))
+        Some(active)
+    }
+
+    /// The last activity of some people on an instance before a window, by principal, as far as the state says.
+    fn state_active_before(
+        &self,
+        people: &People<'a>,
+        (resource, window): (usize, usize),
+        whose: &dyn Fn(u32) -> bool,
+    ) -> Option<Vec<Last>> {
+        let (number, instance) = self.instance(resource)?;
+        let (view, own) = self.whole(instance, window)?;
+        // The month that is not wholly seen is the first that does not lie before.
+        let view = if own { view } else { Cow::Owned(self.state.month(view.month().next())) };
+        Some(lasts(people, view.active_before(number, whose)))
     }
 }
 
