@@ -5,9 +5,9 @@
     python3 -m venv /tmp/duck && /tmp/duck/bin/pip install duckdb
     /tmp/duck/bin/python benches/import.py target/release [MEGABYTES] [FOLDER]
 
-Makes audit records as JSON lines, as one list and as the portal's CSV, with the record as JSON in a cell (500 MB each, in a folder of
-its own below FOLDER, which should be in memory or in the page cache). In turn, five times: ours reads the file and makes
-facts; DuckDB takes five members of every record, on two threads, told their names and types beforehand, and as somebody
+Makes audit records as JSON lines, as one list and as the portal's CSV, with the record as JSON in a cell (500 MB each,
+in a folder of its own below FOLDER, which should be in memory or in the page cache). In turn, five times: ours reads the
+file and makes facts; DuckDB takes five members of every record, on two threads, told their names and types beforehand, and as somebody
 would write it who does not tell them; `pal import` brings the file into a workspace. What all counted must be equal. Prints
 the median of each, least and most, and how often ours fits into DuckDB's time, for either way of asking it.
 """
