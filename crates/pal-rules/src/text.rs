@@ -54,6 +54,19 @@ impl<'a> Text<'a> {
         Self(Repr::Short { letters, length: u8::try_from(length).unwrap_or_default() })
     }
 
+    /// Adds the text to bytes.
+    pub fn put(&self, bytes: &mut Vec<u8>) {
+        match &self.0 {
+            // All places at once: a copy whose size is known is some moves.
+            Repr::Short { letters, length } => {
+                let end = bytes.len() + usize::from(*length);
+                bytes.extend_from_slice(letters);
+                bytes.truncate(end);
+            }
+            Repr::Long(text) => bytes.extend_from_slice(text.as_bytes()),
+        }
+    }
+
     /// The bytes of the text.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {

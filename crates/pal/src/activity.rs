@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context;
 use pal_import::facts::{FactFile, Format, Options, checksums};
 use pal_metering::{Answers, ByRow, Guid, Metering, Run, Source, State, Unmetered};
-use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
+use pal_rules::facts::{Address, Facts, Gathered, Refusal, RefusalReason, Row, Table};
 use pal_rules::id::Id;
 use pal_rules::meter::{Activity, is_of_wrong_tenant};
 use pal_rules::time::Month;
@@ -229,6 +229,10 @@ fn month_of(file: &FactFile) -> Option<Month> {
     file.checksum().and_then(|_| Month::parse(folder))
 }
 
+/// Columns of `aliases`.
+const ALIAS: usize = 2;
+const STANDS_FOR: usize = 3;
+
 /// What facts ask of a metering beyond what it keeps of all activity.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -239,12 +243,18 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What one or several sets of facts ask.
-    pub(crate) fn of(facts: &[&Facts]) -> Self {
-        let resources = facts.iter().flat_map(|facts| &facts.resources);
-        let instances = resources.filter(|resource| resource.product == Product::CustomerInsights);
-        let aliases = facts.iter().flat_map(|facts| facts.aliases.shaped_like_ids());
-        Self { instances: guids(instances.map(|resource| &resource.id.0)), aliases: guids(aliases) }
+    /// What rows ask, whichever of them hold: so it is known before they are settled, and to keep more of the activity
+    /// changes no answer.
+    pub(crate) fn of(all: &[&Gathered]) -> Self {
+        let rows = |table| all.iter().flat_map(move |rows| rows.rows(table)).map(|entry| &entry.row);
+        let is_instance = |row: &&Row| {
+            row.text(1).is_some_and(|product| Product::new(product) == Product::CustomerInsights)
+        };
+        let instances = rows(Table::Resources).filter(is_instance).filter_map(|row| row.id(0));
+        // Whatever an alias stands for may be one.
+        let named = rows(Table::Aliases).filter_map(|row| row.id(STANDS_FOR));
+        let aliases = rows(Table::Aliases).filter_map(|row| row.id(ALIAS));
+        Self { instances: guids(instances.chain(named)), aliases: guids(aliases) }
     }
 }
 

@@ -60,16 +60,18 @@ pub(crate) fn adjustments_json(adjustments: &[Adjustment], last: &Closing) -> Re
 }
 
 /// What a new statement changes against the last version, with the facts that came since.
-pub(crate) fn adjustments(since: &Since<'_>, statement: &Statement) -> Result<Vec<Adjustment>, Failure> {
+pub(crate) fn adjustments(
+    since: &Since<'_>,
+    statement: &Statement,
+    new: &std::path::Path,
+) -> Result<Vec<Adjustment>, Failure> {
     let before: BTreeMap<ResourceId, Evidence> = evidence(since.last)?
         .into_iter()
         .map(|evidence| (evidence.subject.resource.clone(), evidence))
         .collect();
-    let after: BTreeMap<ResourceId, &Evidence> = statement
-        .lines
-        .iter()
-        .map(|attribution| (attribution.line.resource.clone(), &attribution.evidence))
-        .collect();
+    let new = crate::stored::evidence_in(new)?;
+    let after: BTreeMap<ResourceId, &Evidence> =
+        new.iter().map(|evidence| (evidence.subject.resource.clone(), evidence)).collect();
     let resources: BTreeSet<&ResourceId> = before.keys().chain(after.keys()).collect();
     // By what stands in the statement: a partner that moved to another company changes only the company's roll-up.
     let cells = |evidence: &Evidence| evidence.line().cells();

@@ -1,9 +1,6 @@
 //! The digest of a statement's inputs (`attribution.md` §7): SHA-256 over the version of the rules, the month and the
 //! sorted distinct rows that the month can see.
 
-use std::fmt::Write as _;
-use std::ops::Range;
-
 use pal_rules::facts::{Entry, Gathered, Row, Settled, Table, Value, settle};
 use pal_rules::id::{Id, ResourceId};
 use pal_rules::statement::RULES_VERSION;
@@ -24,94 +21,74 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// The rows of a set of facts as text, sorted and distinct, each with the time from which it is seen; activity and
-/// runs are not among them. To be taken before the rows are settled.
-#[derive(Debug, Default)]
-pub(crate) struct SortedRows {
-    /// All lines, each with its end, in the order in which they were read.
-    text: String,
-    /// Where they stand, in their order.
-    rows: Vec<SortedRow>,
+/// Settles rows, and begins the digest of each window with them.
+pub(crate) fn settle_with_digests(gathered: Gathered, windows: &[Window]) -> (Vec<StateDigest>, Settled) {
+    let copy = gathered.clone();
+    both(|| StateDigest::begin_all(&copy, windows), || settle(gathered))
 }
 
+/// A digest on its way from the rows to the metered state, which it takes in the order of a statement.
 #[derive(Clone, Debug)]
-struct SortedRow {
-    line: Range<usize>,
-    seen_from: Option<Timestamp>,
-}
+pub(crate) struct StateDigest(Sha256);
 
-impl SortedRows {
-    /// How many rows are made text at a time.
+impl StateDigest {
+    /// How many rows are made bytes at a time.
     const PART: usize = 1 << 13;
 
-    pub(crate) fn new(gathered: &Gathered) -> Self {
-        let seen = |table: &Table| !matches!(table, Table::Activity | Table::Runs);
-        let mut tables: Vec<Table> = Table::ALL.into_iter().filter(seen).collect();
-        // Table by table, as the lines begin with its name: of a workspace, most lines come sorted.
-        tables.sort_by_key(|table| format!("{}\t", table.name()));
-        let mut sorted = Self::default();
-        for table in tables {
-            sorted.add(table, gathered.rows(table));
-        }
-        sorted
-    }
-
-    fn add(&mut self, table: Table, entries: &[Entry]) {
-        let Self { text, rows } = self;
-        let (before, time) = (rows.len(), seen_from(table));
-        let part = |_, entries: &[Entry]| {
-            let (mut text, mut rows) = (String::new(), Vec::with_capacity(entries.len()));
-            for entry in entries {
-                let start = text.len();
-                put_line(&mut text, table, &entry.row);
-                rows.push((start..text.len(), time.and_then(|time| entry.row.time(time))));
-                text.push('\n');
+    /// Begins the digest of each window with the rows that it can see; activity and runs are not among them. To be done
+    /// before the rows are settled.
+    fn begin_all(gathered: &Gathered, windows: &[Window]) -> Vec<Self> {
+        let mut digests: Vec<Self> = windows.iter().map(Self::begin).collect();
+        for table in Table::ALL {
+            if !matches!(table, Table::Activity | Table::Runs) {
+                Self::begin_with(&mut digests, windows, table, gathered.rows(table));
             }
-            (text, rows)
-        };
-        in_order(entries, Self::PART, part, |(more, lines)| {
-            let base = text.len();
-            text.push_str(&more);
-            let row = |(line, seen_from): (Range<usize>, _)| SortedRow {
-                line: line.start + base..line.end + base,
-                seen_from,
-            };
-            rows.extend(lines.into_iter().map(row));
-        });
-        let line = |row: &SortedRow| text.get(row.line.clone()).unwrap_or_default();
-        let mut of_table = rows.split_off(before);
-        of_table.sort_unstable_by(|a, b| (line(a), a.seen_from).cmp(&(line(b), b.seen_from)));
-        of_table.dedup_by(|a, b| (line(a), a.seen_from) == (line(b), b.seen_from));
-        rows.append(&mut of_table);
+        }
+        digests
     }
 
-    /// Begins the digest of what a window can see.
-    pub(crate) fn digest(&self, window: &Window) -> StateDigest {
+    fn begin(window: &Window) -> Self {
         let mut hash = Sha256::new();
         hash.update(format!("rules {RULES_VERSION}\nmonth {}\n", window.month));
         if let Some(as_of) = window.as_of {
             hash.update(format!("as_of {as_of}\n"));
         }
-        let seen = |row: &&SortedRow| row.seen_from.is_none_or(|from| from < window.end());
-        for row in self.rows.iter().filter(seen) {
-            // With the end of the line.
-            hash.update(self.text.get(row.line.start..=row.line.end).unwrap_or_default());
-        }
-        StateDigest(hash)
+        Self(hash)
     }
-}
 
-/// Settles rows, and has them as text for the digest.
-pub(crate) fn settle_with_rows(gathered: Gathered) -> (SortedRows, Settled) {
-    let copy = gathered.clone();
-    both(|| SortedRows::new(&copy), || settle(gathered))
-}
+    /// Takes the rows of a table into digests, each those that its window can see.
+    fn begin_with(digests: &mut [Self], windows: &[Window], table: Table, entries: &[Entry]) {
+        // Of a workspace, most come sorted.
+        let mut rows: Vec<&Row> = entries.iter().map(|entry| &entry.row).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let time = seen_from(table);
+        let part = |_, rows: &[&Row]| {
+            let mut bytes = Vec::new();
+            let put = |row: &&Row| {
+                put_row(&mut bytes, table, row);
+                (bytes.len(), time.and_then(|time| row.time(time)))
+            };
+            let rows: Vec<(usize, Option<Timestamp>)> = rows.iter().map(put).collect();
+            (bytes, rows)
+        };
+        in_order(&rows, Self::PART, part, |(bytes, rows)| {
+            for (digest, window) in digests.iter_mut().zip(windows) {
+                if time.is_none() {
+                    digest.take(&bytes);
+                    continue;
+                }
+                let mut begin = 0;
+                for (end, seen_from) in &rows {
+                    if seen_from.is_none_or(|from| from < window.end()) {
+                        digest.take(bytes.get(begin..*end).unwrap_or_default());
+                    }
+                    begin = *end;
+                }
+            }
+        });
+    }
 
-/// A digest on its way from the rows to the metered state, which it takes in the order of the resources' ids.
-#[derive(Debug)]
-pub(crate) struct StateDigest(Sha256);
-
-impl StateDigest {
     /// Takes in what was metered of the next resources ([`put_seen`]).
     pub(crate) fn take(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
@@ -153,11 +130,15 @@ fn put_id(bytes: &mut Vec<u8>, id: &Id) {
         bytes.push(0);
         bytes.extend(guid.to_be_bytes());
     } else {
-        let text = id.text();
-        bytes.push(1);
-        put_count(bytes, text.len());
-        bytes.extend(text.as_bytes());
+        put_text(bytes, 1, &id.text());
     }
+}
+
+/// A text with its kind and length before it.
+fn put_text(bytes: &mut Vec<u8>, kind: u8, text: &str) {
+    bytes.push(kind);
+    put_count(bytes, text.len());
+    bytes.extend(text.as_bytes());
 }
 
 fn put_count(bytes: &mut Vec<u8>, count: usize) {
@@ -176,18 +157,22 @@ const fn seen_from(table: Table) -> Option<usize> {
     }
 }
 
-/// Adds a row as a line of text: its table and its values, with tabs between.
-fn put_line(text: &mut String, table: Table, row: &Row) {
-    text.push_str(table.name());
+/// A row: its table and its values, each so that none is the beginning of another.
+fn put_row(bytes: &mut Vec<u8>, table: Table, row: &Row) {
+    put_text(bytes, 2, table.name());
     for value in row.values() {
-        text.push('\t');
         match value {
-            Value::Id(id) => text.push_str(&id.text()),
-            Value::Time(at) => text.push_str(&at.text()),
-            Value::Text(value) => text.push_str(value),
-            Value::Word(word) => text.push_str(word),
-            // Writing into memory does not fail.
-            rare => _ = write!(text, "{rare}"),
+            Value::Id(id) => put_id(bytes, id),
+            Value::Time(at) => {
+                bytes.push(3);
+                bytes.extend(at.micros().to_be_bytes());
+            }
+            Value::Text(text) => put_text(bytes, 4, text),
+            Value::Word(word) => put_text(bytes, 5, word),
+            Value::Absent => bytes.push(6),
+            Value::Partner(_) | Value::Day(_) | Value::Flag(_) | Value::Count(_) => {
+                put_text(bytes, 7, &value.text())
+            }
         }
     }
 }

@@ -12,26 +12,32 @@ use pal_rules::usage::{Metered, Window};
 use pal_rules::word::Product;
 
 use crate::activity::ActivityFiles;
-use crate::digest::{self, SortedRows};
+use crate::digest::{self, StateDigest};
 use crate::exit::Failure;
-use crate::parallel::in_order;
+use crate::parallel::{both, try_in_order};
 use crate::progress::Progress;
 
-/// The statement of one month, with the evidence of every line.
+/// The statement of one month, but for its lines: those go to whoever asked for them, as they are judged.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) window: Window,
-    /// By tenant, product and resource.
-    pub(crate) lines: Vec<Attribution>,
-    /// Of each line where its resource stands in the facts.
-    pub(crate) positions: Vec<usize>,
+    pub(crate) counts: Counts,
     pub(crate) rollup: Vec<Rollup>,
     pub(crate) company: Vec<Rollup>,
     pub(crate) coverage: Vec<CoverageLine>,
-    /// Distinct (resource, principal) uses by principals that the directory does not know.
-    pub(crate) unknown_users: u64,
     /// The digest of all that the month can see; empty where none was asked for.
     pub(crate) digest: String,
+}
+
+/// What is counted of lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) lines: usize,
+    pub(crate) credited: usize,
+    /// Lines with a quantity.
+    pub(crate) used: usize,
+    /// Distinct (resource, principal) uses by principals that the directory does not know.
+    pub(crate) unknown_users: u64,
 }
 
 /// What came of judging months.
@@ -42,6 +48,14 @@ pub(crate) struct JudgedMonths {
     pub(crate) refusals: Vec<Refusal>,
     /// Resources of which there is activity, and which the facts do not know.
     pub(crate) unknown: BTreeSet<ResourceId>,
+}
+
+/// Some lines of a statement, one after another: by tenant, product and resource.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    pub(crate) lines: Vec<Attribution>,
+    /// Of each line where its resource stands in the facts.
+    pub(crate) positions: Vec<usize>,
 }
 
 /// What months are judged by.
@@ -56,8 +70,8 @@ pub(crate) struct Judging<'a> {
 /// Of which tenants the resources are judged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Scope<'a> {
-    /// Of all, with a digest of the rows that the facts were settled from.
-    Digested(&'a SortedRows),
+    /// Of all, with the digest of each window begun with the rows that the facts were settled from.
+    Digested(&'a [StateDigest]),
     /// Of all.
     All,
     /// Of these.
@@ -65,13 +79,39 @@ pub(crate) enum Scope<'a> {
 }
 
 impl<'a> Judging<'a> {
-    /// Judges every window by a metered state.
+    /// Judges every window by a metered state, and holds all lines: of each statement its own.
     ///
     /// - `activity`: what the state was made of, for the few rows that it cannot speak for.
     pub(crate) fn judge(
         self,
+        metered: (&State, &ActivityFiles),
+        progress: &mut Progress,
+    ) -> Result<(JudgedMonths, Vec<Vec<Attribution>>), Failure> {
+        let mut held: Vec<Vec<Attribution>> = self.windows.iter().map(|_| Vec::new()).collect();
+        let judged = self.judge_into(
+            metered,
+            progress,
+            |part| part.lines,
+            |window, lines| {
+                if let Some(held) = held.get_mut(window) {
+                    held.extend(lines);
+                }
+                Ok(())
+            },
+        )?;
+        Ok((judged, held))
+    }
+
+    /// As [`Judging::judge`], but of the lines it holds nothing.
+    ///
+    /// - `make`: gets lines as they are judged, on any core.
+    /// - `take`: gets the number of the window and what was made, in the order of the statement.
+    pub(crate) fn judge_into<R: Send>(
+        self,
         (state, activity): (&State, &ActivityFiles),
         progress: &mut Progress,
+        make: impl Fn(Lines) -> R + Sync,
+        mut take: impl FnMut(usize, R) -> Result<(), Failure>,
     ) -> Result<JudgedMonths, Failure> {
         let Self { facts, windows, .. } = self;
         let answers = Answers::new(state, facts, windows, self.tenants());
@@ -85,11 +125,12 @@ impl<'a> Judging<'a> {
             activity.of_wrong_tenant(facts, windows.last().map(|last| last.month), progress)?
         };
         let order = self.order();
-        let statements = windows.iter().enumerate();
-        let statements = statements.map(|(number, window)| {
-            OneMonth { of: self, window: *window, number, metered: &answers }.statement(&order)
-        });
-        Ok(JudgedMonths { statements: statements.collect(), refusals, unknown })
+        let mut statements = Vec::with_capacity(windows.len());
+        for (number, window) in windows.iter().enumerate() {
+            let month = OneMonth { of: self, window: *window, number, metered: &answers };
+            statements.push(month.statement(&order, &make, |made| take(number, made))?);
+        }
+        Ok(JudgedMonths { statements, refusals, unknown })
     }
 
     /// The tenants whose resources are judged, if not all are.
@@ -112,7 +153,7 @@ impl<'a> Judging<'a> {
 
 /// How many of some resources are judged at a time: not too many for all cores to have some.
 fn part(resources: usize) -> usize {
-    (resources >> 5).clamp(1 << 5, 1 << 12)
+    (resources >> 5).clamp(1 << 5, 1 << 10)
 }
 
 /// One window, of what was metered.
@@ -127,76 +168,108 @@ struct OneMonth<'a, M> {
 
 impl<M: Metered + Sync> OneMonth<'_, M> {
     /// - `order`: the positions of the resources, in the order of a statement.
-    fn statement(&self, order: &[usize]) -> Statement {
-        let (facts, window) = (self.of.facts, self.window);
-        let (mut lines, mut positions, mut unknown_users) = (Vec::with_capacity(order.len()), Vec::new(), 0);
-        in_order(
-            order,
-            part(order.len()),
-            |_, part| self.judged(part),
-            |part| {
-                lines.extend(part.lines);
-                positions.extend(part.positions);
-                unknown_users += part.unknown_users;
-            },
-        );
-        let credited = positions.iter().zip(&lines).filter(|(_, line)| line.line.credit().is_some());
+    fn statement<R: Send>(
+        &self,
+        order: &[usize],
+        make: &(impl Fn(Lines) -> R + Sync),
+        mut take: impl FnMut(R) -> Result<(), Failure>,
+    ) -> Result<Statement, Failure> {
+        let window = self.window;
+        let (mut sums, mut digest) = (Sums::default(), self.digest());
+        let work = |_, positions: &[usize]| {
+            let (lines, part) = self.judged(positions);
+            Ok((make(lines), part))
+        };
+        try_in_order(order, part(order.len()), work, |(made, part)| {
+            if let Some(digest) = &mut digest {
+                digest.take(&part.seen);
+            }
+            sums.add(part.sums);
+            take(made)
+        })?;
         let credited: Vec<(usize, &Line)> =
-            credited.map(|(position, line)| (*position, &line.line)).collect();
+            sums.credited.iter().map(|(position, line)| (*position, line)).collect();
         let distinct = |resources: &[usize]| self.metered.distinct_users(resources, self.number);
         let roll = |by| rollup(window.month, &credited, by, distinct);
-        let (rollup, company) = (roll(RollupBy::Partner), roll(RollupBy::Company));
-        let pair = |line: &Attribution| (line.line.tenant.clone(), line.line.product.clone());
-        let groups =
-            lines.chunk_by(|a, b| (&a.line.tenant, &a.line.product) == (&b.line.tenant, &b.line.product));
-        let pairs: BTreeSet<(TenantId, Product)> = groups.filter_map(<[_]>::first).map(pair).collect();
-        Statement {
+        let (rollup, company) = both(|| roll(RollupBy::Partner), || roll(RollupBy::Company));
+        Ok(Statement {
             window,
             rollup,
             company,
-            coverage: facts.coverage_lines(&window, pairs),
-            unknown_users,
-            digest: if let Scope::Digested(rows) = self.of.scope { self.digest(rows) } else { String::new() },
-            lines,
-            positions,
-        }
+            coverage: self.of.facts.coverage_lines(&window, sums.pairs),
+            counts: sums.counts,
+            digest: digest.map(StateDigest::finish).unwrap_or_default(),
+        })
     }
 
-    fn judged(&self, positions: &[usize]) -> Part {
-        let mut part = Part::default();
-        for position in positions {
-            let Some(resource) = self.of.facts.resources.get(*position) else { continue };
-            let usage = self.metered.usage(*position, self.number);
-            part.unknown_users += usage.users.unknown;
-            if self.window.lists(resource) {
-                part.lines.push(attribute(self.of.facts, resource, self.window, &usage));
-                part.positions.push(*position);
-            }
-        }
-        part
-    }
-
-    /// The digest of all that the window can see.
-    fn digest(&self, rows: &SortedRows) -> String {
-        let mut digest = rows.digest(&self.window);
-        let put = |first: usize, resources: &[Resource]| {
-            let mut bytes = Vec::new();
-            for (position, resource) in (first..).zip(resources) {
-                digest::put_seen(&mut bytes, &resource.id, &self.metered.seen(position, self.number));
-            }
-            bytes
+    fn judged(&self, positions: &[usize]) -> (Lines, Part) {
+        let (mut lines, mut part) = (Lines::default(), Part::default());
+        // Looked at before anything is made of them: they stand all over the memory, which then fetches many at once.
+        let resource = |position: &usize| {
+            let resource = self.of.facts.resources.get(*position)?;
+            Some((*position, resource, self.window.lists(resource)))
         };
-        let resources = &self.of.facts.resources;
-        in_order(resources, part(resources.len()), put, |bytes| digest.take(&bytes));
-        digest.finish()
+        let resources: Vec<(usize, &Resource, bool)> = positions.iter().filter_map(resource).collect();
+        for (position, resource, is_listed) in resources {
+            let usage = self.metered.usage(position, self.number);
+            part.sums.counts.unknown_users += usage.users.unknown;
+            if matches!(self.of.scope, Scope::Digested(_)) {
+                digest::put_seen(&mut part.seen, &resource.id, &self.metered.seen(position, self.number));
+            }
+            if is_listed {
+                let line = attribute(self.of.facts, resource, self.window, &usage);
+                part.sums.note(position, &line.line);
+                lines.lines.push(line);
+                lines.positions.push(position);
+            }
+        }
+        (lines, part)
+    }
+
+    /// The digest as it was begun.
+    fn digest(&self) -> Option<StateDigest> {
+        if let Scope::Digested(begun) = self.of.scope { begun.get(self.number).cloned() } else { None }
     }
 }
 
-/// Some resources, judged.
+/// Some resources, judged: what is not made of their lines.
 #[derive(Default)]
 struct Part {
-    lines: Vec<Attribution>,
-    /// Of each line the position of its resource.
-    positions: Vec<usize>,
-    unknown_users: u64,
+    sums: Sums,
+    /// What the digest takes.
+    seen: Vec<u8>,
+}
+
+/// What a statement says of its lines in sum.
+#[derive(Default)]
+struct Sums {
+    counts: Counts,
+    /// The credited lines, each with the position of its resource.
+    credited: Vec<(usize, Line)>,
+    pairs: BTreeSet<(TenantId, Product)>,
+}
+
+impl Sums {
+    fn note(&mut self, position: usize, line: &Line) {
+        self.counts.lines += 1;
+        self.counts.used += usize::from(line.quantity > 0);
+        // Lines of one pair follow each other.
+        if self.pairs.last().is_none_or(|last| (&last.0, &last.1) != (&line.tenant, &line.product)) {
+            self.pairs.insert((line.tenant.clone(), line.product.clone()));
+        }
+        if line.credit().is_some() {
+            self.counts.credited += 1;
+            self.credited.push((position, line.clone()));
+        }
+    }
+
+    fn add(&mut self, more: Self) {
+        let Counts { lines, credited, used, unknown_users } = more.counts;
+        self.counts.lines += lines;
+        self.counts.credited += credited;
+        self.counts.used += used;
+        self.counts.unknown_users += unknown_users;
+        self.credited.extend(more.credited);
+        self.pairs.extend(more.pairs);
+    }
 }

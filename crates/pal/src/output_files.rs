@@ -4,57 +4,26 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use pal_rules::attribute::Attribution;
 use pal_rules::coverage::{COVERAGE_COLUMNS, CoverageLine};
 use pal_rules::facts::{self, Refusal};
-use pal_rules::names::{NAME_COLUMNS, Names};
-use pal_rules::statement::{COMPANY_COLUMNS, ROLLUP_COLUMNS, RULES_VERSION, Rollup, STATEMENT_COLUMNS};
+use pal_rules::statement::{COMPANY_COLUMNS, ROLLUP_COLUMNS, RULES_VERSION, Rollup};
 use serde_json::{Map, Value, json};
 
+use crate::digest::sha256;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::judge::Statement;
-use crate::line_rows::put_lines;
-use crate::parallel::{in_order, try_in_order};
 use crate::render::{Table, delimited};
-use crate::spare::Spare;
 
 /// A file's name and its bytes.
 pub(crate) type OutputFile = (String, Vec<u8>);
 
-/// `statement.csv`, `rollup.csv`, `company.csv`, `coverage.csv` and, with names, `statement.named.csv`.
-pub(crate) fn statement_files(
-    statement: &Statement,
-    names: Option<Names<'_>>,
-) -> Result<Vec<OutputFile>, Failure> {
-    let (lines, named) = line_files(statement, names)?;
-    let mut files = vec![
-        ("statement.csv".to_owned(), lines),
+/// `rollup.csv`, `company.csv` and `coverage.csv`.
+pub(crate) fn sum_files(statement: &Statement) -> Result<Vec<OutputFile>, Failure> {
+    Ok(vec![
         ("rollup.csv".to_owned(), csv(&rollup_table(&statement.rollup))?),
         ("company.csv".to_owned(), csv(&company_table(&statement.company))?),
         ("coverage.csv".to_owned(), csv(&coverage_table(statement))?),
-    ];
-    files.extend(names.map(|_| ("statement.named.csv".to_owned(), named)));
-    Ok(files)
-}
-
-/// Lines as CSV, and the same with the names in front, if there are any.
-fn line_files(statement: &Statement, names: Option<Names<'_>>) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-    let (plain, named) = (Table::new(STATEMENT_COLUMNS), NAME_COLUMNS.into_iter().chain(STATEMENT_COLUMNS));
-    let (mut plain, mut named) = (csv(&plain)?, csv(&Table::new(named))?);
-    let spare = Spare::default();
-    let part = |first: usize, lines: &[Attribution]| {
-        let (mut plain, mut named) = (spare.take(), spare.take());
-        let positions = statement.positions.get(first..).unwrap_or_default();
-        put_lines((lines, positions), names, (&mut plain, &mut named));
-        (plain, named)
-    };
-    in_order(&statement.lines, 1 << 12, part, |(more_plain, more_named)| {
-        plain.extend_from_slice(&more_plain);
-        named.extend_from_slice(&more_named);
-        spare.give(more_plain);
-        spare.give(more_named);
-    });
-    Ok((plain, if names.is_some() { named } else { Vec::new() }))
+    ])
 }
 
 /// Rows as the bytes of a CSV file.
@@ -68,16 +37,8 @@ pub(crate) fn refused_file(refusals: &[(String, Refusal)]) -> Result<OutputFile,
 }
 
 /// The name and the hash of each file, as a manifest lists them.
-pub(crate) fn hashes(
-    files: &[OutputFile],
-    hash: impl Fn(&OutputFile) -> Result<(String, String), Failure> + Sync,
-) -> Result<Map<String, Value>, Failure> {
-    let mut hashes = Map::new();
-    let hash = |_, files: &[OutputFile]| files.iter().map(&hash).collect::<Result<Vec<_>, _>>();
-    try_in_order(files, 1, hash, |hashed| {
-        hashes.extend(hashed.into_iter().map(|(name, hash)| (name, Value::from(hash))));
-    })?;
-    Ok(hashes)
+pub(crate) fn hashes(files: &[OutputFile]) -> Map<String, Value> {
+    files.iter().map(|(name, bytes)| (name.clone(), sha256(bytes).into())).collect()
 }
 
 /// `manifest.json` of a statement, with the hashes of the files that stand beside it.

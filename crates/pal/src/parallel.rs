@@ -67,17 +67,17 @@ pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnc
     })
 }
 
-/// As [`in_order`], of work that may fail: the first failure counts, in the order of the parts.
+/// As [`in_order`], of work and taking that may fail: the first failure counts, in the order of the parts.
 pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
     items: &[T],
     size: usize,
     work: impl Fn(usize, &[T]) -> Result<R, E> + Sync,
-    mut take: impl FnMut(R),
+    mut take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut outcome = Ok(());
     in_order(items, size, work, |done| {
         if outcome.is_ok() {
-            outcome = done.map(&mut take);
+            outcome = done.and_then(&mut take);
         }
     });
     outcome
@@ -94,7 +94,11 @@ mod tests {
         let work = |_, part: &[u32]| {
             part.iter().find(|item| **item % 300 == 299).map_or(Ok(part.len()), |item| Err(*item))
         };
-        assert_eq!(try_in_order(&items, 10, work, |count| taken += count), Err(299));
+        let mut take = |count| {
+            taken += count;
+            if taken < 1000 { Ok(()) } else { Err(0) }
+        };
+        assert_eq!(try_in_order(&items, 10, work, &mut take), Err(299));
         assert_eq!(taken, 290);
     }
 

@@ -6,30 +6,47 @@ use std::fs;
 
 use anyhow::Context;
 use pal_import::facts::Options;
+use pal_metering::State;
 use pal_rules::attribute::Attribution;
 use pal_rules::evidence::{CreditedBefore, Evidence};
-use pal_rules::facts::{Address, Facts, Refusal, Row, Table, settle};
+use pal_rules::facts::{Address, Facts, Refusal, Row, Settled, Table, Waiting, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
+use pal_rules::usage::Window;
 use pal_store::workspace::{ActivityFile, Closing, StoredFacts, Workspace};
-use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
-use crate::activity::{Asked, damaged};
-use crate::digest::{hexadecimal, settle_with_rows, sha256};
+use crate::activity::{ActivityFiles, Asked, damaged};
+use crate::digest::{StateDigest, settle_with_digests, sha256};
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
-use crate::judge::{Judging, Scope, Statement};
+use crate::judge::{JudgedMonths, Judging, Scope, Statement};
 use crate::load;
-use crate::output_files::{OutputFile, hashes};
+use crate::output_files::OutputFile;
 use crate::outside_facts::{self, Derived};
-use crate::parallel::try_in_order;
+use crate::parallel::both;
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
 use crate::shell::{Shell, workspace_failure};
-use crate::spare::Spare;
 use crate::state::{self, NewRuns, Updating};
 use crate::view::told_waiting;
+
+/// A workspace whose facts are settled and whose activity is metered: all that months are judged by.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) facts: Facts,
+    /// Of each window, begun with the rows of the facts.
+    digests: Vec<StateDigest>,
+    state: State,
+    activity: ActivityFiles,
+    /// The files that rows were read from.
+    names: Vec<String>,
+    refusals: Vec<Refusal>,
+    waiting: BTreeMap<Table, Waiting>,
+    last_import: i64,
+    registry: RegistryFacts,
+    derived: Derived,
+    new_runs: Option<NewRuns>,
+}
 
 /// Months of a workspace, judged from all its facts.
 #[derive(Debug)]
@@ -49,36 +66,78 @@ pub(crate) struct Judged {
     pub(crate) new_runs: Option<NewRuns>,
 }
 
-/// Judges months from everything imported so far, and from what the registry says now.
+impl Ready {
+    /// Reads everything imported so far, and what the registry says now.
+    pub(crate) fn read(
+        workspace: &Workspace,
+        updating: &Updating<'_>,
+        shell: &Shell,
+        progress: &mut Progress,
+    ) -> Result<Self, Failure> {
+        require_whole(workspace)?;
+        let last_import = workspace.last_import().map_err(workspace_failure)?;
+        let (StoredFacts { gathered, names, .. }, derived, registry) =
+            gathered(workspace, shell, last_import)?;
+        let asked = Asked::of(&[&gathered]);
+        let (settled, metered) = both(
+            || settle_with_digests(gathered, updating.windows),
+            || state::current(workspace, last_import, &asked, updating, progress),
+        );
+        let ((digests, Settled { facts, refusals, waiting }), (state, new_runs)) = (settled, metered?);
+        let activity = state::files(workspace, 0, last_import)?;
+        Ok(Self {
+            facts,
+            digests,
+            state,
+            activity,
+            names,
+            refusals,
+            waiting,
+            last_import,
+            registry,
+            derived,
+            new_runs,
+        })
+    }
+
+    /// How months are judged by it, and what was metered.
+    pub(crate) fn judging<'a>(
+        &'a self,
+        windows: &'a [Window],
+    ) -> (Judging<'a>, (&'a State, &'a ActivityFiles)) {
+        let scope = Scope::Digested(&self.digests);
+        (Judging { facts: &self.facts, windows, scope }, (&self.state, &self.activity))
+    }
+
+    /// What is left once months are judged.
+    pub(crate) fn judged(self, months: JudgedMonths) -> Judged {
+        let names = self.names;
+        let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
+        let waiting = told_waiting(&self.waiting, &months.unknown, |address| file_name(&names, address.file));
+        Judged {
+            statements: months.statements,
+            refusals: self.refusals.into_iter().chain(months.refusals).map(name).collect(),
+            waiting,
+            facts: self.facts,
+            last_import: self.last_import,
+            registry: self.registry,
+            derived: self.derived,
+            new_runs: self.new_runs,
+        }
+    }
+}
+
+/// Judges months from everything imported so far, and from what the registry says now; with the lines of each.
 pub(crate) fn judge_months(
     workspace: &Workspace,
     updating: &Updating<'_>,
     shell: &Shell,
     progress: &mut Progress,
-) -> Result<Judged, Failure> {
-    let windows = updating.windows;
-    require_whole(workspace)?;
-    let last_import = workspace.last_import().map_err(workspace_failure)?;
-    let (mut stored, derived, registry) = gathered(workspace, shell, last_import)?;
-    let (rows, settled) = settle_with_rows(std::mem::take(&mut stored.gathered));
-    let names = stored.names;
-    let (state, new_runs) =
-        state::current(workspace, last_import, &Asked::of(&[&settled.facts]), updating, progress)?;
-    let activity = state::files(workspace, 0, last_import)?;
-    let judging = Judging { facts: &settled.facts, windows, scope: Scope::Digested(&rows) };
-    let judged = judging.judge((&state, &activity), progress)?;
-    let name = |refusal: Refusal| (file_name(&names, refusal.address.file), refusal);
-    let waiting = told_waiting(&settled.waiting, &judged.unknown, |address| file_name(&names, address.file));
-    Ok(Judged {
-        statements: judged.statements,
-        refusals: settled.refusals.into_iter().chain(judged.refusals).map(name).collect(),
-        waiting,
-        facts: settled.facts,
-        last_import,
-        registry,
-        derived,
-        new_runs,
-    })
+) -> Result<(Judged, Vec<Vec<Attribution>>), Failure> {
+    let ready = Ready::read(workspace, updating, shell, progress)?;
+    let (judging, metered) = ready.judging(updating.windows);
+    let (months, lines) = judging.judge(metered, progress)?;
+    Ok((ready.judged(months), lines))
 }
 
 /// Reads all that a judgement sees but activity: the rows of a workspace, what follows from several files together, what
@@ -166,49 +225,18 @@ pub(crate) fn closed_file(closing: &Closing, name: &str) -> Result<Vec<u8>, Fail
 /// The name of the file that holds a statement's evidence.
 pub(crate) const EVIDENCE_FILE: &str = "evidence.jsonl.zst";
 
-/// Evidence as it is kept, one JSON object a line, compressed part by part; and the hash of the lines as they are
-/// exported.
-pub(crate) fn packed_evidence(statement: &Statement) -> Result<(Vec<u8>, String), Failure> {
-    let spare = Spare::default();
-    let part = |_, lines: &[Attribution]| -> Result<_, Failure> {
-        let mut bytes = spare.take();
-        for attribution in lines {
-            serde_json::to_writer(&mut bytes, &EvidenceJson::from(&attribution.evidence))?;
-            bytes.push(b'\n');
-        }
-        let packed = zstd::bulk::compress(&bytes, 1)?;
-        Ok((bytes, packed))
-    };
-    let (mut packed, mut hash) = (Vec::new(), Sha256::new());
-    try_in_order(&statement.lines, 1 << 12, part, |(lines, part)| {
-        hash.update(&lines);
-        packed.extend(part);
-        spare.give(lines);
-    })?;
-    if packed.is_empty() {
-        // No line is one empty part: no byte at all would be no zstd.
-        packed = zstd::encode_all(&[][..], 1)?;
-    }
-    Ok((packed, hexadecimal(&hash.finalize())))
-}
-
 /// Files of a closing as they are exported: what is compressed is unpacked.
 pub(crate) fn exported(files: &[OutputFile]) -> Result<Vec<OutputFile>, Failure> {
     files.iter().map(|file| unpacked(file).map(|(name, bytes)| (name, bytes.into_owned()))).collect()
 }
 
-/// The hashes of these files as they are exported.
-///
-/// - `evidence`: that of the evidence, which is known since it was packed.
-pub(crate) fn exported_hashes(files: &[OutputFile], evidence: &str) -> Result<Map<String, Value>, Failure> {
-    hashes(files, |file| match file.0.as_str() {
-        EVIDENCE_FILE => Ok((EVIDENCE_EXPORTED.to_owned(), evidence.to_owned())),
-        _ => unpacked(file).map(|(name, bytes)| (name, sha256(&bytes))),
-    })
+/// The name and the hash of a file as it is exported; not of evidence, whose hash is known since it was packed.
+pub(crate) fn exported_hash(file: &OutputFile) -> Result<(String, String), Failure> {
+    unpacked(file).map(|(name, bytes)| (name, sha256(&bytes)))
 }
 
 /// The evidence as it is exported.
-const EVIDENCE_EXPORTED: &str = "evidence.jsonl";
+pub(crate) const EVIDENCE_EXPORTED: &str = "evidence.jsonl";
 
 fn unpacked((name, bytes): &OutputFile) -> Result<(String, Cow<'_, [u8]>), Failure> {
     let unpack = || zstd::decode_all(bytes.as_slice()).map(Cow::from);
@@ -221,9 +249,15 @@ fn unpacked((name, bytes): &OutputFile) -> Result<(String, Cow<'_, [u8]>), Failu
 
 /// The evidence of every line of a closing, in the statement's order.
 pub(crate) fn evidence(closing: &Closing) -> Result<Vec<Evidence>, Failure> {
-    let packed = closed_file(closing, EVIDENCE_FILE)?;
-    let lines = zstd::decode_all(packed.as_slice())
-        .with_context(|| format!("`{}` is damaged", closing.folder.join(EVIDENCE_FILE).display()))?;
+    evidence_in(&closing.folder)
+}
+
+/// The evidence of every line in a folder, in the statement's order.
+pub(crate) fn evidence_in(folder: &std::path::Path) -> Result<Vec<Evidence>, Failure> {
+    let path = folder.join(EVIDENCE_FILE);
+    let packed = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let lines =
+        zstd::decode_all(packed.as_slice()).with_context(|| format!("`{}` is damaged", path.display()))?;
     let mut evidence = Vec::new();
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let json: EvidenceJson = serde_json::from_slice(line)?;

@@ -5,6 +5,7 @@ mod rollup;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use pal_rules::attribute::Attribution;
 use pal_rules::evidence::{Coverage, Evidence};
 use pal_rules::facts::{Address, Facts, Refusal, Table as FactTable, Waiting};
 use pal_rules::id::ResourceId;
@@ -16,7 +17,7 @@ use serde_json::Value;
 
 pub(crate) use self::rollup::rollup_view;
 use crate::exit::Failure;
-use crate::judge::Statement;
+use crate::judge::{Counts, Statement};
 use crate::render::{Answer, Items, Table, draw, object, tell};
 
 /// How many refused rows are told one by one on stderr; `refused.csv` has them all.
@@ -78,7 +79,7 @@ pub(crate) fn tell_warnings(facts: &Facts, statements: &[Statement], waiting: &[
 /// A month in which nothing was used and nothing is covered is rather one that nobody imported.
 fn tell_months_without_data(facts: &Facts, statements: &[Statement]) {
     for statement in statements {
-        let used = statement.lines.iter().any(|attribution| attribution.line.quantity > 0);
+        let used = statement.counts.used > 0;
         let covered = statement.coverage.iter().any(|line| line.covered_days > 0);
         if !facts.resources.is_empty() && !used && !covered {
             tell(format!(
@@ -105,9 +106,8 @@ fn tell_unknown_links(facts: &Facts) {
 
 /// Users whom no directory knows count as users, and may be people under a second name.
 fn tell_unknown_users(statements: &[Statement]) {
-    let unknown = statements.iter().filter(|statement| statement.unknown_users > 0);
-    let counts: Vec<(Month, u64)> =
-        unknown.map(|statement| (statement.window.month, statement.unknown_users)).collect();
+    let unknown = statements.iter().map(|statement| (statement.window.month, statement.counts.unknown_users));
+    let counts: Vec<(Month, u64)> = unknown.filter(|(_, users)| *users > 0).collect();
     let users = |count: u64| if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
     let words = match counts.as_slice() {
         [] => return,
@@ -140,8 +140,7 @@ fn tell_unmanaged(facts: &Facts) {
 
 /// Says what was written where.
 pub(crate) fn tell_written(statement: &Statement, folder: &Path) {
-    let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
-    let (month, lines) = (statement.window.month, statement.lines.len());
+    let (month, Counts { lines, credited, .. }) = (statement.window.month, statement.counts);
     tell(format!("{month}: {lines} resources, {credited} credited; written to `{}`", folder.display()));
 }
 
@@ -154,10 +153,10 @@ pub(crate) fn coverage_word(coverage: Coverage) -> &'static str {
     }
 }
 
-/// Statements as an answer.
-pub(crate) fn statements_answer(statements: &[Statement], names: Names<'_>) -> Answer {
-    let lines = statements.iter().flat_map(|statement| &statement.lines);
-    let evidence: Vec<Evidence> = lines.map(|attribution| attribution.evidence.clone()).collect();
+/// The lines of statements as an answer.
+pub(crate) fn statements_answer(lines: Vec<Vec<Attribution>>, names: Names<'_>) -> Answer {
+    let lines = lines.into_iter().flatten();
+    let evidence: Vec<Evidence> = lines.map(|attribution| attribution.evidence).collect();
     lines_answer(Vec::new(), &evidence, names)
 }
 

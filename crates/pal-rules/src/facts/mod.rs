@@ -14,6 +14,7 @@ mod scope;
 mod search;
 mod settle;
 mod table;
+mod told;
 
 pub use alias::Aliases;
 pub use claimants::Claimants;

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
+use std::thread;
 
 use super::keep::{self, Distinct, Entry};
 use super::link::{self, LinksFrom};
 use super::listing::{self, Listing};
-use super::record::{
-    Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Resource, Runs, Tenant,
-};
+use super::record::{Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Runs, Tenant};
+use super::told::Told;
 use super::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use crate::coverage;
 use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, ResourceId, TenantId};
-use crate::time::Timestamp;
 use crate::word::{ImportResult, ListingRole, OwnershipKind};
 
 /// The rows of a set of facts, as read; `activity` is streamed past the rules and never gathered.
@@ -101,11 +100,18 @@ pub fn in_one_import(gathered: &Gathered) -> Vec<Refusal> {
 /// Settles a whole set of rows; of links all count that are there ([`Gathered::keep_links`]).
 pub fn settle(mut gathered: Gathered) -> Settled {
     let mut settling = Settling::default();
-    settling.directory(&mut gathered);
-    settling.resources(&mut gathered);
-    settling.links(&mut gathered);
-    settling.members(&mut gathered);
-    settling.ownership(&mut gathered);
+    let resources = gathered.tables.remove(&Table::Resources).unwrap_or_default();
+    // Most rows are those of resources and their events: the ones are read while the others are compared.
+    let (told, events) = thread::scope(|scope| {
+        let told = scope.spawn(move || Told::read(resources));
+        settling.directory(&mut gathered);
+        settling.links(&mut gathered);
+        settling.members(&mut gathered);
+        let events = settling.judged(&mut gathered, Table::Ownership);
+        (told.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), events)
+    });
+    settling.facts.resources = told.hold(&settling.facts.aliases, &mut settling.refusals);
+    settling.ownership(&events);
     settling.imports(&mut gathered);
     settling.listings(&mut gathered);
     settling.measures(&mut gathered);
@@ -114,7 +120,7 @@ pub fn settle(mut gathered: Gathered) -> Settled {
 }
 
 /// The rows that are not refused.
-fn kept(rows: &[Distinct]) -> impl Iterator<Item = &Row> {
+pub(super) fn kept(rows: &[Distinct]) -> impl Iterator<Item = &Row> {
     rows.iter().filter(|row| row.refused.is_none()).map(|row| &row.row)
 }
 
@@ -143,13 +149,18 @@ impl Settling {
     }
 
     /// Takes every kept row of a table to its resource; rows whose resource is not known wait for it.
+    ///
+    /// - `resource`: the column that names it.
     fn each_kept(
         &mut self,
-        gathered: &mut Gathered,
-        table: Table,
+        (table, rows): (Table, &[Distinct]),
+        resource: usize,
         mut take: impl FnMut(&mut Self, &Row) -> Option<()>,
     ) {
-        for row in self.judged(gathered, table).iter().filter(|row| row.refused.is_none()) {
+        let mut rows: Vec<&Distinct> = rows.iter().filter(|row| row.refused.is_none()).collect();
+        // In the order of the resources: each is then looked for in memory that was touched for the one before.
+        rows.sort_by_cached_key(|row| row.row.id(resource).cloned());
+        for row in rows {
             if take(self, &row.row).is_none() {
                 Waiting::note(&mut self.waiting, table, row.first);
             }
@@ -170,35 +181,6 @@ impl Settling {
         }
         for row in kept(&self.judged(gathered, Table::Aliases)) {
             self.facts.aliases.add(row);
-        }
-    }
-
-    fn resources(&mut self, gathered: &mut Gathered) {
-        let rows = self.judged(gathered, Table::Resources);
-        let aliases = &self.facts.aliases;
-        let mut deletions: BTreeMap<ResourceId, Timestamp> = BTreeMap::new();
-        let mut resources: Vec<(Option<Timestamp>, Resource)> = Vec::with_capacity(rows.len());
-        for row in kept(&rows) {
-            let Some(mut resource) = Resource::read(row) else { continue };
-            let deletion = resource.deleted_at.filter(|_| row.only_reports_deletion());
-            // A report of a deletion has no other time than that; what has no `created_at` was always there.
-            let at = deletion.or(resource.created_at).unwrap_or(Timestamp::MIN);
-            resource.id = aliases.resource(&resource.id, at);
-            resource.environment = resource.environment.map(|id| aliases.environment(&id, at));
-            if let Some(deleted_at) = deletion {
-                let earliest = deletions.entry(resource.id).or_insert(deleted_at);
-                *earliest = deleted_at.min(*earliest);
-            } else {
-                resources.push((row.time(7), resource));
-            }
-        }
-        resources.sort_by(|(a_at, a), (b_at, b)| a.id.cmp(&b.id).then(b_at.cmp(a_at)));
-        resources.dedup_by(|(_, later), (_, first)| later.id == first.id);
-        self.facts.resources = resources.into_iter().map(|(_, resource)| resource).collect();
-        for resource in &mut self.facts.resources {
-            if let Some(reported) = deletions.get(&resource.id) {
-                resource.deleted_at = Some(resource.deleted_at.map_or(*reported, |own| own.min(*reported)));
-            }
         }
     }
 
@@ -231,8 +213,8 @@ impl Settling {
         Some(())
     }
 
-    fn ownership(&mut self, gathered: &mut Gathered) {
-        self.each_kept(gathered, Table::Ownership, Self::event);
+    fn ownership(&mut self, rows: &[Distinct]) {
+        self.each_kept((Table::Ownership, rows), 1, Self::event);
         for resource in &mut self.facts.resources {
             resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
         }
@@ -326,7 +308,8 @@ impl Settling {
 
     fn listings(&mut self, gathered: &mut Gathered) {
         let mut listings: BTreeMap<usize, Vec<Listing>> = BTreeMap::new();
-        self.each_kept(gathered, Table::Listings, |settling, row| {
+        let rows = self.judged(gathered, Table::Listings);
+        self.each_kept((Table::Listings, &rows), 1, |settling, row| {
             let (position, listing) = settling.listing(row)?;
             listings.entry(position).or_default().push(listing);
             Some(())
@@ -356,7 +339,8 @@ impl Settling {
     }
 
     fn measures(&mut self, gathered: &mut Gathered) {
-        self.each_kept(gathered, Table::Profiles, Self::profiles);
+        let rows = self.judged(gathered, Table::Profiles);
+        self.each_kept((Table::Profiles, &rows), 0, Self::profiles);
         for resource in &mut self.facts.resources {
             resource.profiles.sort_unstable();
         }

@@ -44,13 +44,68 @@ pub struct BegunClosing {
 }
 
 impl BegunClosing {
-    /// Writes and syncs files of it.
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Begins a file of it.
     ///
     /// # Errors
     ///
     /// [`WorkspaceFault::Io`].
-    pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
-        files.iter().try_for_each(|(name, bytes)| write_file(&self.folder, name, bytes))
+    pub fn file(&self, name: &str) -> Result<ClosingFile, WorkspaceFault> {
+        let path = self.folder.join(name);
+        let file = File::create(&path).map_err(|source| WorkspaceFault::io(&path, source))?;
+        Ok(ClosingFile { path, file, unsynced: 0 })
+    }
+
+    /// Takes back what was begun.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`].
+    pub fn discard(self) -> Result<(), WorkspaceFault> {
+        fs::remove_dir_all(&self.folder).map_err(|source| WorkspaceFault::io(&self.folder, source))
+    }
+}
+
+/// A file of a closing, written as it is made.
+#[derive(Debug)]
+pub struct ClosingFile {
+    path: PathBuf,
+    file: File,
+    /// Bytes that may not be on the disk yet.
+    unsynced: usize,
+}
+
+impl ClosingFile {
+    /// So many bytes go to the disk while others are made; otherwise all of them would be waited for at the end.
+    const SYNCED: usize = 1 << 25;
+
+    /// Appends bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), WorkspaceFault> {
+        self.unsynced += bytes.len();
+        let sync = self.unsynced >= Self::SYNCED;
+        let synced = |file: &File| if sync { file.sync_data() } else { Ok(()) };
+        let written = self.file.write_all(bytes).and_then(|()| synced(&self.file));
+        if sync {
+            self.unsynced = 0;
+        }
+        written.map_err(|source| WorkspaceFault::io(&self.path, source))
+    }
+
+    /// Ends the file: all of it is on the disk then.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Io`].
+    pub fn finish(self) -> Result<(), WorkspaceFault> {
+        self.file.sync_all().map_err(|source| WorkspaceFault::io(&self.path, source))
     }
 }
 
@@ -106,7 +161,7 @@ impl Workspace {
         begun: BegunClosing,
         closing: &NewClosing<'_>,
     ) -> Result<Closing, WorkspaceFault> {
-        begun.write(closing.files)?;
+        write_files(&begun.folder, closing.files)?;
         end_folder(&begun.folder)?;
         let BegunClosing { month, version, below, folder } = begun;
         self.commit(
@@ -138,19 +193,26 @@ impl Workspace {
     /// Commits what stands beside the lines of a version anew (evidence, coverage, names, refused rows): facts that
     /// came since changed it, and no line. The version and all files of it stay as they are.
     ///
+    /// - `begun`: the files that were written when that was not known yet.
+    ///
     /// # Errors
     ///
     /// As [`Workspace::commit_closing`].
     pub fn commit_renewal(
         &mut self,
         closing: &Closing,
+        begun: BegunClosing,
         renewal: &NewClosing<'_>,
     ) -> Result<(), WorkspaceFault> {
         let (month, version) = (closing.month.to_string(), closing.version);
         let sql = "select coalesce(max(number), 0) + 1 from renewal where month = ?1 and version = ?2";
         let number: i64 = self.connection.query_row(sql, params![month, version], |row| row.get(0))?;
         let folder = Path::new("statements").join(&month).join(format!("v{version}.{number}"));
-        write_folder(&self.folder.join(&folder), renewal.files)?;
+        let place = self.folder.join(&folder);
+        remove_rest(&place)?;
+        fs::rename(&begun.folder, &place).map_err(|source| WorkspaceFault::io(&begun.folder, source))?;
+        write_files(&place, renewal.files)?;
+        end_folder(&place)?;
         let (at, last_import) = (renewal.closed_at.to_string(), renewal.last_import);
         self.commit(
             INSERT_RENEWAL,
@@ -208,21 +270,22 @@ impl Workspace {
     }
 }
 
-/// Writes a folder of files, synced with its folder, so that the row that lists it never points at nothing.
-pub(super) fn write_folder(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
-    begin_folder(folder)?;
-    files.iter().try_for_each(|(name, bytes)| write_file(folder, name, bytes))?;
-    end_folder(folder)
-}
-
 /// Makes a folder anew.
 pub(super) fn begin_folder(folder: &Path) -> Result<(), WorkspaceFault> {
-    let fault = |source| WorkspaceFault::io(folder, source);
+    remove_rest(folder)?;
+    fs::create_dir_all(folder).map_err(|source| WorkspaceFault::io(folder, source))
+}
+
+/// Removes an unlisted rest of an interrupted closing: sweeping goes by folders, so it may still stand there.
+fn remove_rest(folder: &Path) -> Result<(), WorkspaceFault> {
     if folder.exists() {
-        // An unlisted rest of an interrupted closing: sweeping goes by folders, so it may still stand here.
-        fs::remove_dir_all(folder).map_err(fault)?;
+        fs::remove_dir_all(folder).map_err(|source| WorkspaceFault::io(folder, source))?;
     }
-    fs::create_dir_all(folder).map_err(fault)
+    Ok(())
+}
+
+fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
+    files.iter().try_for_each(|(name, bytes)| write_file(folder, name, bytes))
 }
 
 /// Writes and syncs a file of it.

@@ -23,7 +23,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::read_only::{is_complete_but_immutable, open_immutable};
 
-pub use closing::{BegunClosing, Closing, NewClosing};
+pub use closing::{BegunClosing, Closing, ClosingFile, NewClosing};
 pub use facts::{NewRow, StoredFacts};
 pub use fault::WorkspaceFault;
 pub use import::{ActivityFile, Import, ImportFile, ImportRow, NewImport, Tally};

@@ -7,13 +7,16 @@ use pal_rules::names::Names;
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::Window;
 
-use crate::activity::Asked;
+use crate::activity::{ActivityFiles, Asked};
 use crate::cli::{Attribute, Months};
-use crate::digest::{settle_with_rows, sha256};
+use crate::digest::settle_with_digests;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::{Judging, Scope};
+use crate::judge::{JudgedMonths, Judging, Lines, Scope};
+use crate::line_files::{LineBytes, LineMaker, NAMED_FILE, STATEMENT_FILE};
 use crate::load::Loaded;
-use crate::output_files::{check_folder, hashes, manifest, refused_file, statement_files, write_files};
+use crate::output_files::{check_folder, hashes, manifest, refused_file, sum_files, write_files};
+use crate::parallel::both;
+use crate::progress::Progress;
 use crate::render::tell;
 use crate::shell::Shell;
 use crate::state::{self, Keeping};
@@ -26,13 +29,25 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let options = Options { assume_utc: arguments.reading.assume_utc };
     let mut loaded = Loaded::read(&arguments.facts, options, &mut progress)?;
     loaded.require_whole(&arguments.facts)?;
-    let (rows, settled) = settle_with_rows(std::mem::take(&mut loaded.gathered));
-    let activity = loaded.activity_files();
-    let mut state = State::new();
-    let asked = (&Asked::of(&[&settled.facts]), arguments.machine.settle());
-    let (_, unread) = state::meter(&mut state, &activity, asked, Keeping::nothing(&windows), &mut progress)?;
-    let judging = Judging { facts: &settled.facts, windows: &windows, scope: Scope::Digested(&rows) };
-    let judged = judging.judge((&state, &activity), &mut progress)?;
+    let gathered = std::mem::take(&mut loaded.gathered);
+    let (activity, mut state) = (loaded.activity_files(), State::new());
+    let (asked, machine) = (Asked::of(&[&gathered]), arguments.machine.settle());
+    let ((digests, settled), metered) = both(
+        || settle_with_digests(gathered, &windows),
+        || state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress),
+    );
+    let (_, unread) = metered?;
+    let judging = Judging { facts: &settled.facts, windows: &windows, scope: Scope::Digested(&digests) };
+    let names = Names(&settled.facts);
+    let maker = LineMaker::new(arguments.names.then_some(names), false);
+    let (metered, mut lines, mut bytes) = ((&state, &activity), Vec::new(), Vec::new());
+    let judged = if arguments.out.is_some() {
+        in_bytes(judging, metered, &maker, &mut bytes, &mut progress)?
+    } else {
+        let (judged, held) = judging.judge(metered, &mut progress)?;
+        lines = held;
+        judged
+    };
     drop(progress);
     let refusals =
         loaded.refusals.iter().cloned().chain(settled.refusals).chain(unread).chain(judged.refusals);
@@ -50,19 +65,19 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let statements = judged.statements;
     view::tell_warnings(&settled.facts, &statements, &waiting);
     tell_running(&windows, shell.now());
-    let names = Names(&settled.facts);
     let Some(folder) = &arguments.out else {
-        shell.output.write(&view::statements_answer(&statements, names))?;
+        shell.output.write(&view::statements_answer(lines, names))?;
         return Ok(Exit::Ok);
     };
-    for statement in &statements {
-        let mut files = statement_files(statement, arguments.names.then_some(names))?;
+    for (statement, bytes) in statements.iter().zip(bytes) {
+        let mut files = vec![(STATEMENT_FILE.to_owned(), bytes.plain)];
+        files.extend(sum_files(statement)?);
+        files.extend(arguments.names.then(|| (NAMED_FILE.to_owned(), bytes.named)));
         let month = statement.window.month.to_string();
         let place = if arguments.month.range { folder.join(month) } else { folder.clone() };
         // Of a range it stands once in the folder above.
         files.extend(refused.iter().filter(|_| !arguments.month.range).cloned());
-        let hashes = hashes(&files, |(name, bytes)| Ok((name.clone(), sha256(bytes))))?;
-        files.push(manifest(statement, None, &hashes)?);
+        files.push(manifest(statement, None, &hashes(&files))?);
         write_files(&place, &files)?;
         view::tell_written(statement, &place);
     }
@@ -70,6 +85,28 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         write_files(folder, &refused)?;
     }
     Ok(Exit::Ok)
+}
+
+/// Judges months, and makes the files that have a line for every resource.
+fn in_bytes(
+    judging: Judging<'_>,
+    metered: (&State, &ActivityFiles),
+    maker: &LineMaker<'_>,
+    bytes: &mut Vec<LineBytes>,
+    progress: &mut Progress,
+) -> Result<JudgedMonths, Failure> {
+    *bytes = judging.windows.iter().map(|_| maker.heads()).collect::<Result<_, _>>()?;
+    let make = |lines: Lines| maker.make(&lines);
+    judging.judge_into(metered, progress, make, |window, made| {
+        let made = made?;
+        if let Some(bytes) = bytes.get_mut(window) {
+            bytes.plain.extend_from_slice(&made.plain);
+            bytes.named.extend_from_slice(&made.named);
+        }
+        maker.spare.give(made.plain);
+        maker.spare.give(made.named);
+        Ok(())
+    })
 }
 
 /// A month that is not over can be stated, if its data is made up or early: that is told.

@@ -3,23 +3,24 @@
 use std::mem::ManuallyDrop;
 
 use pal_rules::names::Names;
-use pal_rules::time::Month;
 use pal_rules::usage::Window;
-use pal_store::workspace::{BegunClosing, Closing, NewClosing, Workspace, WorkspaceFault};
+use pal_store::workspace::{BegunClosing, Closing, NewClosing, Workspace};
+use serde_json::{Map, Value};
 
 use super::attribute::window;
 use super::config::{links_from_word, told_links};
 use crate::activity::Machine;
 use crate::adjust::{Adjustment, EarlierFacts, Since, adjustments, adjustments_json};
 use crate::cli::{Close, Months};
+use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::Statement;
-use crate::output_files::{OutputFile, manifest, refused_file, statement_files};
-use crate::parallel::both;
+use crate::judge::{Counts, Lines, Statement};
+use crate::line_files::{LineFiles, LineMaker, NAMED_FILE, STATEMENT_FILE};
+use crate::output_files::{manifest, refused_file, sum_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
-use crate::stored::{EVIDENCE_FILE, Judged, closed_file, exported_hashes, judge_months, packed_evidence};
+use crate::stored::{EVIDENCE_EXPORTED, Judged, Ready, closed_file, exported_hash};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
@@ -48,21 +49,42 @@ pub(crate) fn close_months(
     shell: &Shell,
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
-    let mut progress = shell.progress();
-    let updating = Updating { windows: &windows, machine, keep: true };
-    // A million lines and their facts are given back faster by the end of the process than one by one.
-    let judged = ManuallyDrop::new(judge_months(workspace, &updating, shell, &mut progress)?);
-    drop(progress);
+    let (judged, files) = judge(workspace, &Updating { windows: &windows, machine, keep: true }, shell)?;
+    // The facts are given back faster by the end of the process than one by one.
+    let judged = ManuallyDrop::new(judged);
     if let Some(NewRuns { last_import, runs, alone }) = &judged.new_runs {
         workspace.commit_state_runs(*last_import, runs, *alone).unwrap_or_else(told_unkept);
     }
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     let (mut closed, mut earlier) = (Vec::new(), EarlierFacts::default());
-    for statement in &judged.statements {
-        closed.push(close_month(workspace, &judged, statement, &mut earlier, shell)?);
+    for (statement, files) in judged.statements.iter().zip(files) {
+        closed.push(close_month(workspace, (&judged, statement), files, &mut earlier, shell)?);
     }
     Ok(closed)
+}
+
+/// Judges months; their lines go to the disk, each month's as what may be its next version.
+fn judge(
+    workspace: &Workspace,
+    updating: &Updating<'_>,
+    shell: &Shell,
+) -> Result<(Judged, Vec<LineFiles>), Failure> {
+    let mut progress = shell.progress();
+    let ready = Ready::read(workspace, updating, shell, &mut progress)?;
+    let maker = LineMaker::new(Some(Names(&ready.facts)), true);
+    let begin = |window: &Window| LineFiles::begin(workspace, window.month, &maker);
+    let mut files = updating.windows.iter().map(begin).collect::<Result<Vec<_>, _>>()?;
+    let (judging, metered) = ready.judging(updating.windows);
+    let make = |lines: Lines| maker.make(&lines);
+    let months = judging.judge_into(metered, &mut progress, make, |window, made| {
+        let made = made?;
+        if let Some(files) = files.get_mut(window) {
+            files.take(made);
+        }
+        Ok(())
+    })?;
+    Ok((ready.judged(months), files))
 }
 
 fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failure> {
@@ -81,90 +103,76 @@ fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failu
     Ok(windows)
 }
 
-/// What becomes of a month's files.
-#[derive(Debug)]
-enum Version {
-    /// No line changed.
-    Stands(Closing),
-    /// They are another version, after the last one.
-    New(BegunClosing, Option<Closing>),
-}
-
-impl Version {
-    fn of(workspace: &Workspace, month: Month, files: &[OutputFile]) -> Result<Self, Failure> {
-        let last = workspace.latest_closing(month).map_err(workspace_failure)?;
-        match last {
-            Some(last) if unchanged(&last, &LINES, files)? => Ok(Self::Stands(last)),
-            last => Ok(Self::New(workspace.begin_closing(month).map_err(workspace_failure)?, last)),
-        }
-    }
-
-    /// Writes files of a new version; says how many were written.
-    fn write(&self, files: &[OutputFile]) -> Result<usize, WorkspaceFault> {
-        match self {
-            Self::Stands(_) => Ok(0),
-            Self::New(begun, _) => begun.write(files).map(|()| files.len()),
-        }
-    }
-}
-
 fn close_month(
     workspace: &mut Workspace,
-    judged: &Judged,
-    statement: &Statement,
+    (judged, statement): (&Judged, &Statement),
+    files: LineFiles,
     earlier: &mut EarlierFacts,
     shell: &Shell,
 ) -> Result<Closed, Failure> {
     let month = statement.window.month;
     let links_from = links_from_word(shell.links_from());
-    let mut files = statement_files(statement, Some(Names(&judged.facts)))?;
-    files.push(refused_file(&judged.refusals)?);
-    let version = Version::of(workspace, month, &files)?;
-    // What there is of a new version goes to the disk while its evidence is made.
-    let (written, evidence) = both(|| version.write(&files), || packed_evidence(statement));
-    let (written, (evidence, evidence_hash)) = (written.map_err(workspace_failure)?, evidence?);
-    files.push((EVIDENCE_FILE.to_owned(), evidence));
-    files.extend(judged.registry.packed()?);
+    let last = workspace.latest_closing(month).map_err(workspace_failure)?;
+    let mut more = sum_files(statement)?;
+    more.push(refused_file(&judged.refusals)?);
+    let written = files.finish()?;
+    let mut hashes = written.hashes(&more);
+    more.extend(judged.registry.packed()?);
+    let stands = match last {
+        Some(last) if unchanged(&last, &LINES, &hashes)? => Ok(last),
+        last => Err(last),
+    };
     let mut made: Vec<Adjustment> = Vec::new();
-    match &version {
-        Version::New(_, Some(last)) => {
+    match &stands {
+        Err(Some(last)) => {
             let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
-            made = adjustments(&since, statement)?;
-            files.push((ADJUSTMENTS_FILE.to_owned(), adjustments_json(&made, last)?.into_bytes()));
+            made = adjustments(&since, statement, written.begun.folder())?;
+            more.push((ADJUSTMENTS_FILE.to_owned(), adjustments_json(&made, last)?.into_bytes()));
         }
-        Version::Stands(last) if last.version > 1 => {
-            files.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
+        Ok(last) if last.version > 1 => {
+            more.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
         }
         _ => {}
     }
-    let hashes = exported_hashes(&files, &evidence_hash)?;
-    files.push(manifest(statement, Some(links_from), &hashes)?);
+    for file in &more {
+        let (name, hash) = exported_hash(file)?;
+        hashes.insert(name, hash.into());
+    }
+    more.push(manifest(statement, Some(links_from), &hashes)?);
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
-    let files = files.get(written..).unwrap_or_default();
-    let new = NewClosing { closed_at, last_import, links_from, digest, files };
-    let is_new = matches!(version, Version::New(..));
-    let closing = match version {
-        Version::Stands(last) => renew(workspace, last, &new)?,
-        Version::New(begun, _) => {
-            let closing = workspace.commit_closing(begun, &new).map_err(workspace_failure)?;
+    let new = NewClosing { closed_at, last_import, links_from, digest, files: &more };
+    let is_new = stands.is_err();
+    let closing = match stands {
+        Ok(last) if unchanged(&last, &BESIDE, &hashes)? => stand(last, written.begun)?,
+        Ok(last) => renew(workspace, last, written.begun, &new)?,
+        Err(_) => {
+            let closing = workspace.commit_closing(written.begun, &new).map_err(workspace_failure)?;
             let told = told_links(links_from).map(|words| format!("; {words}")).unwrap_or_default();
             tell(format!("{month}: closed as version {}{}", closing.version, told));
             closing
         }
     };
-    let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
-    Ok(Closed { closing, new: is_new, adjustments: made.len(), lines: statement.lines.len(), credited })
+    let Counts { lines, credited, .. } = statement.counts;
+    Ok(Closed { closing, new: is_new, adjustments: made.len(), lines, credited })
+}
+
+/// Leaves a version as it is: nothing changed.
+fn stand(last: Closing, begun: BegunClosing) -> Result<Closing, Failure> {
+    begun.discard().map_err(workspace_failure)?;
+    tell(format!("{}: no line or roll-up changed; version {} stands", last.month, last.version));
+    Ok(last)
 }
 
 /// Leaves a version as it is, since no line of it changed; what stands beside its lines is made anew where facts that
 /// came since say more.
-fn renew(workspace: &mut Workspace, last: Closing, new: &NewClosing<'_>) -> Result<Closing, Failure> {
+fn renew(
+    workspace: &mut Workspace,
+    last: Closing,
+    begun: BegunClosing,
+    new: &NewClosing<'_>,
+) -> Result<Closing, Failure> {
     let (month, version) = (last.month, last.version);
-    if unchanged(&last, &BESIDE, new.files)? {
-        tell(format!("{month}: no line or roll-up changed; version {version} stands"));
-        return Ok(last);
-    }
-    workspace.commit_renewal(&last, new).map_err(workspace_failure)?;
+    workspace.commit_renewal(&last, begun, new).map_err(workspace_failure)?;
     tell(format!("{month}: no line or roll-up changed; version {version} stands, its evidence is renewed"));
     let newest = workspace.latest_closing(month).map_err(workspace_failure)?;
     Ok(newest.unwrap_or(last))
@@ -174,16 +182,23 @@ fn renew(workspace: &mut Workspace, last: Closing, new: &NewClosing<'_>) -> Resu
 const ADJUSTMENTS_FILE: &str = "adjustments.json";
 
 /// The files that make a version: it changes only when one of them does.
-const LINES: [&str; 3] = ["statement.csv", "rollup.csv", "company.csv"];
+const LINES: [&str; 3] = [STATEMENT_FILE, "rollup.csv", "company.csv"];
 
-/// The files that stand beside the lines and may say more later.
-const BESIDE: [&str; 4] = [EVIDENCE_FILE, "coverage.csv", "statement.named.csv", "refused.csv"];
+/// The files that stand beside the lines and may say more later, as they are exported.
+const BESIDE: [&str; 4] = [EVIDENCE_EXPORTED, "coverage.csv", NAMED_FILE, "refused.csv"];
 
 /// Whether none of these files differs from the newest version's.
-fn unchanged(last: &Closing, names: &[&str], files: &[(String, Vec<u8>)]) -> Result<bool, Failure> {
+///
+/// - `hashes`: of the new ones.
+fn unchanged(last: &Closing, names: &[&str], hashes: &Map<String, Value>) -> Result<bool, Failure> {
+    let manifest: Value = serde_json::from_slice(&closed_file(last, "manifest.json")?)?;
     for name in names {
-        let new = files.iter().find(|(file, _)| file == name).map(|(_, bytes)| bytes);
-        if new != Some(&closed_file(last, name)?) {
+        let old = match *name {
+            // However it was packed.
+            EVIDENCE_EXPORTED => manifest.get("files").and_then(|files| files.get(name)).cloned(),
+            name => Some(sha256(&closed_file(last, name)?).into()),
+        };
+        if old.as_ref() != hashes.get(*name) {
             return Ok(false);
         }
     }

@@ -53,10 +53,9 @@ fn find(
         let mut progress = shell.progress();
         let machine = MachineArguments::default().settle();
         let updating = Updating { windows: &[window], machine, keep: false };
-        let judged = judge_months(workspace, &updating, shell, &mut progress)?;
+        let (_, lines) = judge_months(workspace, &updating, shell, &mut progress)?;
         drop(progress);
-        let lines = judged.statements.into_iter().flat_map(|statement| statement.lines);
-        (lines.map(|attribution| attribution.evidence).collect(), None)
+        (lines.into_iter().flatten().map(|attribution| attribution.evidence).collect(), None)
     };
     let found = all.into_iter().find(|evidence| evidence.subject.resource == *resource);
     found.map(|evidence| (evidence, version)).ok_or_else(|| not_listed(facts, resource, month, version))

@@ -17,14 +17,14 @@ pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let window = begun(preview.month, preview.as_of, shell.now())?;
     let mut progress = shell.progress();
     let updating = Updating { windows: &[window], machine: preview.machine.settle(), keep: false };
-    let judged = judge_months(&workspace, &updating, shell, &mut progress)?;
+    let (judged, lines) = judge_months(&workspace, &updating, shell, &mut progress)?;
     drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     if let Some(as_of) = window.as_of {
         render::tell(format!("{} is judged as of {as_of}: its numbers will change", window.month));
     }
-    shell.output.write(&view::statements_answer(&judged.statements, Names(&judged.facts)))?;
+    shell.output.write(&view::statements_answer(lines, Names(&judged.facts)))?;
     Ok(Exit::Ok)
 }
 

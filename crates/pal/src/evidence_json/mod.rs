@@ -5,6 +5,7 @@
 mod claim;
 mod fold;
 mod people;
+mod put;
 mod quantity;
 mod short;
 
@@ -19,6 +20,7 @@ use claim::ClaimJson;
 pub(crate) use claim::FactJson;
 use fold::{IdleImportJson, KeptJson, StepJson};
 use people::{InvolvedJson, LinkedUserJson, PastCoOwnerJson};
+pub(crate) use put::Put;
 use quantity::{CoverageJson, QuantityJson};
 use short::{Text, text};
 

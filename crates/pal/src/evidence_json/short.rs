@@ -16,6 +16,13 @@ pub(super) fn text(value: &(impl Written + ?Sized)) -> Text<'_> {
     Text(value.text())
 }
 
+impl<'a> Text<'a> {
+    /// It as it is outside of JSON.
+    pub(super) fn plain(&self) -> &text::Text<'a> {
+        &self.0
+    }
+}
+
 impl Deref for Text<'_> {
     type Target = str;
 

@@ -164,15 +164,22 @@ fn stored_rows<'a>(
     refusals: &[Refusal],
 ) -> impl Iterator<Item = ImportRow<'a>> + use<'a> {
     let refused: BTreeSet<Address> = refusals.iter().map(|refusal| refusal.address).collect();
-    Table::ALL.into_iter().flat_map(|table| gathered.rows(table).iter().map(move |entry| (table, entry))).map(
-        move |(table, entry)| ImportRow {
+    // In the order of the keys, so that the database goes through its pages once; of equal rows the first counts.
+    let sorted = |table| {
+        let mut entries: Vec<&Entry> = gathered.rows(table).iter().collect();
+        entries.sort_by(|a, b| a.row.cmp(&b.row).then(a.address.cmp(&b.address)));
+        entries
+    };
+    Table::ALL
+        .into_iter()
+        .flat_map(move |table| sorted(table).into_iter().map(move |entry| (table, entry)))
+        .map(move |(table, entry)| ImportRow {
             table,
             row: &entry.row,
             file: usize::try_from(entry.address.file).unwrap_or(usize::MAX),
             line: entry.address.line,
             refused: refused.contains(&entry.address),
-        },
-    )
+        })
 }
 
 /// The activity of an import on its way into files by month.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pal_rules::attribute::Attribution;
 use pal_rules::compare::{Cause, Change, all_changes};
 use pal_rules::evidence::Evidence;
 use pal_rules::facts::Facts;
@@ -15,9 +16,13 @@ use serde_json::Value;
 use crate::judge::Statement;
 use crate::render::{Answer, Items, draw, object};
 
-pub(super) fn answer(before: &[Statement], after: &[Statement], facts: &Facts) -> Answer {
+/// - `before`, `after`: the same months, each with the lines of every one.
+pub(super) fn answer(
+    (before, lines_before): (&[Statement], &[Vec<Attribution>]),
+    (after, lines_after): (&[Statement], &[Vec<Attribution>]),
+    facts: &Facts,
+) -> Answer {
     let names = Names(facts);
-    let pairs = || before.iter().zip(after);
     let mut lines = Items::new([
         "month",
         "tenant_id",
@@ -32,9 +37,9 @@ pub(super) fn answer(before: &[Statement], after: &[Statement], facts: &Facts) -
         "eligible_change",
         "cause",
     ]);
-    for (before, after) in pairs() {
+    for (month, (before, after)) in after.iter().zip(lines_before.iter().zip(lines_after)) {
         for change in all_changes(evidence(before), evidence(after)) {
-            lines.push(line(after.window.month, &change, names));
+            lines.push(line(month.window.month, &change, names));
         }
     }
     let mut sums = Items::new([
@@ -48,7 +53,7 @@ pub(super) fn answer(before: &[Statement], after: &[Statement], facts: &Facts) -
         "after",
         "change",
     ]);
-    for (before, after) in pairs() {
+    for (before, after) in before.iter().zip(after) {
         let is = by_group(&after.rollup);
         for (group, (was, is)) in
             both(&by_group(&before.rollup), &is).into_iter().filter(|(_, (was, is))| was != is)
@@ -88,8 +93,8 @@ fn line(month: Month, change: &Change, names: Names<'_>) -> Vec<Value> {
     ]
 }
 
-fn evidence(statement: &Statement) -> impl Iterator<Item = &Evidence> {
-    statement.lines.iter().map(|attribution| &attribution.evidence)
+fn evidence(lines: &[Attribution]) -> impl Iterator<Item = &Evidence> {
+    lines.iter().map(|attribution| &attribution.evidence)
 }
 
 type Group = (PartnerId, TenantId, &'static str);

@@ -30,25 +30,28 @@ pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
     let before = settle(stored.gathered.clone()).facts;
     let overlay = what_if.facts.as_ref().map(|folder| Loaded::read(folder, <_>::default(), &mut progress));
     let overlay = overlay.transpose()?;
+    let mut rows = vec![&stored.gathered];
+    rows.extend(overlay.as_ref().map(|overlay| &overlay.gathered));
+    let asked = Asked::of(&rows);
     let supposed = supposed::suppose(&before, stored.gathered, (what_if, overlay.as_ref()), shell)?;
     for word in &supposed.told {
         tell(word);
     }
     let after = supposed.facts;
     let updating = Updating { windows: &windows, machine: what_if.machine.settle(), keep: false };
-    let asked = Asked::of(&[&before, &after]);
     let (mut state, _) = state::current(&workspace, last_import, &asked, &updating, &mut progress)?;
     let mut activity = state::files(&workspace, 0, last_import)?;
     let scope = supposed.tenants.as_ref().map_or(Scope::All, Scope::Tenants);
     let judging = |facts| Judging { facts, windows: &windows, scope };
-    let first = judging(&before).judge((&state, &activity), &mut progress)?;
+    let (first, lines_before) = judging(&before).judge((&state, &activity), &mut progress)?;
     if let Some(overlay) = &overlay {
         add(&mut state, &mut activity, (overlay, &asked), &updating, &mut progress)?;
     }
-    let second = judging(&after).judge((&state, &activity), &mut progress)?;
+    let (second, lines_after) = judging(&after).judge((&state, &activity), &mut progress)?;
     drop(progress);
     tell_ineffective(what_if, (&first, &second));
-    shell.output.write(&answer::answer(&first.statements, &second.statements, &after))?;
+    let (first, second) = ((&*first.statements, &*lines_before), (&*second.statements, &*lines_after));
+    shell.output.write(&answer::answer(first, second, &after))?;
     Ok(Exit::Ok)
 }
 

@@ -1,0 +1,72 @@
+//! Resources as their rows tell them: by far the most of all facts.
+
+use std::collections::BTreeMap;
+
+use super::alias::Aliases;
+use super::keep::{self, Entry};
+use super::record::Resource;
+use super::settle::kept;
+use super::{Refusal, Row, Table};
+use crate::id::ResourceId;
+use crate::time::Timestamp;
+
+/// What the rows of resources tell, with ids as they stand there.
+pub(super) struct Told {
+    resources: Vec<Resource>,
+    /// Of each when it was observed, and whether it only reports a deletion.
+    observed: Vec<(Option<Timestamp>, bool)>,
+    refusals: Vec<Refusal>,
+}
+
+impl Told {
+    /// Reads rows, judged against equal keys.
+    pub(super) fn read(entries: Vec<Entry>) -> Self {
+        let rows = keep::judge(Table::Resources, entries);
+        let read = |row: &Row| Some((Resource::read(row)?, (row.time(7), row.only_reports_deletion())));
+        let (resources, observed) = kept(&rows).filter_map(read).unzip();
+        Self { resources, observed, refusals: keep::refusals(Table::Resources, &rows).collect() }
+    }
+
+    /// The resources that hold, by id, each as it was observed last and deleted when that was first reported.
+    pub(super) fn hold(self, aliases: &Aliases, refusals: &mut Vec<Refusal>) -> Vec<Resource> {
+        refusals.extend(self.refusals);
+        let (mut told, mut observed) = (self.observed.into_iter(), Vec::with_capacity(self.resources.len()));
+        let (mut resources, mut deletions) = (self.resources, BTreeMap::<ResourceId, Timestamp>::new());
+        resources.retain_mut(|resource| {
+            let (observed_at, reports_deletion) = told.next().unwrap_or_default();
+            let deletion = resource.deleted_at.filter(|_| reports_deletion);
+            // A report of a deletion has no other time than that; what has no `created_at` was always there.
+            let at = deletion.or(resource.created_at).unwrap_or(Timestamp::MIN);
+            resource.id = aliases.resource(&resource.id, at);
+            resource.environment = resource.environment.take().map(|id| aliases.environment(&id, at));
+            if let Some(deleted_at) = deletion {
+                let earliest = deletions.entry(resource.id.clone()).or_insert(deleted_at);
+                *earliest = deleted_at.min(*earliest);
+            } else {
+                observed.push(observed_at);
+            }
+            deletion.is_none()
+        });
+        let mut resources = observed_last(resources, observed);
+        if deletions.is_empty() {
+            return resources;
+        }
+        for resource in &mut resources {
+            if let Some(reported) = deletions.get(&resource.id) {
+                resource.deleted_at = Some(resource.deleted_at.map_or(*reported, |own| own.min(*reported)));
+            }
+        }
+        resources
+    }
+}
+
+/// Of resources each as it was observed last, by id.
+fn observed_last(resources: Vec<Resource>, observed: Vec<Option<Timestamp>>) -> Vec<Resource> {
+    if resources.is_sorted_by(|a, b| a.id < b.id) {
+        return resources;
+    }
+    let mut resources: Vec<_> = observed.into_iter().zip(resources).collect();
+    resources.sort_by(|(a_at, a), (b_at, b)| a.id.cmp(&b.id).then(b_at.cmp(a_at)));
+    resources.dedup_by(|(_, later), (_, first)| later.id == first.id);
+    resources.into_iter().map(|(_, resource)| resource).collect()
+}
