@@ -171,7 +171,7 @@ fn put_row(bytes: &mut Vec<u8>, table: Table, row: &Row) {
             Value::Word(word) => put_text(bytes, 5, word),
             Value::Absent => bytes.push(6),
             Value::Partner(_) | Value::Day(_) | Value::Flag(_) | Value::Count(_) => {
-                put_text(bytes, 7, &value.text())
+                put_text(bytes, 7, &value.text());
             }
         }
     }

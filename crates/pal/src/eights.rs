@@ -19,7 +19,7 @@ pub(crate) fn anywhere(text: &[u8], holds: impl Fn(u64) -> bool) -> bool {
 
 /// Whether one of eight bytes is this one.
 pub(crate) const fn has(eight: u64, byte: u8) -> bool {
-    has_below(eight ^ byte as u64 * EACH, 1)
+    has_below(eight ^ (byte as u64 * EACH), 1)
 }
 
 /// Whether one of eight bytes is below a limit, which is at most that of the digit zero.

@@ -210,7 +210,8 @@ impl Workspace {
         let folder = Path::new("statements").join(&month).join(format!("v{version}.{number}"));
         let place = self.folder.join(&folder);
         remove_rest(&place)?;
-        fs::rename(&begun.folder, &place).map_err(|source| WorkspaceFault::io(&begun.folder, source))?;
+        let BegunClosing { folder: written, .. } = begun;
+        fs::rename(&written, &place).map_err(|source| WorkspaceFault::io(&written, source))?;
         write_files(&place, renewal.files)?;
         end_folder(&place)?;
         let (at, last_import) = (renewal.closed_at.to_string(), renewal.last_import);

@@ -93,7 +93,7 @@ impl Put for QuantityJson<'_> {
                     service_principals,
                     managed_identities,
                     systems
-                )
+                );
             }
             Self::UnifiedProfiles { measured_at, unified_profiles } => {
                 put_fields!(bytes, "{\"metric\":\"unified_profiles\",", measured_at, unified_profiles);

@@ -158,6 +158,8 @@ fn importing_twice_changes_nothing() {
         let again = place.pal(&["close", RANGE]).exits(0).json();
         assert!(again["closed"].as_array().unwrap().iter().all(|closed| closed["new"] == false), "{again}");
         assert_eq!(before, closed(&place, None));
+        // What was written before that was known is gone.
+        assert!(place.names("pal-data/statements").iter().all(|name| name.contains("/v1/")));
     }
 }
 
