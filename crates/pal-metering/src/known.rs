@@ -1,14 +1,13 @@
 //! The people whom a state knows, in the parts that they fall into.
 
-use std::ops::Range;
-
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, number};
+use crate::kernel::narrow::{index, place};
 use crate::kernel::table::hash;
 use crate::parallel::each;
 use crate::shard::{SHARDS, Shard, shard_of};
-use crate::state::Dictionary;
+use crate::spill::Scratch;
+use crate::state::State;
 
 /// So many people are dealt out by one thread in one go.
 const TOGETHER: usize = 1 << 17;
@@ -19,59 +18,72 @@ const BLOCK: usize = 32;
 /// A person with tenant, and with number in it.
 type Known = (Guid, u32, u32);
 
-/// A stretch of a tenant's people.
-type Stretch = (u32, Range<usize>);
-
 /// The parts of all people, with those whom a state knows.
+///
+/// - `memory`: so many bytes may be taken on the way to the parts.
+/// - `scratch`: where parts go that take more than they may.
 ///
 /// # Errors
 ///
-/// [`Unmetered::Thread`].
-pub(crate) fn shards(dictionary: &Dictionary, threads: usize) -> Result<Vec<Shard>, Unmetered> {
+/// [`Unmetered`] when people cannot be read, or what does not fit into memory not be written.
+pub(crate) fn shards(
+    state: &State,
+    threads: usize,
+    memory: u64,
+    scratch: Option<&Scratch>,
+) -> Result<Vec<Shard>, Unmetered> {
     let mut shards: Vec<(usize, Shard)> = (0..SHARDS).map(|_| Shard::default()).enumerate().collect();
-    if dictionary.people_count() > 0 {
-        let dealt = each(threads, &mut pieces(dictionary), |piece| deal(dictionary, piece))?;
-        each(threads, &mut shards, |(number, shard)| {
-            let own: Vec<&[Known]> =
-                dealt.iter().filter_map(|dealt| dealt.get(*number)).map(Vec::as_slice).collect();
-            shard.know(&own);
-        })?;
-    }
+    // Each is there twice: as it was read, and dealt out.
+    let most = (place(memory) / (2 * size_of::<Known>())).max(TOGETHER);
+    let (mut wave, mut waiting) = (Vec::new(), 0);
+    state.each_people(&|_| true, &mut |tenant, first, ids| {
+        for (ids, start) in ids.chunks(TOGETHER).zip((first..).step_by(TOGETHER)) {
+            let room = |piece: &&mut Vec<Known>| piece.len() + ids.len() <= TOGETHER;
+            let known = ids.iter().zip(start..).map(|(id, person)| (*id, tenant, person));
+            match wave.last_mut().filter(room) {
+                Some(piece) => piece.extend(known),
+                None => wave.push(known.collect()),
+            }
+            waiting += ids.len();
+        }
+        if waiting >= most {
+            waiting = 0;
+            know(&mut shards, &mut std::mem::take(&mut wave), threads, scratch)?;
+        }
+        Ok(())
+    })?;
+    know(&mut shards, &mut wave, threads, scratch)?;
     Ok(shards.into_iter().map(|(_, shard)| shard).collect())
 }
 
-/// All people in pieces of about equal size, in the order of their tenants and numbers.
-fn pieces(dictionary: &Dictionary) -> Vec<Vec<Stretch>> {
-    let (mut pieces, mut piece, mut size): (Vec<Vec<Stretch>>, Vec<Stretch>, usize) =
-        (Vec::new(), Vec::new(), 0);
-    for tenant in 0..number(dictionary.tenants().len()) {
-        let people = dictionary.people(tenant).len();
-        let mut start = 0;
-        while start < people {
-            let end = people.min(start + TOGETHER - size);
-            piece.push((tenant, start..end));
-            (size, start) = (size + end - start, end);
-            if size == TOGETHER {
-                pieces.push(std::mem::take(&mut piece));
-                size = 0;
-            }
-        }
+/// Deals people out to their parts.
+fn know(
+    shards: &mut [(usize, Shard)],
+    wave: &mut [Vec<Known>],
+    threads: usize,
+    scratch: Option<&Scratch>,
+) -> Result<(), Unmetered> {
+    if wave.is_empty() {
+        return Ok(());
     }
-    pieces.push(piece);
-    pieces
+    let dealt = each(threads, wave, |piece| deal(&std::mem::take(piece)))?;
+    let took = each(threads, shards, |(number, shard)| {
+        let own: Vec<&[Known]> =
+            dealt.iter().filter_map(|dealt| dealt.get(*number)).map(Vec::as_slice).collect();
+        shard.know(&own);
+        scratch.map_or(Ok(()), |scratch| scratch.relieve(*number, shard))
+    })?;
+    took.into_iter().collect()
 }
 
 /// The people of a piece, by part.
-fn deal(dictionary: &Dictionary, piece: &[Stretch]) -> Vec<Vec<Known>> {
+fn deal(piece: &[Known]) -> Vec<Vec<Known>> {
     // The parts get about as many each.
-    let each = piece.iter().map(|(_, range)| range.len()).sum::<usize>() / SHARDS;
+    let each = piece.len() / SHARDS;
     let mut dealt: Vec<Vec<Known>> = (0..SHARDS).map(|_| Vec::with_capacity(each + each / 4)).collect();
-    for (tenant, range) in piece {
-        let people = dictionary.people(*tenant).get(range.clone()).unwrap_or_default();
-        for (id, person) in people.iter().zip(number(range.start)..) {
-            if let Some(dealt) = dealt.get_mut(shard_of(hash(*id, *tenant))) {
-                dealt.push((*id, *tenant, person));
-            }
+    for known in piece {
+        if let Some(dealt) = dealt.get_mut(shard_of(hash(known.0, known.1))) {
+            dealt.push(*known);
         }
     }
     dealt

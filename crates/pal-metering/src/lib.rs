@@ -28,4 +28,4 @@ pub use error::Unmetered;
 pub use kernel::guid::Guid;
 pub use metering::{Metering, Options};
 pub use read::{ByRow, Source, Told};
-pub use state::{Active, Dictionary, Last, MonthView, Part, Resource, Run, State, Union};
+pub use state::{Active, Dictionary, Last, MonthView, Opened, Part, Resource, Run, State, Union};

@@ -77,15 +77,16 @@ impl Metering {
         };
         let (instances, aliases) = (sorted(&options.instances), sorted(&options.aliases));
         let registry = Registry { numbers, instances, aliases, asked: options.months };
+        let share = |parts: u64| place(options.memory / parts) / SHARDS;
+        let scratch =
+            options.scratch.clone().map(|folder| Scratch { folder, most: (3 * share(4)).max(1 << 14) });
         // Told at the end: people whom the state knows must not be taken for new ones.
-        let (shards, failed) = match known::shards(dictionary, options.threads) {
+        let known = known::shards(state, options.threads, options.memory / 16, scratch.as_ref());
+        let (shards, failed) = match known {
             Ok(shards) => (shards, None),
             Err(fault) => ((0..SHARDS).map(|_| Shard::default()).collect(), Some(fault)),
         };
         let shards = shards.into_iter().map(Mutex::new).collect();
-        let share = |parts: u64| place(options.memory / parts) / SHARDS;
-        let scratch =
-            options.scratch.clone().map(|folder| Scratch { folder, most: (3 * share(4)).max(1 << 14) });
         let shared = Shared {
             registry,
             shards,

@@ -1,12 +1,12 @@
 //! The metered state of a workspace: read from its files, brought up to date, and what of it should be kept.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use pal_import::facts::{FactFile, Format};
-use pal_metering::{Run, State, Unmetered};
+use pal_metering::{Opened, Run, State, Unmetered};
 use pal_rules::facts::{Refusal, Table};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
@@ -86,7 +86,8 @@ pub(crate) fn current(
         return Err(Failure::new(Exit::Fault, message, RESTORE_OR_IMPORT));
     }
     if whole {
-        runs = write(workspace, 0, &state.whole()).map_err(told_unkept).into_iter().collect();
+        let all = state.whole().map_err(|fault| files.failure(fault))?;
+        runs = write(workspace, 0, &all).map_err(told_unkept).into_iter().collect();
     }
     let new = NewRuns { last_import, runs, alone: whole || covered == 0 };
     Ok((state, Some(new).filter(|new| !new.runs.is_empty())))
@@ -207,10 +208,8 @@ fn kept(runs: &[StateRun], months: Option<(Month, Month)>) -> Result<State, Unme
 
 /// Adds a run that was written.
 fn read(state: &mut State, folder: &Path, months: Option<(Month, Month)>) -> Result<(), Unmetered> {
-    let name = folder.display().to_string();
-    let run = Run::read(&name, months, &mut |part| fs::read(folder.join(part)))?;
-    let wrong = |_| Unmetered::Damaged { name, what: "it does not stand on the run before it".to_owned() };
-    state.add(run).map_err(wrong)
+    let mut open = |part: &str| Ok(Box::new(File::open(folder.join(part))?) as Box<dyn Opened>);
+    state.read(&folder.display().to_string(), months, &mut open)
 }
 
 /// Whether a state has all that these facts ask for. An instance without activity so far asks for nothing.

@@ -18,7 +18,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use pal_metering::{Metering, Options, Run, Source, State};
+use pal_metering::{Metering, Options, Source, State};
 use pal_rules::time::Month;
 
 type Fault = Box<dyn Error + Send + Sync>;
@@ -59,9 +59,9 @@ fn main() -> Result<(), Fault> {
     let mut state = State::new();
     if let Some(onto) = &plan.onto {
         let last = months(onto)?.into_iter().next_back();
-        let run =
-            Run::read("base", last.map(|last| (last, last)), &mut |part| std::fs::read(onto.join(part)))?;
-        state.add(run).map_err(|_| "a run of another state")?;
+        state.read("base", last.map(|last| (last, last)), &mut |part| {
+            Ok(Box::new(std::fs::File::open(onto.join(part))?))
+        })?;
         say("read what is there");
     }
     let mut metering = Metering::onto(&state, &plan.options);

@@ -19,6 +19,7 @@ type Done = Result<(), Box<dyn Error + Send + Sync>>;
 /// Writes the answers for some months.
 pub(crate) fn write(state: &State, months: &[Month], out: &Path, threads: usize) -> Done {
     std::fs::create_dir_all(out)?;
+    let everyone = state.people()?;
     let next = AtomicUsize::new(0);
     let work = || -> Done {
         loop {
@@ -28,7 +29,12 @@ pub(crate) fn write(state: &State, months: &[Month], out: &Path, threads: usize)
             if number.is_multiple_of(2) {
                 users(state, &view, &out.join(format!("users-{month}.parquet")), &month.to_string())?;
             } else {
-                makes(state, &view, &out.join(format!("makes-{month}.parquet")), &month.to_string())?;
+                makes(
+                    (state, &everyone),
+                    &view,
+                    &out.join(format!("makes-{month}.parquet")),
+                    &month.to_string(),
+                )?;
             }
         }
     };
@@ -73,12 +79,12 @@ fn users(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done 
 }
 
 /// The last `make` of each resource and principal in the month itself.
-fn makes(state: &State, view: &MonthView<'_>, path: &Path, month: &str) -> Done {
+fn makes((state, everyone): (&State, &[Vec<Guid>]), view: &MonthView<'_>, path: &Path, month: &str) -> Done {
     let dictionary = state.dictionary();
     let (mut resources, mut objects, mut times) = (Vec::new(), Vec::new(), Vec::new());
     view.each_make_within(&mut |number, makes| {
         let Some(resource) = dictionary.resources().get(number as usize) else { return };
-        let people = dictionary.people(resource.tenant);
+        let people = everyone.get(resource.tenant as usize).map_or(&[][..], Vec::as_slice);
         for make in makes {
             resources.push(resource.id);
             objects.push(people.get(make.person as usize).copied().unwrap_or_default());

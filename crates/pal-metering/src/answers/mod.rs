@@ -5,6 +5,7 @@
 //! seen, because the resource was deleted in it or because it is judged before its end. Whoever asks passes them
 //! ([`Answers::take`]); which they are, [`Answers::lacks`] says.
 
+mod mentioned;
 mod of_state;
 mod people;
 
@@ -35,7 +36,7 @@ pub struct Answers<'a> {
     /// By position of the resource: its number, and that of its tenant.
     numbers: Vec<Option<(u32, u32)>>,
     /// By number of the tenant.
-    people: Vec<People<'a>>,
+    people: Vec<People>,
     rows: Meter<'a>,
     /// Positions of the resources that rows were taken of.
     by_rows: BTreeSet<usize>,
@@ -62,7 +63,7 @@ impl<'a> Answers<'a> {
     ///
     /// # Errors
     ///
-    /// [`Unmetered::Thread`].
+    /// [`Unmetered`] when people of the state cannot be read, or a thread ended early.
     pub fn new(
         state: &'a State,
         facts: &'a Facts,
@@ -75,9 +76,11 @@ impl<'a> Answers<'a> {
         let claimants = Claimants::of(facts);
         let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (numbers, strange) = numbers(state, facts, &asked, threads)?;
-        let mut people: Vec<(&bool, u32)> = asked.iter().zip(0..).collect();
-        let people = each(threads, &mut people, |(asked, tenant)| {
-            if **asked { People::of(dictionary, *tenant, facts, &claimants) } else { People::default() }
+        let people = mentioned::people(state, windows, &asked, threads)?;
+        let mut people: Vec<_> = people.into_iter().zip(dictionary.tenants()).collect();
+        let people = each(threads, &mut people, |((marks, ids), tenant)| {
+            let people = (std::mem::take(marks), std::mem::take(ids));
+            People::of(people, &TenantId(tenant.id()), facts, &claimants)
         })?;
         let mut answers = Self {
             state,
@@ -151,9 +154,12 @@ impl<'a> Answers<'a> {
 
     /// Everyone who used a resource in a window, by principal.
     fn users(&self, resource: usize, window: usize) -> Vec<ObjectId> {
-        let mut numbers = Vec::new();
-        let people = self.state_users(resource, window, &mut numbers);
-        let mut users = people.map(|people| people.in_order(&numbers)).unwrap_or_default();
+        let mut places = Vec::new();
+        let people = self.state_users(resource, window, &mut places);
+        places.sort_unstable();
+        let objects =
+            |people: &People| places.iter().filter_map(|place| people.object(*place)).collect::<Vec<_>>();
+        let mut users = people.map(objects).unwrap_or_default();
         if self.by_rows.contains(&resource) {
             users.extend(self.rows.seen(resource, window).users);
             users.sort_unstable();
@@ -225,8 +231,8 @@ impl Metered for Answers<'_> {
             let tenant = tenant.or_else(|| self.tenant(of_facts));
             for user in self.rows.seen(*resource, window).users {
                 let people = tenant.and_then(|tenant| Some((tenant, self.people.get(index(tenant))?)));
-                match people.and_then(|(tenant, people)| Some((tenant, people.number(&user)?))) {
-                    Some((tenant, number)) => known.entry(tenant).or_default().add(&[number]),
+                match people.and_then(|(tenant, people)| Some((tenant, people.place_of(&user)?))) {
+                    Some((tenant, place)) => known.entry(tenant).or_default().add(&[place]),
                     None if self.class_of(of_facts, &user).counts() => {
                         others.insert((&of_facts.tenant, user));
                     }
@@ -234,11 +240,11 @@ impl Metered for Answers<'_> {
                 }
             }
         }
-        let counts = |tenant: u32, person: u32| {
-            self.people.get(index(tenant)).is_some_and(|people| people.class(person).counts())
+        let counts = |tenant: u32, place: u32| {
+            self.people.get(index(tenant)).is_some_and(|people| people.class(place).counts())
         };
         let known = known.into_iter();
-        let known = known.map(|(tenant, mut union)| union.take_count_of(|person| counts(tenant, person)));
+        let known = known.map(|(tenant, mut union)| union.take_count_of(|place| counts(tenant, place)));
         others.len() as u64 + known.sum::<u64>()
     }
 }

@@ -20,19 +20,23 @@ impl<'a> Answers<'a> {
         deleted.into_iter().chain(judged_early).min()
     }
 
-    /// Who used a resource in a window, as far as the state says, by number; and their tenant.
+    /// Who used a resource in a window, as far as the state says, by place, in any order; and the people of their tenant.
     pub(super) fn state_users(
         &self,
         resource: usize,
         window: usize,
         users: &mut Vec<u32>,
-    ) -> Option<&People<'a>> {
+    ) -> Option<&People> {
         users.clear();
         let (number, tenant) = self.numbers.get(resource).copied().flatten()?;
         let (of_facts, (window, month)) = (self.facts.resources.get(resource)?, self.windows.get(window)?);
         let people = self.people.get(index(tenant))?;
         if Self::cut(window, of_facts).is_none_or(|cut| window.month < cut) {
             month.uses(number, users);
+            // All whom the window asks for have a place.
+            for user in users {
+                *user = people.place(*user).unwrap_or(u32::MAX);
+            }
         }
         Some(people)
     }
@@ -51,7 +55,8 @@ impl<'a> Answers<'a> {
             }
         }
         linked_users.sort_unstable();
-        let whose: &dyn Fn(u32) -> bool = &|person| people.class(person).is_claimant();
+        let whose: &dyn Fn(u32) -> bool =
+            &|person| people.place(person).is_some_and(|place| people.class(place).is_claimant());
         Some(Usage {
             users: tally.users(),
             makes: self.state_makes(people, (resource, window), whose).unwrap_or_default(),
@@ -74,7 +79,7 @@ impl<'a> Answers<'a> {
     /// The last `make`s of some people, by principal, as far as the state says.
     pub(super) fn state_makes(
         &self,
-        people: &People<'a>,
+        people: &People,
         (resource, window): (usize, usize),
         whose: &dyn Fn(u32) -> bool,
     ) -> Option<Vec<Last>> {
@@ -93,13 +98,13 @@ impl<'a> Answers<'a> {
     /// Who was active on an instance in a window, by principal, as far as the state says.
     pub(super) fn state_active(
         &self,
-        people: &People<'a>,
+        people: &People,
         (resource, window): (usize, usize),
     ) -> Option<Vec<Active>> {
         let (number, instance) = self.instance(resource)?;
         let (view, own) = self.whole(instance, window)?;
         let one = |one: state::Active| {
-            let object = people.object(one.person)?;
+            let object = people.object(people.place(one.person)?)?;
             Some(Active { object, first: micros(one.first), last: micros(one.last) })
         };
         let seen = if own { view.active_on(number) } else { Vec::new() };
@@ -111,7 +116,7 @@ impl<'a> Answers<'a> {
     /// The last activity of some people on an instance before a window, by principal, as far as the state says.
     fn state_active_before(
         &self,
-        people: &People<'a>,
+        people: &People,
         (resource, window): (usize, usize),
         whose: &dyn Fn(u32) -> bool,
     ) -> Option<Vec<Last>> {
@@ -124,10 +129,12 @@ impl<'a> Answers<'a> {
 }
 
 /// The last of each person, by principal.
-fn lasts(people: &People<'_>, mut lasts: Vec<state::Last>) -> Vec<Last> {
-    lasts.sort_unstable_by_key(|one| people.rank(one.person));
-    let last = |one: state::Last| Some(Last { object: people.object(one.person)?, last: micros(one.last) });
-    lasts.into_iter().filter_map(last).collect()
+fn lasts(people: &People, lasts: Vec<state::Last>) -> Vec<Last> {
+    let placed = lasts.into_iter().filter_map(|one| Some((people.place(one.person)?, one.last)));
+    let mut placed: Vec<(u32, i64)> = placed.collect();
+    placed.sort_unstable_by_key(|(place, _)| *place);
+    let last = |(place, last): (u32, i64)| Some(Last { object: people.object(place)?, last: micros(last) });
+    placed.into_iter().filter_map(last).collect()
 }
 
 fn micros(micros: i64) -> Timestamp {

@@ -1,16 +1,13 @@
 //! People of a state as the facts know them.
 
-use std::cmp::Ordering;
-use std::sync::OnceLock;
-
 use pal_rules::facts::{Claimants, Facts};
 use pal_rules::id::{ObjectId, TenantId};
 use pal_rules::usage::Users;
 use pal_rules::word::PrincipalKind;
 
+use super::mentioned::Marks;
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{index, low};
-use crate::state::Dictionary;
+use crate::kernel::narrow::{high, index, low, number};
 
 /// What is asked of a person, in one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,102 +84,120 @@ impl Tally {
     }
 }
 
-/// The people of one tenant of a state, by number.
-#[derive(Clone, Debug, Default)]
-pub(super) struct People<'s> {
-    ids: &'s [Guid],
+/// The people of one tenant whom a state mentions where it is asked, in the order of their ids. Others take a quarter
+/// of a byte.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    /// By number.
+    marked: Vec<Marked>,
+    /// Of everyone marked the place in the order of ids.
+    places: Vec<u32>,
+    /// By place, as the classes.
+    ids: Vec<Guid>,
     classes: Vec<Class>,
-    /// For each number its place in the order of the ids.
-    ranks: Vec<u32>,
-    /// Numbers in that order, where somebody is looked up: there can be very many people.
-    by_id: OnceLock<Vec<u32>>,
 }
 
-impl<'s> People<'s> {
-    /// Looks everyone of a tenant up in the facts: both are sorted by id, so one walk does.
-    pub(super) fn of(dictionary: &'s Dictionary, tenant: u32, facts: &Facts, claimants: &Claimants) -> Self {
-        let ids = dictionary.people(tenant);
-        let Some(name) = dictionary.tenants().get(index(tenant)) else { return Self::default() };
-        let name = TenantId(name.id());
-        let by_id = dictionary.people_by_id(tenant);
-        let mut ranks = vec![0; ids.len()];
-        for (rank, number) in (0..).zip(&by_id) {
-            if let Some(place) = ranks.get_mut(index(*number)) {
-                *place = rank;
+/// Which of sixty-four numbers in a row are marked, and how many before them.
+#[derive(Clone, Copy, Debug)]
+struct Marked {
+    bits: u64,
+    before: u32,
+}
+
+impl People {
+    /// Looks people of a tenant up in the facts: both are sorted by id, so one walk does.
+    ///
+    /// - `ids`: of those who are marked, by number.
+    pub(super) fn of(
+        (marks, ids): (Marks, Vec<Guid>),
+        name: &TenantId,
+        facts: &Facts,
+        claimants: &Claimants,
+    ) -> Self {
+        let mut before = 0;
+        let marked = marks.words().map(|bits| {
+            let marked = Marked { bits, before };
+            before += bits.count_ones();
+            marked
+        });
+        let marked = marked.collect();
+        let order = by_id(&ids);
+        let mut places = vec![0; ids.len()];
+        for (place, one) in (0..).zip(&order) {
+            if let Some(of_one) = places.get_mut(index(low(*one))) {
+                *of_one = place;
             }
         }
-        let classes = vec![Class::UNKNOWN; ids.len()];
-        let mut people = Self { ids, classes, ranks, by_id: OnceLock::new() };
-        let kinds = of_tenant(&facts.principals, &name).map(|(id, principal)| (id, principal.kind));
-        people.meet(&by_id, kinds, |_, kind| Class::of(Some(kind), false));
-        let linked = of_tenant(&facts.links, &name).map(|(id, _)| (id, ()));
-        people.meet(&by_id, linked, |Class(class), ()| Class(class | Class::LINKED));
-        let claimants = claimants.within(&name).iter();
+        let mut in_order = Vec::with_capacity(ids.len());
+        in_order.extend(order.iter().filter_map(|one| ids.get(index(low(*one))).copied()));
+        drop((ids, order));
+        let classes = vec![Class::UNKNOWN; in_order.len()];
+        let mut people = Self { marked, places, ids: in_order, classes };
+        let kinds = of_tenant(&facts.principals, name).map(|(id, principal)| (id, principal.kind));
+        people.meet(kinds, |_, kind| Class::of(Some(kind), false));
+        let linked = of_tenant(&facts.links, name).map(|(id, _)| (id, ()));
+        people.meet(linked, |Class(class), ()| Class(class | Class::LINKED));
+        let claimants = claimants.within(name).iter();
         let claimants = claimants.filter_map(|object| Some((Guid::from(object.0.guid()?), ())));
-        people.meet(&by_id, claimants, |Class(class), ()| Class(class | Class::CLAIMANT));
+        people.meet(claimants, |Class(class), ()| Class(class | Class::CLAIMANT));
         people
     }
 
     /// Changes the class of everyone who is among sorted others.
-    fn meet<T>(
-        &mut self,
-        by_id: &[u32],
-        others: impl Iterator<Item = (Guid, T)>,
-        class: impl Fn(Class, T) -> Class,
-    ) {
-        let mut numbers = by_id.iter().copied().peekable();
+    fn meet<T>(&mut self, others: impl Iterator<Item = (Guid, T)>, class: impl Fn(Class, T) -> Class) {
+        let mut people = self.ids.iter().zip(&mut self.classes).peekable();
         for (id, value) in others {
-            while let Some(number) = numbers.peek().copied() {
-                let order = self.ids.get(index(number)).map_or(Ordering::Less, |mine| mine.cmp(&id));
-                if order == Ordering::Greater {
-                    break;
-                }
-                numbers.next();
-                if let (Ordering::Equal, Some(old)) = (order, self.classes.get_mut(index(number))) {
-                    *old = class(*old, value);
-                    break;
-                }
+            while people.next_if(|(mine, _)| **mine < id).is_some() {}
+            if let Some((_, old)) = people.next_if(|(mine, _)| **mine == id) {
+                *old = class(*old, value);
             }
         }
     }
 
-    pub(super) fn class(&self, number: u32) -> Class {
-        self.classes.get(index(number)).copied().unwrap_or(Class::UNKNOWN)
+    /// The place of a person by number, who is among those asked for.
+    #[inline]
+    pub(super) fn place(&self, number: u32) -> Option<u32> {
+        let Marked { bits, before } = *self.marked.get(index(number >> 6))?;
+        let bit = 1 << (number & 63);
+        let position = before + (bits & (bit - 1)).count_ones();
+        if bits & bit == 0 { None } else { self.places.get(index(position)).copied() }
     }
 
-    pub(super) fn object(&self, number: u32) -> Option<ObjectId> {
-        self.ids.get(index(number)).map(|id| ObjectId(id.id()))
+    /// The class of whoever is at a place.
+    #[inline]
+    pub(super) fn class(&self, place: u32) -> Class {
+        self.classes.get(index(place)).copied().unwrap_or(Class::UNKNOWN)
     }
 
-    /// The number of a person, if the state has one.
-    pub(super) fn number(&self, object: &ObjectId) -> Option<u32> {
+    pub(super) fn object(&self, place: u32) -> Option<ObjectId> {
+        self.ids.get(index(place)).map(|id| ObjectId(id.id()))
+    }
+
+    /// The bytes that it takes.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let by_number =
+            self.marked.capacity() * size_of::<Marked>() + self.places.capacity() * size_of::<u32>();
+        by_number + self.ids.capacity() * size_of::<Guid>() + self.classes.capacity()
+    }
+
+    /// The place of a principal, if it is among those asked for.
+    pub(super) fn place_of(&self, object: &ObjectId) -> Option<u32> {
         let id = Guid::from(object.0.guid()?);
-        let at = |number: &u32| self.ids.get(index(*number)).map_or(Ordering::Less, |mine| mine.cmp(&id));
-        let by_id = self.by_id.get_or_init(|| {
-            let mut by_id = vec![0; self.ids.len()];
-            for (number, rank) in (0..).zip(&self.ranks) {
-                if let Some(place) = by_id.get_mut(index(*rank)) {
-                    *place = number;
-                }
-            }
-            by_id
-        });
-        let place = by_id.binary_search_by(at).ok()?;
-        by_id.get(place).copied()
+        self.ids.binary_search(&id).ok().map(number)
     }
+}
 
-    /// The place of a person in the order of ids.
-    pub(super) fn rank(&self, number: u32) -> u32 {
-        self.ranks.get(index(number)).copied().unwrap_or(u32::MAX)
+/// The positions of ids in their order, in the lower halves.
+fn by_id(ids: &[Guid]) -> Vec<u64> {
+    // Half of what an id and a number take: few ids begin alike.
+    let begins = ids.iter().zip(0_u64..).map(|(id, number)| id.upper >> 32 << 32 | number);
+    let mut order: Vec<u64> = begins.collect();
+    order.sort_unstable();
+    for alike in order.chunk_by_mut(|a, b| high(*a) == high(*b)).filter(|alike| alike.len() > 1) {
+        alike.sort_unstable_by_key(|one| ids.get(index(low(*one))));
     }
-
-    /// People in the order of their ids.
-    pub(super) fn in_order(&self, numbers: &[u32]) -> Vec<ObjectId> {
-        let ranked = |number: &u32| u64::from(self.rank(*number)) << 32 | u64::from(*number);
-        let mut ranked: Vec<u64> = numbers.iter().map(ranked).collect();
-        ranked.sort_unstable();
-        ranked.into_iter().filter_map(|ranked| self.object(low(ranked))).collect()
-    }
+    order
 }
 
 /// The entries of one tenant whose ids are GUIDs, by id: the order of text is the order of GUIDs.

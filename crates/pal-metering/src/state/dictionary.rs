@@ -3,7 +3,7 @@
 //! Numbers only ever grow in number: what was written with them stays valid when new ids come.
 
 use crate::kernel::guid::Guid;
-use crate::kernel::narrow::{high, index, low, number};
+use crate::kernel::narrow::{index, number};
 
 /// A resource as rows name it: a row may name a tenant that is not its resource's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,13 +14,13 @@ pub struct Resource {
     pub id: Guid,
 }
 
-/// All ids of a state, by number.
+/// The ids of a state, by number; of people only how many there are ([`State::people`](super::State::people)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dictionary {
     pub(crate) tenants: Vec<Guid>,
     pub(crate) resources: Vec<Resource>,
     /// By tenant.
-    pub(crate) people: Vec<Vec<Guid>>,
+    pub(crate) people: Vec<u32>,
 }
 
 impl Dictionary {
@@ -34,47 +34,27 @@ impl Dictionary {
         &self.resources
     }
 
-    /// The people of a tenant, by number in it.
-    pub fn people(&self, tenant: u32) -> &[Guid] {
-        self.people.get(index(tenant)).map_or(&[], Vec::as_slice)
-    }
-
     /// How many people there are in all.
     pub fn people_count(&self) -> u64 {
-        self.people.iter().map(|people| people.len() as u64).sum()
-    }
-
-    /// The numbers of a tenant's people in the order of their ids: what a merge with other sorted ids walks.
-    pub fn people_by_id(&self, tenant: u32) -> Vec<u32> {
-        let people = self.people(tenant);
-        // Half of what an id and a number take: few ids begin alike.
-        let begins = people.iter().zip(0_u64..).map(|(id, number)| id.upper >> 32 << 32 | number);
-        let mut order: Vec<u64> = begins.collect();
-        order.sort_unstable();
-        for alike in order.chunk_by_mut(|a, b| high(*a) == high(*b)).filter(|alike| alike.len() > 1) {
-            alike.sort_unstable_by_key(|one| people.get(index(low(*one))));
-        }
-        order.into_iter().map(low).collect()
+        self.people.iter().map(|people| u64::from(*people)).sum()
     }
 
     /// How many tenants, resources and people there are: where additions begin.
     pub(crate) fn sizes(&self) -> Sizes {
-        let people = self.people.iter().map(|people| number(people.len())).collect();
+        let people = self.people.clone();
         Sizes { tenants: number(self.tenants.len()), resources: number(self.resources.len()), people }
     }
 
     /// Adds what follows.
-    pub(crate) fn add(&mut self, more: Additions) {
-        self.tenants.extend(more.tenants);
-        self.resources.extend(more.resources);
-        if self.people.len() < self.tenants.len() {
-            self.people.resize(self.tenants.len(), Vec::new());
-        }
-        for (tenant, people) in more.people {
-            match self.people.get_mut(index(tenant)) {
-                Some(known) if known.is_empty() => *known = people,
-                Some(known) => known.extend(people),
-                None => {}
+    ///
+    /// - `people`: how many more there are of some tenants.
+    pub(crate) fn add(&mut self, tenants: Vec<Guid>, resources: Vec<Resource>, people: &[(u32, u32)]) {
+        self.tenants.extend(tenants);
+        self.resources.extend(resources);
+        self.people.resize(self.tenants.len(), 0);
+        for (tenant, more) in people {
+            if let Some(known) = self.people.get_mut(index(*tenant)) {
+                *known += more;
             }
         }
     }

@@ -7,9 +7,11 @@ use pal_rules::word::ActivityKind;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
 
 use super::envelope::{seal, unseal};
-use super::{Additions, Lists, Resource, Run, Segment, Sizes};
+use super::people::{Kept, NewPeople, Opened, each_part};
+use super::{Additions, Lists, Resource, Run, Segment, Sizes, State};
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{index, place};
@@ -45,7 +47,8 @@ impl Run {
     ///
     /// What `take` returns.
     pub fn each_part<E>(&self, take: &mut dyn FnMut(Part) -> Result<(), E>) -> Result<(), E> {
-        let ids = self.encode_ids();
+        let checksums = each_part(&self.additions.people, take)?;
+        let ids = self.encode_ids(&checksums);
         let identity = crc32fast::hash(&ids);
         take(Part { name: IDS.to_owned(), bytes: seal(&ids) })?;
         drop(ids);
@@ -67,30 +70,71 @@ impl Run {
         Ok(())
     }
 
-    /// Reads a run back.
+    fn encode_ids(&self, checksums: &[u32]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let count = |bytes: &mut Vec<u8>, count: usize| varint::put(bytes, count as u64);
+        varint::put(&mut bytes, u64::from(self.base.tenants));
+        varint::put(&mut bytes, u64::from(self.base.resources));
+        count(&mut bytes, self.base.people.len());
+        self.base.people.iter().for_each(|people| varint::put(&mut bytes, u64::from(*people)));
+        for ids in [&self.additions.tenants, &self.instances, &self.aliases] {
+            put_ids(&mut bytes, ids);
+        }
+        count(&mut bytes, self.additions.resources.len());
+        for resource in &self.additions.resources {
+            varint::put(&mut bytes, u64::from(resource.tenant));
+            bytes.extend_from_slice(&resource.id.to_bytes());
+        }
+        count(&mut bytes, self.additions.people.len());
+        for (tenant, people) in &self.additions.people {
+            varint::put(&mut bytes, u64::from(*tenant));
+            count(&mut bytes, people.len());
+        }
+        count(&mut bytes, checksums.len());
+        for checksum in checksums {
+            bytes.extend_from_slice(&checksum.to_le_bytes());
+        }
+        count(&mut bytes, self.segments.len());
+        for segment in &self.segments {
+            let name = segment.month.to_string();
+            count(&mut bytes, name.len());
+            bytes.extend_from_slice(name.as_bytes());
+        }
+        bytes.push(u8::from(!self.beside.is_empty()));
+        bytes
+    }
+}
+
+impl State {
+    /// Adds a run that was kept as parts. Its people stay where they are, and are read when somebody asks for them.
     ///
     /// - `name`: how errors name it.
     /// - `months`: the months whose uses are asked for, first and last; what has times is read of all months up to the
     ///   last. All of all months if there are none.
-    /// - `load`: loads the bytes of a part.
+    /// - `open`: opens a part.
     ///
     /// # Errors
     ///
-    /// [`Unmetered`] that names the part which cannot be loaded or is damaged.
+    /// [`Unmetered`] that names the part which cannot be read or is damaged, or the run, if it was made on top of another
+    /// state.
     pub fn read(
+        &mut self,
         name: &str,
         months: Option<(Month, Month)>,
-        load: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
-    ) -> Result<Self, Unmetered> {
+        open: &mut dyn FnMut(&str) -> io::Result<Box<dyn Opened>>,
+    ) -> Result<(), Unmetered> {
         let named = |part: &str| format!("{name}/{part}");
         let mut load = |part: &str| {
-            let bytes = load(part).map_err(|source| Unmetered::Unreadable { name: named(part), source })?;
+            let mut bytes = Vec::new();
+            let read = open(part).and_then(|mut opened| opened.read_to_end(&mut bytes));
+            read.map_err(|source| Unmetered::Unreadable { name: named(part), source })?;
             unseal(&named(part), bytes)
         };
         let ids = load(IDS)?;
         let identity = crc32fast::hash(&ids).to_le_bytes();
         let wrong = |part: &str| Unmetered::damaged(&named(part), &"it is not what it should be");
-        let (mut run, of_months, has_beside) = decode_ids(&ids).ok_or_else(|| wrong(IDS))?;
+        let Ids { mut run, people, checksums, months: of_months, has_beside } =
+            decode_ids(&ids).ok_or_else(|| wrong(IDS))?;
         let mut own = |part: &str| {
             let mut bytes = load(part)?;
             if bytes.first_chunk::<4>() != Some(&identity) {
@@ -120,37 +164,12 @@ impl Run {
         if has_beside {
             run.beside = decode_beside(&own(BESIDE)?).ok_or_else(|| wrong(BESIDE))?;
         }
-        Ok(run)
-    }
-
-    fn encode_ids(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let count = |bytes: &mut Vec<u8>, count: usize| varint::put(bytes, count as u64);
-        varint::put(&mut bytes, u64::from(self.base.tenants));
-        varint::put(&mut bytes, u64::from(self.base.resources));
-        count(&mut bytes, self.base.people.len());
-        self.base.people.iter().for_each(|people| varint::put(&mut bytes, u64::from(*people)));
-        for ids in [&self.additions.tenants, &self.instances, &self.aliases] {
-            put_ids(&mut bytes, ids);
+        if !self.is_base_of(&run) {
+            return Err(Unmetered::damaged(name, &"it does not stand on the run before it"));
         }
-        count(&mut bytes, self.additions.resources.len());
-        for resource in &self.additions.resources {
-            varint::put(&mut bytes, u64::from(resource.tenant));
-            bytes.extend_from_slice(&resource.id.to_bytes());
-        }
-        count(&mut bytes, self.additions.people.len());
-        for (tenant, people) in &self.additions.people {
-            varint::put(&mut bytes, u64::from(*tenant));
-            put_ids(&mut bytes, people);
-        }
-        count(&mut bytes, self.segments.len());
-        for segment in &self.segments {
-            let name = segment.month.to_string();
-            count(&mut bytes, name.len());
-            bytes.extend_from_slice(name.as_bytes());
-        }
-        bytes.push(u8::from(!self.beside.is_empty()));
-        bytes
+        let people = Kept::open(people, checksums, &named, open)?;
+        self.join(run, NewPeople::Kept(Arc::new(people)));
+        Ok(())
     }
 }
 
@@ -177,13 +196,25 @@ fn take_ids(bytes: &mut &[u8]) -> Option<Vec<Guid>> {
     Some(ids.as_chunks::<16>().0.iter().map(|id| Guid::from_bytes(*id)).collect())
 }
 
-/// A run without what its other parts hold, its months, and whether it has rows beside it.
-fn decode_ids(mut bytes: &[u8]) -> Option<(Run, Vec<Month>, bool)> {
+/// What the first part of a run says.
+struct Ids {
+    /// Without what its other parts hold.
+    run: Run,
+    /// How many people it adds, by tenant.
+    people: Vec<(u32, u32)>,
+    /// Of their parts.
+    checksums: Vec<u32>,
+    months: Vec<Month>,
+    /// Whether it has rows beside it.
+    has_beside: bool,
+}
+
+fn decode_ids(mut bytes: &[u8]) -> Option<Ids> {
     let bytes = &mut bytes;
     let (tenants, resources) = (varint::take_u32(bytes)?, varint::take_u32(bytes)?);
     let count = varint::take(bytes)?;
-    let people = (0..count).map(|_| varint::take_u32(bytes)).collect::<Option<_>>()?;
-    let base = Sizes { tenants, resources, people };
+    let of_tenants = (0..count).map(|_| varint::take_u32(bytes)).collect::<Option<_>>()?;
+    let base = Sizes { tenants, resources, people: of_tenants };
     let (tenants, instances, aliases) = (take_ids(bytes)?, take_ids(bytes)?, take_ids(bytes)?);
     let mut additions = Additions { tenants, ..Additions::default() };
     for _ in 0..varint::take(bytes)? {
@@ -192,8 +223,14 @@ fn decode_ids(mut bytes: &[u8]) -> Option<(Run, Vec<Month>, bool)> {
         *bytes = rest;
         additions.resources.push(Resource { tenant, id: Guid::from_bytes(*id) });
     }
+    let (mut people, mut checksums) = (Vec::new(), Vec::new());
     for _ in 0..varint::take(bytes)? {
-        additions.people.push((varint::take_u32(bytes)?, take_ids(bytes)?));
+        people.push((varint::take_u32(bytes)?, varint::take_u32(bytes)?));
+    }
+    for _ in 0..varint::take(bytes)? {
+        let (checksum, rest) = bytes.split_first_chunk::<4>()?;
+        *bytes = rest;
+        checksums.push(u32::from_le_bytes(*checksum));
     }
     let mut months = Vec::new();
     for _ in 0..varint::take(bytes)? {
@@ -204,7 +241,7 @@ fn decode_ids(mut bytes: &[u8]) -> Option<(Run, Vec<Month>, bool)> {
     }
     let has_beside = bytes.first().is_some_and(|flag| *flag == 1);
     let run = Run { base, additions, segments: Vec::new(), beside: Vec::new(), instances, aliases };
-    Some((run, months, has_beside))
+    Some(Ids { run, people, checksums, months, has_beside })
 }
 
 fn encode_beside(rows: &[Activity], into: &mut Vec<u8>) {

@@ -3,7 +3,7 @@
 use crate::error::Unmetered;
 
 /// What a part begins with: what it is, and the version of its form.
-const MAGIC: [u8; 8] = *b"palstat\x01";
+const MAGIC: [u8; 8] = *b"palstat\x02";
 const BLOCK: usize = 1 << 20;
 const HEAD: usize = 8 + 8 + 4;
 

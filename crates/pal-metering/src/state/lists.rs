@@ -1,5 +1,7 @@
 //! Lists of people, one for each of some resources, packed; with or without times.
 
+use std::ops::Range;
+
 use crate::kernel::narrow::place;
 use crate::kernel::{packed, varint};
 
@@ -103,13 +105,7 @@ impl Lists {
     ///
     /// - `times`: how many columns of times there are.
     pub(crate) fn read(&self, resource: u32, times: usize, list: &mut List) -> Option<()> {
-        let position = self.position(resource)?;
-        let start = match position.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
-            None => 0,
-        };
-        let mut bytes = self.bytes.get(place(start)..)?;
-        let count = place(u64::from(*self.counts.get(position)?));
+        let (mut bytes, count) = self.list(self.position(resource)?)?;
         packed::take_rising(&mut bytes, count, &mut list.people)?;
         if times > 0 {
             packed::take_times(&mut bytes, count, &mut list.first)?;
@@ -118,6 +114,38 @@ impl Lists {
             packed::take_times(&mut bytes, count, &mut list.last)?;
         }
         Some(())
+    }
+
+    /// Passes people list by list, without their times.
+    ///
+    /// - `range`: of the lists, by position.
+    /// - `asked`: whether those of a resource are asked for.
+    pub(crate) fn each_of(
+        &self,
+        range: Range<usize>,
+        asked: &dyn Fn(u32) -> bool,
+        take: &mut dyn FnMut(u32, &[u32]),
+    ) -> Option<()> {
+        let mut people = Vec::new();
+        for position in range.start..range.end.min(self.resources.len()) {
+            let resource = *self.resources.get(position)?;
+            if asked(resource) {
+                people.clear();
+                let (mut bytes, count) = self.list(position)?;
+                packed::take_rising(&mut bytes, count, &mut people)?;
+                take(resource, &people);
+            }
+        }
+        Some(())
+    }
+
+    /// The bytes of a list and what follows them, and how many people it has.
+    fn list(&self, position: usize) -> Option<(&[u8], usize)> {
+        let start = match position.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        Some((self.bytes.get(place(start)..)?, place(u64::from(*self.counts.get(position)?))))
     }
 
     /// Writes all lists as bytes.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use pal_rules::time::Month;
 
+use super::people::NewPeople;
 use super::{Additions, Dictionary, List, Lists, MonthView, Resource, Run, Segment, Sizes, State};
+use crate::error::Unmetered;
 use crate::finish::sort_beside;
 use crate::kernel::guid::Guid;
 use crate::kernel::narrow::{index, number};
@@ -12,10 +14,16 @@ use crate::kernel::table::{Table, hash};
 
 impl State {
     /// What two states say together: the same whichever comes first, and nothing new from what both know.
-    #[must_use]
-    pub fn merge(&self, other: &Self) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`Unmetered`] when people of either cannot be read.
+    pub fn merge(&self, other: &Self) -> Result<Self, Unmetered> {
         let mut merged = self.clone();
-        let into = Renumbered::of(&mut merged.dictionary, &other.dictionary);
+        let (mut people, others) = (self.people()?, other.people()?);
+        let into = Renumbered::of((&mut merged.dictionary, &mut people), (&other.dictionary, &others));
+        merged.dictionary.people = people.iter().map(|people| number(people.len())).collect();
+        merged.people = vec![NewPeople::Held((0..).zip(people).collect())];
         for (month, segments) in &other.segments {
             let of_month = merged.segments.entry(*month).or_default();
             of_month.extend(segments.iter().map(|segment| into.segment(segment)));
@@ -31,13 +39,17 @@ impl State {
         };
         merged.instances = both(&self.instances, &other.instances);
         merged.aliases = both(&self.aliases, &other.aliases);
-        merged
+        Ok(merged)
     }
 
     /// The whole state as one run, which stands on nothing: what keeps the number of runs small.
-    pub fn whole(&self) -> Run {
+    ///
+    /// # Errors
+    ///
+    /// [`Unmetered`] when its people cannot be read.
+    pub fn whole(&self) -> Result<Run, Unmetered> {
         let dictionary = &self.dictionary;
-        let people = (0..).zip(dictionary.people.iter().cloned()).filter(|(_, people)| !people.is_empty());
+        let people = (0..).zip(self.people()?).filter(|(_, people)| !people.is_empty());
         let additions = Additions {
             tenants: dictionary.tenants.clone(),
             resources: dictionary.resources.clone(),
@@ -46,14 +58,14 @@ impl State {
         let segments = self.segments.iter().map(|(month, segments)| compacted(*month, segments)).collect();
         let mut beside = self.beside.clone();
         sort_beside(&mut beside);
-        Run {
+        Ok(Run {
             base: Sizes::default(),
             additions,
             segments,
             beside,
             instances: self.instances.clone().unwrap_or_default(),
             aliases: self.aliases.clone().unwrap_or_default(),
-        }
+        })
     }
 }
 
@@ -95,13 +107,16 @@ struct Renumbered {
 }
 
 impl Renumbered {
-    /// Adds the ids of a dictionary to another.
-    fn of(into: &mut Dictionary, from: &Dictionary) -> Self {
+    /// Adds the ids of a dictionary, and people by tenant, to others.
+    fn of(
+        (into, known): (&mut Dictionary, &mut Vec<Vec<Guid>>),
+        (from, people): (&Dictionary, &[Vec<Guid>]),
+    ) -> Self {
         let mut tenants: BTreeMap<Guid, u32> = into.tenants.iter().copied().zip(0..).collect();
         let mut tenant = |id: Guid, into: &mut Dictionary| {
             *tenants.entry(id).or_insert_with(|| {
                 into.tenants.push(id);
-                into.people.push(Vec::new());
+                known.push(Vec::new());
                 number(into.tenants.len() - 1)
             })
         };
@@ -116,8 +131,8 @@ impl Renumbered {
             Some((number, old.tenant))
         };
         let of_resources = from.resources.iter().filter_map(of_resource).collect();
-        let of_people = of_tenants.iter().zip(&from.people).map(|(tenant, people)| {
-            let Some(known) = into.people.get_mut(index(*tenant)) else { return Vec::new() };
+        let of_people = of_tenants.iter().zip(people).map(|(tenant, people)| {
+            let Some(known) = known.get_mut(index(*tenant)) else { return Vec::new() };
             add_people(known, people)
         });
         Self { people: of_people.collect(), resources: of_resources }

@@ -9,6 +9,7 @@ mod encode;
 mod envelope;
 mod lists;
 mod merge;
+mod people;
 mod segment;
 mod union;
 mod view;
@@ -17,11 +18,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::meter::Activity;
 use pal_rules::time::Month;
+use pal_rules::usage::Window;
 
 pub(crate) use self::dictionary::{Additions, Sizes};
 pub use self::dictionary::{Dictionary, Resource};
 pub use self::encode::Part;
 pub(crate) use self::lists::{List, Lists};
+use self::people::NewPeople;
+pub use self::people::Opened;
 pub(crate) use self::segment::Segment;
 pub use self::union::Union;
 pub use self::view::{Active, Last, MonthView};
@@ -60,6 +64,8 @@ impl Run {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     dictionary: Dictionary,
+    /// Of each run those whom it adds.
+    people: Vec<NewPeople>,
     segments: BTreeMap<Month, Vec<Segment>>,
     beside: Vec<Activity>,
     /// Those of every run.
@@ -78,16 +84,27 @@ impl State {
     /// # Errors
     ///
     /// The run, unchanged.
-    pub fn add(&mut self, run: Run) -> Result<(), Box<Run>> {
+    pub fn add(&mut self, mut run: Run) -> Result<(), Box<Run>> {
+        if !self.is_base_of(&run) {
+            return Err(Box::new(run));
+        }
+        let people = NewPeople::Held(std::mem::take(&mut run.additions.people));
+        self.join(run, people);
+        Ok(())
+    }
+
+    fn is_base_of(&self, run: &Run) -> bool {
         let same = |base: &Sizes, here: &Sizes| {
             base.tenants == here.tenants
                 && base.resources == here.resources
                 && base.people.iter().eq(here.people.iter().take(base.people.len()))
                 && here.people.iter().skip(base.people.len()).all(|people| *people == 0)
         };
-        if !same(&run.base, &self.dictionary.sizes()) {
-            return Err(Box::new(run));
-        }
+        same(&run.base, &self.dictionary.sizes())
+    }
+
+    /// Adds a run that stands on this state, but for its people, and those.
+    fn join(&mut self, run: Run, people: NewPeople) {
         // Of an instance that no row was of until now, the run has all that there is.
         let known: BTreeSet<Guid> = self.dictionary.resources.iter().map(|resource| resource.id).collect();
         let new = run.instances.iter().copied().filter(|id| !known.contains(id));
@@ -98,7 +115,8 @@ impl State {
         instances.sort_unstable();
         instances.dedup();
         self.instances = Some(if first { run.instances.clone() } else { instances });
-        self.dictionary.add(run.additions);
+        self.dictionary.add(run.additions.tenants, run.additions.resources, &people.counts());
+        self.people.push(people);
         for segment in run.segments {
             self.segments.entry(segment.month).or_default().push(segment);
         }
@@ -110,7 +128,6 @@ impl State {
                 kept
             }
         });
-        Ok(())
     }
 
     /// The ids behind the numbers.
@@ -143,6 +160,19 @@ impl State {
     pub fn month(&self, month: Month) -> MonthView<'_> {
         let upto = self.segments.range(..=month).flat_map(|(_, segments)| segments).collect();
         MonthView::new(month, self.segments.get(&month).map_or(&[], Vec::as_slice), upto)
+    }
+
+    /// The lists that answers for some windows may need.
+    pub(crate) fn lists(&self, windows: &[Window]) -> Vec<&Lists> {
+        let mut lists = Vec::new();
+        for window in windows {
+            lists.extend(self.segments.get(&window.month).into_iter().flatten().map(|one| &one.uses));
+        }
+        if let Some(last) = windows.iter().map(|window| window.month).max() {
+            let upto = self.segments.range(..=last).flat_map(|(_, segments)| segments);
+            lists.extend(upto.flat_map(|segment| [&segment.makes, &segment.active]));
+        }
+        lists
     }
 
     /// The bytes that its lists take, those of its dictionary, and how many uses they tell of.

@@ -141,7 +141,7 @@ fn state(facts: &Facts, rows: &[Activity], (parts, apart): (usize, bool)) -> Sta
         if apart {
             let mut of_part = State::new();
             of_part.add(run).unwrap();
-            state = of_part.merge(&state);
+            state = of_part.merge(&state).unwrap();
         } else {
             state.add(run).unwrap();
         }

@@ -64,13 +64,14 @@ pub(crate) fn plainly(rows: &[Activity], instances: &[Guid], aliases: &[Guid]) -
 pub(crate) fn answers(state: &State) -> Answers {
     let mut answers = Answers::default();
     let dictionary = state.dictionary();
+    let everyone = state.people().unwrap();
     let mut people = Vec::new();
     for month in months() {
         let view = state.month(month);
         for (number, resource) in (0..).zip(dictionary.resources()) {
             let tenant = dictionary.tenants()[resource.tenant as usize];
             let named = (TenantId(tenant.id()), ResourceId(resource.id.id()));
-            let person = |person: u32| ObjectId(dictionary.people(resource.tenant)[person as usize].id());
+            let person = |person: u32| ObjectId(everyone[resource.tenant as usize][person as usize].id());
             view.uses(number, &mut people);
             assert!(people.is_sorted_by(|a, b| a < b));
             assert_eq!(view.used().contains(&number), !people.is_empty());

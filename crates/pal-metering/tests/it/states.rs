@@ -1,6 +1,5 @@
 //! A state is the same however its activity came, and whatever is wrong with its parts is found.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use pal_metering::{Guid, Metering, Options, Part, Run, State, Unmetered};
@@ -31,14 +30,14 @@ fn plain(rows: &[Activity]) -> crate::model::Answers {
     plainly(rows, &instances, &aliases)
 }
 
-/// Reads a run from its parts.
-fn read(parts: &[Part], months: Option<(usize, usize)>) -> Result<Run, Unmetered> {
-    let bytes: BTreeMap<&str, &[u8]> =
-        parts.iter().map(|part| (part.name.as_str(), part.bytes.as_slice())).collect();
+/// Adds a run from its parts.
+fn read(state: &mut State, parts: &[Part], months: Option<(usize, usize)>) -> Result<(), Unmetered> {
     let all = crate::model::months();
     let months = months.map(|(first, last)| (all[first], all[last]));
-    Run::read("run", months, &mut |name| {
-        bytes.get(name).map(|bytes| bytes.to_vec()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    state.read("run", months, &mut |name| {
+        let part = parts.iter().find(|part| part.name == name);
+        let bytes = part.map(|part| part.bytes.clone()).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(io::Cursor::new(bytes)))
     })
 }
 
@@ -50,13 +49,12 @@ proptest! {
         let mut grown = State::new();
         for day in &days {
             let run = run(&grown, day);
-            let parts = run.parts();
-            grown.add(read(&parts, None).unwrap()).unwrap();
+            read(&mut grown, &run.parts(), None).unwrap();
         }
         let expected = plain(&days.concat());
         prop_assert_eq!(&answers(&grown), &expected);
         let mut whole = State::new();
-        whole.add(read(&grown.whole().parts(), None).unwrap()).unwrap();
+        read(&mut whole, &grown.whole().unwrap().parts(), None).unwrap();
         prop_assert_eq!(answers(&whole), expected);
     }
 
@@ -64,10 +62,11 @@ proptest! {
     fn parts_of_the_activity_merge_in_any_order(one in rows(120), two in rows(120), three in rows(60)) {
         let expected = plain(&[one.clone(), two.clone(), three.clone()].concat());
         let (one, two, three) = (state(&one), state(&two), state(&three));
-        prop_assert_eq!(&answers(&one.merge(&two).merge(&three)), &expected);
-        prop_assert_eq!(&answers(&three.merge(&one.merge(&two))), &expected);
-        prop_assert_eq!(&answers(&two.merge(&three).merge(&two).merge(&one)), &expected);
-        prop_assert_eq!(answers(&one.merge(&one)), answers(&one));
+        let merge = |one: &State, two: &State| one.merge(two).unwrap();
+        prop_assert_eq!(&answers(&merge(&merge(&one, &two), &three)), &expected);
+        prop_assert_eq!(&answers(&merge(&three, &merge(&one, &two))), &expected);
+        prop_assert_eq!(&answers(&merge(&merge(&merge(&two, &three), &two), &one)), &expected);
+        prop_assert_eq!(answers(&merge(&one, &one)), answers(&one));
     }
 
     #[test]
@@ -96,7 +95,7 @@ proptest! {
             if at < part.bytes.len() {
                 part.bytes[at] ^= 1 << bit;
                 let name = part.name.clone();
-                let error = read(&parts, None).unwrap_err().to_string();
+                let error = read(&mut State::new(), &parts, None).unwrap_err().to_string();
                 prop_assert!(error.contains(&format!("`run/{name}` is damaged")), "{}", error);
                 return Ok(());
             }
@@ -111,7 +110,7 @@ proptest! {
         let kept = which.index(parts[part].bytes.len());
         parts[part].bytes.truncate(kept);
         let name = parts[part].name.clone();
-        prop_assert!(read(&parts, None).unwrap_err().to_string().contains(&name));
+        prop_assert!(read(&mut State::new(), &parts, None).unwrap_err().to_string().contains(&name));
     }
 }
 
@@ -143,13 +142,47 @@ proptest! {
         // Runs that stand on each other, as they are when they were kept and read back.
         let mut grown = base.clone();
         metering().finish_each(&mut |run| {
-            grown.add(read(&run.parts(), None).unwrap()).unwrap();
+            read(&mut grown, &run.parts(), None).unwrap();
             Ok(())
         }).unwrap();
         prop_assert_eq!(&answers(&grown), &expected);
         prop_assert_eq!(grown.dictionary().people_count(), whole.dictionary().people_count());
         prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
+}
+
+/// So many that they are dealt out in several goes, and that their parts go to the disk meanwhile.
+#[test]
+fn a_state_of_very_many_people_is_added_to() {
+    let row = |person: u32| Activity {
+        at: months()[0].start(),
+        tenant: pal_rules::id::TenantId(guid(0).id()),
+        resource: pal_rules::id::ResourceId(guid(1).id()),
+        object: pal_rules::id::ObjectId(Guid::from(u128::from(person) << 70).id()),
+        kind: pal_rules::word::ActivityKind::Use,
+    };
+    let rows = |people: std::ops::Range<u32>| people.map(row).collect::<Vec<_>>();
+    let mut state = State::new();
+    read(&mut state, &run(&State::new(), &rows(0..290_000)).parts(), None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let scratch = Some(folder.path().to_owned());
+    let mut metering = Metering::onto(&state, &Options { memory: 0, scratch, threads: 2, ..options() });
+    assert!(std::fs::read_dir(folder.path()).unwrap().count() > 100);
+    metering.take(&rows(280_000..300_000));
+    let mut runs = 0;
+    metering
+        .finish_each(&mut |run| {
+            runs += 1;
+            read(&mut state, &run.parts(), None)
+        })
+        .unwrap();
+    let mut people = state.people().unwrap().concat();
+    people.sort_unstable();
+    assert!(people.is_sorted_by(|one, next| one < next));
+    assert_eq!((people.len(), runs > 1), (300_000, true));
+    let mut users = Vec::new();
+    state.month(months()[0]).uses(0, &mut users);
+    assert_eq!(users.len(), 300_000);
 }
 
 #[test]
@@ -167,16 +200,18 @@ fn a_missing_part_and_one_of_another_run_are_named() {
     let (mut parts, other) = (run(&State::new(), &rows(0)).parts(), run(&State::new(), &rows(1)).parts());
     assert_eq!(
         parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(),
-        ["ids", "2026-01-uses", "2026-01-times"]
+        ["people-0", "ids", "2026-01-uses", "2026-01-times"]
     );
-    let own = parts.remove(1);
-    assert_eq!(read(&parts, None).unwrap_err().to_string(), "cannot read `run/2026-01-uses`");
-    parts.push(other[1].clone());
-    let error = read(&parts, None).unwrap_err().to_string();
-    assert_eq!(error, "`run/2026-01-uses` is damaged: it belongs to another run");
-    parts.pop();
-    parts.push(own);
-    read(&parts, None).unwrap();
+    for (at, name) in [(0, "people-0"), (2, "2026-01-uses")] {
+        let own = parts.remove(at);
+        let error = read(&mut State::new(), &parts, None).unwrap_err().to_string();
+        assert_eq!(error, format!("cannot read `run/{name}`"));
+        parts.insert(at, other[at].clone());
+        let error = read(&mut State::new(), &parts, None).unwrap_err().to_string();
+        assert_eq!(error, format!("`run/{name}` is damaged: it belongs to another run"));
+        parts[at] = own;
+    }
+    read(&mut State::new(), &parts, None).unwrap();
 }
 
 #[test]
@@ -197,11 +232,11 @@ fn only_what_is_asked_for_is_read() {
     let unread = ["2025-12-uses", "2026-01-uses", "2026-03-uses", "2026-03-times"];
     parts.retain(|part| !unread.contains(&part.name.as_str()));
     let mut state = State::new();
-    state.add(read(&parts, Some((2, 2))).unwrap()).unwrap();
+    read(&mut state, &parts, Some((2, 2))).unwrap();
     let view = state.month(months()[2]);
     let mut people = Vec::new();
     view.uses(0, &mut people);
-    let person = state.dictionary().people(0)[people[0] as usize];
+    let person = state.people().unwrap()[0][people[0] as usize];
     assert_eq!((people.len(), person, view.makes(0, &|_| true).len()), (1, guid(14), 3));
 }
 

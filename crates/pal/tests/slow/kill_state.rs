@@ -17,8 +17,8 @@ const ROUNDS: u32 = 100;
 const SEED: u64 = 20_261_125;
 const MONTHS: u32 = 10;
 const MONTH: &str = "2026-10";
-/// Of a run: ids, and for each month uses and times.
-const FILES: usize = 21;
+/// Of a run: people, ids, and for each month uses and times.
+const FILES: usize = 22;
 const CLOSE: [&str; 2] = ["close", MONTH];
 
 fn guid(number: u32) -> String {
