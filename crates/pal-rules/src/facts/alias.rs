@@ -83,6 +83,11 @@ impl Aliases {
         alias.into_iter().chain(stands_for.into_iter().flatten().map(|span| &span.id))
     }
 
+    /// Whether an id is an alias of a resource at one time or another.
+    pub(super) fn names_resources(&self, alias: &Id) -> bool {
+        self.resources.contains_key(alias)
+    }
+
     /// Whether some alias of a tenant stands for a principal at one time or another.
     pub(super) fn stand_for(&self, tenant: &TenantId, object: &ObjectId) -> bool {
         let spans = self.principals.get(tenant).into_iter().flat_map(BTreeMap::values).flatten();
