@@ -16,6 +16,8 @@ pub(super) struct Class(u8);
 impl Class {
     /// How many there are.
     const ALL: usize = 32;
+    /// How many without the marks.
+    const KINDS: usize = 8;
     const LINKED: u8 = 8;
     const CLAIMANT: u8 = 16;
     const UNKNOWN: Self = Self(1);
@@ -69,10 +71,13 @@ impl Tally {
 
     /// As users of a resource; who came under another id is counted elsewhere.
     pub(super) fn users(&self) -> Users {
-        let of = |kind: u8| -> u64 {
-            let theirs = (0..).zip(&self.0).filter(|(class, _)| Class(*class).kind() == kind);
-            theirs.map(|(_, count)| count).sum()
-        };
+        let mut kinds = [0; Class::KINDS];
+        for (class, count) in (0..).zip(&self.0).filter(|(_, count)| **count > 0) {
+            if let Some(kind) = kinds.get_mut(usize::from(Class(class).kind())) {
+                *kind += count;
+            }
+        }
+        let of = |kind: u8| kinds.get(usize::from(kind)).copied().unwrap_or_default();
         Users {
             counted: of(0) + of(Class::UNKNOWN.0),
             unknown: of(Class::UNKNOWN.0),

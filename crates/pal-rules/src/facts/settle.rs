@@ -7,7 +7,9 @@ use std::thread;
 use super::keep::{self, Distinct, Entry};
 use super::link::{self, LinksFrom};
 use super::listing::{self, Listing};
-use super::record::{Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Runs, Tenant};
+use super::record::{
+    Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Resource, Runs, Tenant,
+};
 use super::told::Told;
 use super::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use crate::coverage;
@@ -111,12 +113,25 @@ pub fn settle(mut gathered: Gathered) -> Settled {
         (told.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), events)
     });
     settling.facts.resources = told.hold(&settling.facts.aliases, &mut settling.refusals);
-    settling.ownership(&events);
+    settling.each_kept((Table::Ownership, &events), 1, Settling::event);
     settling.imports(&mut gathered);
+    let profiles = settling.judged(&mut gathered, Table::Profiles);
+    settling.each_kept((Table::Profiles, &profiles), 0, Settling::profiles);
+    settling.facts.resources.iter_mut().for_each(in_order);
     settling.listings(&mut gathered);
     settling.measures(&mut gathered);
     let Settling { facts, refusals, waiting } = settling;
     Settled { facts, refusals, waiting }
+}
+
+/// What happened to a resource, by time.
+fn in_order(resource: &mut Resource) {
+    resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
+    for imports in [&mut resource.imports, &mut resource.idle_imports] {
+        imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
+        imports.dedup_by(|a, b| a.id == b.id);
+    }
+    resource.profiles.sort_unstable();
 }
 
 /// The rows that are not refused.
@@ -213,13 +228,6 @@ impl Settling {
         Some(())
     }
 
-    fn ownership(&mut self, rows: &[Distinct]) {
-        self.each_kept((Table::Ownership, rows), 1, Self::event);
-        for resource in &mut self.facts.resources {
-            resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
-        }
-    }
-
     fn event(&mut self, row: &Row) -> Option<()> {
         let at = row.time(4)?;
         let id = self.facts.aliases.resource(&ResourceId(row.id(1)?.clone()), at);
@@ -245,12 +253,6 @@ impl Settling {
             component.refused = self.component(component, &imports);
         }
         self.refuse(Table::SolutionComponents, &components);
-        for resource in &mut self.facts.resources {
-            for imports in [&mut resource.imports, &mut resource.idle_imports] {
-                imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
-                imports.dedup_by(|a, b| a.id == b.id);
-            }
-        }
     }
 
     fn import(&self, row: &Row) -> Option<(ImportId, Arc<Import>)> {
@@ -339,11 +341,6 @@ impl Settling {
     }
 
     fn measures(&mut self, gathered: &mut Gathered) {
-        let rows = self.judged(gathered, Table::Profiles);
-        self.each_kept((Table::Profiles, &rows), 0, Self::profiles);
-        for resource in &mut self.facts.resources {
-            resource.profiles.sort_unstable();
-        }
         for row in kept(&self.judged(gathered, Table::Coverage)) {
             self.coverage(row);
         }
