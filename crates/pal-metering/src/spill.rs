@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
+use crate::kernel::memory;
 use crate::kernel::narrow::{high, index, low, number, place};
 use crate::kernel::radix::Sorter;
 use crate::kernel::sorted::{read_bytes, to_bytes};
@@ -46,6 +47,7 @@ impl Scratch {
         if shard.people.len() == 0 {
             return Ok(());
         }
+        memory::give_back();
         let path = self.folder.join(format!("people-{number}-{}", shard.spilled.len()));
         let bytes = shard.take_all().ok_or(Unmetered::Thread)?;
         let spilled = Spilled { path, bytes: bytes.len() as u64 };

@@ -1,6 +1,7 @@
 //! The inner loops: reading ids, numbering them, sorting and packing numbers. The only place with `unsafe`.
 
 pub(crate) mod guid;
+pub(crate) mod memory;
 pub(crate) mod narrow;
 pub(crate) mod packed;
 pub(crate) mod radix;

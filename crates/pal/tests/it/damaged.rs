@@ -205,7 +205,7 @@ fn damaged_state_is_named_and_made_again() {
     let names: Vec<String> = state(&place).into_iter().map(|(name, _)| name).collect();
     assert_eq!(
         names.iter().filter_map(|name| Path::new(name).file_name()?.to_str()).collect::<Vec<_>>(),
-        ["2026-02-times", "2026-03-times", "2026-03-uses", "beside", "ids"]
+        ["2026-02-times", "2026-03-times", "2026-03-uses", "beside", "ids", "people-0"]
     );
     let mut rng = Rng::new(SEED);
     for (name, whole) in state(&place) {

@@ -1,0 +1,25 @@
+//! What is given back to the system.
+
+/// From now on every large piece of memory is one of its own, which goes back to the system as soon as it is free.
+///
+/// The C library otherwise learns from the first large ones that are freed to cut the next out of its heaps, which stay:
+/// tables that grow, go to the disk and grow again then leave holes, twice what they ever take. It costs page faults, so
+/// only what does not fit into memory asks for it.
+pub(crate) fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        use std::ffi::c_int;
+        /// As `malloc.h` has it.
+        const M_MMAP_THRESHOLD: c_int = -3;
+        const LARGE: c_int = 1 << 20;
+        #[expect(unsafe_code, reason = "a setting of the allocator that has no safe form")]
+        // SAFETY: the function is there wherever this is compiled, and takes any two numbers. What it sets is read for
+        // each new piece of memory alone: pieces tell by themselves how they are given back.
+        unsafe {
+            unsafe extern "C" {
+                fn mallopt(parameter: c_int, value: c_int) -> c_int;
+            }
+            mallopt(M_MMAP_THRESHOLD, LARGE);
+        }
+    }
+}
