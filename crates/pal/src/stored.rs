@@ -5,22 +5,20 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::Context;
-use pal_import::facts::Options;
 use pal_rules::attribute::Attribution;
 use pal_rules::evidence::{CreditedBefore, Evidence};
-use pal_rules::facts::{Address, Facts, Refusal, Row, Table, settle};
+use pal_rules::facts::{Facts, Refusal, Table, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
-use pal_store::workspace::{ActivityFile, Closing, StoredFacts, Workspace};
+use pal_store::workspace::{Closing, StoredFacts, Workspace};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::activity::{Asked, damaged};
+use crate::activity::Asked;
 use crate::digest::{hexadecimal, settle_with_rows, sha256};
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
 use crate::judge::{Judging, Scope, Statement};
-use crate::load;
 use crate::output_files::{OutputFile, hashes};
 use crate::outside_facts::{self, Derived};
 use crate::parallel::try_in_order;
@@ -122,17 +120,6 @@ pub(crate) fn facts(workspace: &Workspace, shell: &Shell) -> Result<Facts, Failu
     let (mut stored, _) = outside_facts::read(workspace, last)?;
     RegistryFacts::read(workspace, shell, false)?.add_to(&mut stored);
     Ok(settle(stored.gathered).facts)
-}
-
-/// Streams an activity file of the workspace; addresses are those of the files that were imported. Whatever is wrong
-/// with it is a fault: no user wrote it.
-pub(crate) fn read_activity(
-    workspace: &Workspace,
-    file: &ActivityFile,
-    progress: &mut Progress,
-    take: &mut dyn FnMut(Address, Result<Row, Refusal>),
-) -> Result<(), Failure> {
-    load::read(&state::stored(workspace, file), 0, Options::default(), progress, take).map_err(damaged)
 }
 
 /// The closing of a month: of a version, or the newest.

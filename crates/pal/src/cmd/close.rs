@@ -10,7 +10,7 @@ use pal_store::workspace::{BegunClosing, Closing, NewClosing, Workspace, Workspa
 use super::attribute::window;
 use super::config::{links_from_word, told_links};
 use crate::activity::Machine;
-use crate::adjust::{Adjustment, EarlierFacts, Since, adjustments, adjustments_json};
+use crate::adjust::{EarlierFacts, Kept, Since, adjustments};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::Statement;
@@ -125,12 +125,14 @@ fn close_month(
     let (written, (evidence, evidence_hash)) = (written.map_err(workspace_failure)?, evidence?);
     files.push((EVIDENCE_FILE.to_owned(), evidence));
     files.extend(judged.registry.packed()?);
-    let mut made: Vec<Adjustment> = Vec::new();
+    let mut adjusted = 0;
     match &version {
         Version::New(_, Some(last)) => {
             let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
-            made = adjustments(&since, statement)?;
-            files.push((ADJUSTMENTS_FILE.to_owned(), adjustments_json(&made, last)?.into_bytes()));
+            let before = Kept::of_closing(last)?;
+            let (json, lines) = adjustments(&since, statement.window, &before, &Kept::of_files(&files))?;
+            adjusted = lines;
+            files.push((ADJUSTMENTS_FILE.to_owned(), json));
         }
         Version::Stands(last) if last.version > 1 => {
             files.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
@@ -153,7 +155,7 @@ fn close_month(
         }
     };
     let credited = statement.lines.iter().filter(|attribution| attribution.line.credit().is_some()).count();
-    Ok(Closed { closing, new: is_new, adjustments: made.len(), lines: statement.lines.len(), credited })
+    Ok(Closed { closing, new: is_new, adjustments: adjusted, lines: statement.lines.len(), credited })
 }
 
 /// Leaves a version as it is, since no line of it changed; what stands beside its lines is made anew where facts that
