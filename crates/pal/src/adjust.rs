@@ -1,23 +1,33 @@
 //! Adjustments: what a later version of a month changed, line by line, and the facts that caused it.
 
+mod activity;
+mod changes;
+mod evidence;
+mod json;
+mod kept;
 mod since;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use pal_rules::evidence::Evidence;
-use pal_rules::facts::NewRowScope;
-use pal_rules::id::ResourceId;
-use pal_rules::statement::{Line, STATEMENT_COLUMNS};
-use pal_store::workspace::Closing;
+use pal_rules::facts::{ActivityScope, NewRowScope};
+use pal_rules::id::{ObjectId, ResourceId, TenantId};
+use pal_rules::usage::Window;
+use pal_rules::word::Product;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::exit::Failure;
-use crate::judge::Statement;
+use crate::parallel::{both, try_in_order};
 use crate::render::tell;
-use crate::stored::evidence;
-use crate::view::cell_json;
-use since::Scopes;
+use crate::spare::Spare;
+use activity::Counts;
+use changes::{Change, Numbered, changes};
+use evidence::{Evidences, Reader};
+pub(crate) use kept::Kept;
+use kept::text;
+use since::Told;
 pub(crate) use since::{EarlierFacts, Since};
 
 /// One changed line.
@@ -44,7 +54,7 @@ pub(crate) struct CausingFact {
     pub(crate) row: Map<String, Json>,
 }
 
-/// The file of a version's adjustments.
+/// The file of a version's adjustments, as it is read; it is written line by line.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct AdjustmentsFile {
     format_version: u32,
@@ -52,79 +62,171 @@ pub(crate) struct AdjustmentsFile {
     pub(crate) adjustments: Vec<Adjustment>,
 }
 
-/// Adjustments as they are kept.
-pub(crate) fn adjustments_json(adjustments: &[Adjustment], last: &Closing) -> Result<String, Failure> {
-    let file =
-        AdjustmentsFile { format_version: 1, since_version: last.version, adjustments: adjustments.to_vec() };
-    Ok(format!("{}\n", serde_json::to_string_pretty(&file)?))
-}
-
-/// What a new statement changes against the last version, with the facts that came since.
+/// What a new statement changes against the last version, with the facts that came since: as it is kept
+/// ([`AdjustmentsFile`]), and how many lines that are.
 pub(crate) fn adjustments(
     since: &Since<'_>,
-    statement: &Statement,
-    new: &std::path::Path,
-) -> Result<Vec<Adjustment>, Failure> {
-    let before: BTreeMap<ResourceId, Evidence> = evidence(since.last)?
-        .into_iter()
-        .map(|evidence| (evidence.subject.resource.clone(), evidence))
-        .collect();
-    let new = crate::stored::evidence_in(new)?;
-    let after: BTreeMap<ResourceId, &Evidence> =
-        new.iter().map(|evidence| (evidence.subject.resource.clone(), evidence)).collect();
-    let resources: BTreeSet<&ResourceId> = before.keys().chain(after.keys()).collect();
-    // By what stands in the statement: a partner that moved to another company changes only the company's roll-up.
-    let cells = |evidence: &Evidence| evidence.line().cells();
-    let changed: Vec<&ResourceId> = resources
-        .into_iter()
-        .filter(|id| before.get(id).map(cells) != after.get(id).map(|evidence| cells(evidence)))
-        .collect();
-    let mut users = since.users(statement.window.month, &changed)?;
-    let mut scopes = Scopes::new();
-    for id in changed {
-        let sides = (before.get(id), after.get(id).copied());
-        let Some(mut scope) = NewRowScope::new(since.facts(), id, sides.0, sides.1) else { continue };
-        scope.add_users(users.remove(id).unwrap_or_default());
-        scopes.insert(id, scope);
-    }
-    let mut activity = since.activity(statement.window.month, &scopes)?;
-    let mut adjustments: Vec<(Line, Adjustment)> = Vec::new();
-    let mut unexplained = 0;
-    for (id, scope) in &scopes {
-        let (before, after) = (before.get(id), after.get(id).copied());
-        let Some(line) = after.or(before).map(Evidence::line) else { continue };
-        let mut facts: Vec<CausingFact> =
-            since.causes(scope).chain(activity.remove(id).unwrap_or_default()).collect();
-        if facts.is_empty() {
-            unexplained += 1;
-            facts.extend(since.mentions(scope));
-        }
-        let adjustment = Adjustment {
-            tenant_id: line.tenant.to_string(),
-            product: line.product.to_string(),
-            resource_id: id.to_string(),
-            before: before.map(|evidence| columns(&evidence.line())),
-            after: after.map(|evidence| columns(&evidence.line())),
-            facts,
-        };
-        adjustments.push((line, adjustment));
-    }
-    if unexplained > 0 {
-        let month = statement.window.month;
-        tell(format!(
-            "{month}: of {unexplained} changed lines no new fact tells why: all that name them are listed"
-        ));
-    }
-    adjustments.sort_by(|(a, _), (b, _)| a.place().cmp(&b.place()));
-    Ok(adjustments.into_iter().map(|(_, adjustment)| adjustment).collect())
+    window: Window,
+    before: &Kept,
+    after: &Kept,
+) -> Result<(Vec<u8>, usize), Failure> {
+    let (old, new) = both(|| before.rows(), || after.rows());
+    let changes = changes(&old, &new);
+    let lines = Lines {
+        told: &since.told,
+        window,
+        changes: &changes,
+        before: Evidences::new(&before.evidence, &old)?,
+        after: Evidences::new(&after.evidence, &new)?,
+    };
+    let came = lines.came(since)?;
+    Ok((lines.json(&came)?, changes.len()))
 }
 
-/// A line by column, without its month and resource, which are what makes it the same line: all else can change.
-fn columns(line: &Line) -> Map<String, Json> {
-    STATEMENT_COLUMNS
-        .into_iter()
-        .zip(line.cells())
-        .filter(|(column, _)| !["month", "resource_id"].contains(column))
-        .map(|(column, cell)| (column.to_owned(), cell_json(column, &cell)))
-        .collect()
+/// The lines that changed, and what they rest on.
+struct Lines<'a> {
+    told: &'a Told<'a>,
+    window: Window,
+    /// In the statement's order.
+    changes: &'a [Change<'a>],
+    before: Evidences<'a>,
+    after: Evidences<'a>,
+}
+
+/// What came since, by changed line.
+struct Came {
+    activity: Counts,
+    /// Who used a resource, where that matters.
+    users: BTreeMap<ResourceId, BTreeSet<ObjectId>>,
+}
+
+/// Evidence of both sides as it is read.
+type Readers<'e> = (Reader<'e>, Reader<'e>);
+
+impl Lines<'_> {
+    /// So many lines are worked on at a time, where their evidence is not all needed.
+    const PART: usize = 1 << 10;
+
+    fn json(&self, came: &Came) -> Result<Vec<u8>, Failure> {
+        let (mut json, mut unexplained, spare) = (json::head(self.told.last.version), 0, Spare::default());
+        let told = |_, parts: &[Range<usize>]| {
+            let (mut bytes, mut unexplained, mut readers) = (spare.take(), 0, self.readers());
+            for number in parts.iter().cloned().flatten() {
+                let Some(change) = self.changes.get(number) else { continue };
+                let (facts, explained) = self.facts((number, change), came, &mut readers)?;
+                unexplained += usize::from(!explained);
+                json::put(&mut bytes, change, &facts)?;
+            }
+            Ok::<_, Failure>((bytes, unexplained))
+        };
+        let mut any = false;
+        try_in_order(&self.parts(), 1, told, |(bytes, more)| {
+            json::append(&mut json, any, &bytes);
+            any = true;
+            unexplained += more;
+            spare.give(bytes);
+            Ok(())
+        })?;
+        json.extend_from_slice(json::end(any));
+        if unexplained > 0 {
+            let month = self.window.month;
+            tell(format!(
+                "{month}: of {unexplained} changed lines no new fact tells why: all that name them are listed"
+            ));
+        }
+        Ok(json)
+    }
+
+    /// The changes, by number, in parts: where all evidence is read, those that have it from one part.
+    fn parts(&self) -> Vec<Range<usize>> {
+        if self.told.is_only_activity() {
+            let starts = (0..self.changes.len()).step_by(Self::PART);
+            return starts.map(|start| start..self.changes.len().min(start + Self::PART)).collect();
+        }
+        let part = |change: &Change<'_>| change.after.map(|side| self.after.part_of(side.number));
+        let mut start = 0;
+        let parts = self.changes.chunk_by(|a, b| part(a) == part(b));
+        parts
+            .map(|part| {
+                start += part.len();
+                start - part.len()..start
+            })
+            .collect()
+    }
+
+    fn readers(&self) -> Readers<'_> {
+        (self.before.reader(), self.after.reader())
+    }
+
+    fn came(&self, since: &Since<'_>) -> Result<Came, Failure> {
+        let mut scopes: Vec<ActivityScope> = Vec::with_capacity(self.changes.len());
+        let scoped = |_, changes: &[Change<'_>]| {
+            let mut readers = self.readers();
+            changes.iter().map(|change| self.scope(change, &mut readers)).collect::<Result<Vec<_>, _>>()
+        };
+        try_in_order(self.changes, Self::PART, scoped, |part| {
+            scopes.extend(part);
+            Ok(())
+        })?;
+        let month = self.window.month;
+        let activity = since.activity(month, (self.changes, &scopes))?;
+        let mut resources: Vec<&ResourceId> = self.changes.iter().map(|change| &change.resource).collect();
+        resources.sort_unstable();
+        Ok(Came { activity, users: since.users(month, &resources)? })
+    }
+
+    /// What decides which activity concerns a line. Its evidence is read only where that is asked for.
+    fn scope(&self, change: &Change<'_>, readers: &mut Readers<'_>) -> Result<ActivityScope, Failure> {
+        let facts = self.told.facts().1;
+        let [_, tenant, _, product, ..] = change.row().cells();
+        let (tenant, product) = (TenantId::new(&text(tenant)), Product::new(&text(product)));
+        let changed = change.changed();
+        let known = facts.resource(&change.resource).and_then(|position| facts.resources.get(position));
+        let instant = change.after.and(known).map(|resource| self.window.instant(resource));
+        let (mut at, mut claimants) = (instant.unwrap_or(self.window.end()), BTreeSet::new());
+        let asks = ActivityScope::asks_for_claimants(&product, changed);
+        if asks || instant.is_none() {
+            let (before, after) = both_sides(change, readers)?;
+            at = after.as_ref().or(before.as_ref()).map_or(at, |evidence| evidence.instant);
+            let claims = [before, after].into_iter().flatten().flat_map(|evidence| evidence.claims);
+            claimants.extend(claims.filter(|_| asks).map(|claim| claim.claimed.object));
+        }
+        Ok(ActivityScope { tenant, product, at, changed, claimants })
+    }
+
+    /// The facts that came since and concern a line, and whether one of them tells why it changed.
+    fn facts(
+        &self,
+        (number, change): (usize, &Change<'_>),
+        came: &Came,
+        readers: &mut Readers<'_>,
+    ) -> Result<(Vec<CausingFact>, bool), Failure> {
+        let activity = came.activity.of(number);
+        if self.told.is_only_activity() {
+            let facts: Vec<CausingFact> = activity.collect();
+            let explained = !facts.is_empty();
+            return Ok((facts, explained));
+        }
+        let (before, after) = both_sides(change, readers)?;
+        let scope = NewRowScope::new(self.told.facts(), &change.resource, before.as_ref(), after.as_ref());
+        let Some(mut scope) = scope else { return Ok((Vec::new(), true)) };
+        scope.add_users(came.users.get(&change.resource).cloned().unwrap_or_default());
+        let mut facts: Vec<CausingFact> = self.told.causes(&scope).chain(activity).collect();
+        let explained = !facts.is_empty();
+        if !explained {
+            facts.extend(self.told.mentions(&scope));
+        }
+        Ok((facts, explained))
+    }
+}
+
+/// The evidence of a line, before and after.
+fn both_sides(
+    change: &Change<'_>,
+    (before, after): &mut Readers<'_>,
+) -> Result<(Option<Evidence>, Option<Evidence>), Failure> {
+    let read = |side: Option<Numbered<'_>>, from: &mut Reader<'_>| {
+        side.map(|side| from.read(side.number)).transpose()
+    };
+    Ok((read(change.before, before)?, read(change.after, after)?))
 }

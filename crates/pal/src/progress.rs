@@ -47,11 +47,6 @@ impl Progress {
         }
     }
 
-    /// Progress that nobody asked for.
-    pub(crate) fn silent() -> Self {
-        Self::new(|| Duration::ZERO, false)
-    }
-
     /// These files will be read, each once.
     pub(crate) fn expect<'a>(&mut self, files: impl Iterator<Item = &'a Path>) {
         self.total += files.filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum::<u64>();

@@ -3,24 +3,23 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use anyhow::Context;
-use pal_import::facts::Options;
 use pal_metering::State;
 use pal_rules::attribute::Attribution;
 use pal_rules::evidence::{CreditedBefore, Evidence};
-use pal_rules::facts::{Address, Facts, Refusal, Row, Settled, Table, Waiting, settle};
+use pal_rules::facts::{Facts, Refusal, Settled, Table, Waiting, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
-use pal_store::workspace::{ActivityFile, Closing, StoredFacts, Workspace};
+use pal_store::workspace::{Closing, StoredFacts, Workspace};
 
-use crate::activity::{ActivityFiles, Asked, damaged};
+use crate::activity::{ActivityFiles, Asked};
 use crate::digest::{StateDigest, settle_with_digests, sha256};
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
 use crate::judge::{JudgedMonths, Judging, Scope, Statement};
-use crate::load;
 use crate::output_files::OutputFile;
 use crate::outside_facts::{self, Derived};
 use crate::parallel::both;
@@ -183,17 +182,6 @@ pub(crate) fn facts(workspace: &Workspace, shell: &Shell) -> Result<Facts, Failu
     Ok(settle(stored.gathered).facts)
 }
 
-/// Streams an activity file of the workspace; addresses are those of the files that were imported. Whatever is wrong
-/// with it is a fault: no user wrote it.
-pub(crate) fn read_activity(
-    workspace: &Workspace,
-    file: &ActivityFile,
-    progress: &mut Progress,
-    take: &mut dyn FnMut(Address, Result<Row, Refusal>),
-) -> Result<(), Failure> {
-    load::read(&state::stored(workspace, file), 0, Options::default(), progress, take).map_err(damaged)
-}
-
 /// The closing of a month: of a version, or the newest.
 pub(crate) fn closing(workspace: &Workspace, month: Month, version: Option<i64>) -> Result<Closing, Failure> {
     let closings = workspace.closings().map_err(workspace_failure)?;
@@ -218,7 +206,12 @@ pub(crate) fn closing(workspace: &Workspace, month: Month, version: Option<i64>)
 
 /// A file of a closing.
 pub(crate) fn closed_file(closing: &Closing, name: &str) -> Result<Vec<u8>, Failure> {
-    let path = closing.folder.join(name);
+    file(&closing.folder, name)
+}
+
+/// A file in a closing's folder.
+pub(crate) fn file(folder: &Path, name: &str) -> Result<Vec<u8>, Failure> {
+    let path = folder.join(name);
     Ok(fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?)
 }
 
@@ -249,15 +242,9 @@ fn unpacked((name, bytes): &OutputFile) -> Result<(String, Cow<'_, [u8]>), Failu
 
 /// The evidence of every line of a closing, in the statement's order.
 pub(crate) fn evidence(closing: &Closing) -> Result<Vec<Evidence>, Failure> {
-    evidence_in(&closing.folder)
-}
-
-/// The evidence of every line in a folder, in the statement's order.
-pub(crate) fn evidence_in(folder: &std::path::Path) -> Result<Vec<Evidence>, Failure> {
-    let path = folder.join(EVIDENCE_FILE);
-    let packed = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let lines =
-        zstd::decode_all(packed.as_slice()).with_context(|| format!("`{}` is damaged", path.display()))?;
+    let packed = closed_file(closing, EVIDENCE_FILE)?;
+    let lines = zstd::decode_all(packed.as_slice())
+        .with_context(|| format!("`{}` is damaged", closing.folder.join(EVIDENCE_FILE).display()))?;
     let mut evidence = Vec::new();
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let json: EvidenceJson = serde_json::from_slice(line)?;

@@ -6,11 +6,13 @@ mod csv;
 mod fault;
 mod lines;
 mod parquet;
+mod stored_activity;
 
 pub use fault::Unreadable;
 
 pub use activity_file::{ActivityWriter, Unwritable, WrittenMonth};
 pub use checksums::{Checksums, checksums};
+pub use stored_activity::{ActivityPart, StoredActivity, StoredRow};
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -56,6 +56,9 @@ impl Aliases {
 
     /// The principal that an id stands for in a tenant at a time: the id itself where no alias says otherwise.
     pub fn principal(&self, tenant: Option<&TenantId>, id: &ObjectId, at: Timestamp) -> ObjectId {
+        if id.0.guid().is_some() && !self.guids {
+            return id.clone();
+        }
         let spans = tenant.and_then(|tenant| self.principals.get(tenant));
         spans.and_then(|spans| self.look_up(spans, &id.0, at)).map_or_else(|| id.clone(), ObjectId)
     }

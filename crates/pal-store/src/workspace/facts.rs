@@ -6,7 +6,7 @@ use std::thread;
 
 use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
 use rusqlite::types::ValueRef;
-use rusqlite::{Transaction, params_from_iter};
+use rusqlite::{Transaction, params, params_from_iter};
 
 use super::{Workspace, WorkspaceFault};
 
@@ -49,6 +49,8 @@ struct Span {
     until: i64,
     /// By number of the file.
     imports: Vec<i64>,
+    /// The smallest number of a file of them: rows of earlier ones are passed over where they stand.
+    least: Option<i64>,
 }
 
 impl Span {
@@ -186,7 +188,10 @@ impl Workspace {
     }
 
     fn span(&self, after: i64, until: i64) -> Result<Span, WorkspaceFault> {
-        Ok(Span { after, until, imports: self.file_imports()? })
+        let imports = self.file_imports()?;
+        let of_span = |import: &i64| *import > after && *import <= until;
+        let least = imports.iter().position(of_span).and_then(|file| i64::try_from(file).ok());
+        Ok(Span { after, until, imports, least })
     }
 
     fn files(&self) -> Result<Files, WorkspaceFault> {
@@ -200,6 +205,7 @@ impl Workspace {
         which: Which<'_>,
         mut take: impl FnMut(Row, i64, u64),
     ) -> Result<(), WorkspaceFault> {
+        let Some(least) = span.least else { return Ok(()) };
         let columns = table.columns();
         let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
         let places: Vec<usize> = (0..columns.len()).collect();
@@ -211,10 +217,10 @@ impl Workspace {
             Which::From(text) => (">=", text),
         };
         if let Some(name) = names.first() {
-            sql.push_str(&format!(" where {name} {compared} ?1"));
+            sql.push_str(&format!(" where {name} {compared} ?1 and import_file_id >= ?2"));
         }
         let mut statement = self.connection.prepare(&sql)?;
-        let mut stored = statement.query([text])?;
+        let mut stored = statement.query(params![text, least])?;
         while let Some(found) = stored.next()? {
             let file: i64 = found.get(columns.len())?;
             if !span.has(file) {

@@ -90,4 +90,15 @@ impl Workspace {
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
+
+    /// Whether imports after one and up to another were the first to say something of solutions.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceFault::Sql`].
+    pub fn has_new_solution_parts(&self, after: i64, until: i64) -> Result<bool, WorkspaceFault> {
+        let sql = "select exists (select 1 from solution_part p join import_file f on f.id = p.import_file_id \
+                   where f.import_id > ?1 and f.import_id <= ?2)";
+        Ok(self.connection.query_row(sql, [after, until], |row| row.get(0))?)
+    }
 }

@@ -2,24 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pal_rules::facts::{Facts, Keeping, LinksFrom, NewRowScope, RefusalReason, Row, Table, Value, settle};
+use pal_rules::facts::{
+    ActivityScope, ActivitySieve, Facts, Keeping, LinksFrom, NewRowScope, RefusalReason, Row, Table, Value,
+    settle,
+};
 use pal_rules::id::{ObjectId, ResourceId};
-use pal_rules::meter::Activity;
 use pal_rules::time::{Month, Timestamp};
 use pal_store::workspace::{Closing, NewRow, StoredFacts, Workspace};
 use serde_json::Value as Json;
 
 use super::CausingFact;
+use super::activity::{self, Counts, Rows};
+use super::changes::Change;
 use crate::cmd::config::links_from_word;
 use crate::exit::Failure;
 use crate::outside_facts::{self, Derived};
-use crate::progress::Progress;
 use crate::registry_facts::RegistryFacts;
 use crate::shell::workspace_failure;
-use crate::stored::{Judged, file_name, read_activity};
-
-/// The changed lines by resource.
-pub(super) type Scopes<'a> = BTreeMap<&'a ResourceId, NewRowScope<'a>>;
+use crate::stored::{Judged, file_name};
 
 /// The facts as earlier versions saw them: the last asked for, as months that are closed together mostly share it.
 #[derive(Debug, Default)]
@@ -41,10 +41,9 @@ impl EarlierFacts {
     fn of(
         &mut self,
         workspace: &Workspace,
-        last: &Closing,
+        (last, registry): (&Closing, RegistryFacts),
         refused: &Refused<'_>,
     ) -> Result<&Earlier, Failure> {
-        let registry = RegistryFacts::of_closing(last)?;
         let key = (last.last_import, last.links_from.clone());
         let kept = match self.0.take() {
             Some(kept) if kept.0 == key && kept.1.registry == registry => kept,
@@ -76,6 +75,18 @@ fn entity(table: Table, row: &Row) -> Option<(EntityKey, Option<Timestamp>)> {
     Some(((table, key), row.time(table.columns().len() - 1)))
 }
 
+/// Whether a row says nothing that lines are judged by: where it is all that is new, the facts are what they were.
+const fn is_beside(table: Table) -> bool {
+    matches!(table, Table::Coverage | Table::Runs)
+}
+
+/// Whether an entity was observed later than a row says.
+fn overtaken(observed: &Observed, new: &NewRow) -> bool {
+    let entity = entity(new.table, &new.row);
+    entity.is_some_and(|(key, at)| observed.get(&key).is_some_and(|latest| at < *latest))
+        && !is_deletion(new.table, &new.row)
+}
+
 fn observed(stored: &StoredFacts, refused: &Refused<'_>) -> Observed {
     let mut observed = BTreeMap::new();
     for table in Table::ALL {
@@ -103,10 +114,16 @@ fn links_from(closing: &Closing) -> LinksFrom {
     all.into_iter().find(|word| links_from_word(*word) == closing.links_from).unwrap_or_default()
 }
 
-/// All that came since a version.
+/// All that came since a version, and where activity is read.
 #[derive(Debug)]
 pub(crate) struct Since<'a> {
     workspace: &'a Workspace,
+    pub(super) told: Told<'a>,
+}
+
+/// What came since a version, but for activity.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
     judged: &'a Judged,
     pub(super) last: &'a Closing,
     links_from: LinksFrom,
@@ -127,33 +144,86 @@ impl<'a> Since<'a> {
         let refused: Refused<'_> = (judged.refusals.iter())
             .map(|(file, refusal)| ((file.as_str(), refusal.address.line), refusal.reason))
             .collect();
-        let Earlier { facts: old, observed, registry, derived } = earlier.of(workspace, last, &refused)?;
-        let mut rows = workspace.new_rows(last.last_import, judged.last_import).map_err(workspace_failure)?;
-        rows.extend(judged.registry.since(registry));
-        rows.extend(judged.derived.since(derived));
-        let rows =
-            rows.into_iter().filter(|new| new.table != Table::Links || links_from.counts_row(&new.row));
-        let overtaken = |new: &NewRow| {
-            entity(new.table, &new.row)
-                .is_some_and(|(key, at)| observed.get(&key).is_some_and(|latest| at < *latest))
-                && !is_deletion(new.table, &new.row)
-        };
-        let rows = rows.filter(|new| !overtaken(new)).map(|new| {
+        let (after, until) = (last.last_import, judged.last_import);
+        let mut rows = workspace.new_rows(after, until).map_err(workspace_failure)?;
+        let registry = RegistryFacts::of_closing(last)?;
+        let parts = workspace.has_new_solution_parts(after, until).map_err(workspace_failure)?;
+        // Then equal rows were settled, and what follows from them is equal, too.
+        let same = registry == judged.registry
+            && self::links_from(last) == links_from
+            && !parts
+            && rows.iter().all(|new| is_beside(new.table));
+        let (mut old, mut gone) = (&judged.facts, Vec::new());
+        if !same {
+            let earlier = earlier.of(workspace, (last, registry), &refused)?;
+            old = &earlier.facts;
+            rows.extend(judged.registry.since(&earlier.registry));
+            rows.extend(judged.derived.since(&earlier.derived));
+            rows.retain(|new| new.table != Table::Links || links_from.counts_row(&new.row));
+            rows.retain(|new| !overtaken(&earlier.observed, new));
+            // What a restore took away no longer holds, as if another row contradicted it.
+            gone = judged.registry.gone_since(&earlier.registry);
+        }
+        let told = rows.into_iter().map(|new| {
             let refused = refused.get(&(new.file.as_str(), new.line)).copied();
             (new, refused)
         });
-        // What a restore took away no longer holds, as if another row contradicted it.
-        let gone = judged.registry.gone_since(registry).into_iter();
-        let gone = gone.map(|row| (row, Some(RefusalReason::Conflict)));
-        Ok(Self {
-            workspace,
-            judged,
-            last,
-            links_from,
-            old,
-            rows: rows.chain(gone).collect(),
-            reset_links: reset_links(workspace, judged, last, links_from)?,
-        })
+        let gone = gone.into_iter().map(|row| (row, Some(RefusalReason::Conflict)));
+        let rows = told.chain(gone).collect();
+        let reset_links = reset_links(workspace, judged, last, links_from)?;
+        Ok(Self { workspace, told: Told { judged, last, links_from, old, rows, reset_links } })
+    }
+
+    /// For each of some resources who used it in the month, so far as rows that came since may say what a user is or
+    /// is called: only then it matters who they are.
+    ///
+    /// - `resources`: sorted.
+    pub(super) fn users(
+        &self,
+        month: Month,
+        resources: &[&ResourceId],
+    ) -> Result<BTreeMap<ResourceId, BTreeSet<ObjectId>>, Failure> {
+        let mut users: BTreeMap<ResourceId, BTreeSet<ObjectId>> = BTreeMap::new();
+        if !self.told.rows.iter().any(|(new, _)| matches!(new.table, Table::Principals | Table::Aliases)) {
+            return Ok(users);
+        }
+        let aliases = &self.told.judged.facts.aliases;
+        let work = |all: &Rows<'_>| {
+            let mut pairs: BTreeSet<(ResourceId, ObjectId)> = BTreeSet::new();
+            all(&mut |_, id, activity| {
+                if resources.binary_search(&&id).is_ok() {
+                    let user = aliases.principal(Some(&activity.tenant), &activity.object, activity.at);
+                    pairs.insert((id, user));
+                }
+            })?;
+            Ok(pairs)
+        };
+        let imports = (0, self.told.judged.last_import);
+        activity::read((self.workspace, aliases), imports, (Some(month), month), work, |pairs| {
+            for (id, user) in pairs {
+                users.entry(id).or_default().insert(user);
+            }
+        })?;
+        Ok(users)
+    }
+
+    /// For each changed line the activity that came since and can have changed it.
+    pub(super) fn activity(
+        &self,
+        month: Month,
+        lines: (&[Change<'_>], &[ActivityScope]),
+    ) -> Result<Counts, Failure> {
+        let facts = &self.told.judged.facts;
+        let (imports, sieve) =
+            ((self.told.last.last_import, self.told.judged.last_import), ActivitySieve::new(facts, month));
+        Counts::read((self.workspace, &facts.aliases), imports, month, lines, &sieve)
+    }
+}
+
+impl<'a> Told<'a> {
+    /// Whether nothing but activity came since: no row can have changed a line, and none names one.
+    pub(super) fn is_only_activity(&self) -> bool {
+        self.rows.is_empty() && self.reset_links.is_empty()
     }
 
     /// The facts as they were and as they are.
@@ -182,73 +252,6 @@ impl<'a> Since<'a> {
             address: "links_from".to_owned(),
             row: sides.into_iter().map(|(side, word)| (side.to_owned(), Json::from(word))).collect(),
         }
-    }
-
-    /// For each of some resources who used it in the month, so far as rows that came since may say what a user is or
-    /// is called: only then it matters who they are.
-    pub(super) fn users(
-        &self,
-        month: Month,
-        resources: &[&ResourceId],
-    ) -> Result<BTreeMap<ResourceId, BTreeSet<ObjectId>>, Failure> {
-        let mut users: BTreeMap<ResourceId, BTreeSet<ObjectId>> = BTreeMap::new();
-        if !self.rows.iter().any(|(new, _)| matches!(new.table, Table::Principals | Table::Aliases)) {
-            return Ok(users);
-        }
-        self.each_activity(0, month, &mut |_, id, activity| {
-            if month.start() <= activity.at && resources.binary_search(&&id).is_ok() {
-                let aliases = &self.judged.facts.aliases;
-                let user = aliases.principal(Some(&activity.tenant), &activity.object, activity.at);
-                users.entry(id).or_default().insert(user);
-            }
-        })?;
-        Ok(users)
-    }
-
-    /// For each resource the activity that came since and can have changed its line: how many rows of which kind, by
-    /// file.
-    pub(super) fn activity(
-        &self,
-        month: Month,
-        scopes: &Scopes<'_>,
-    ) -> Result<BTreeMap<ResourceId, Vec<CausingFact>>, Failure> {
-        let mut counts: BTreeMap<(ResourceId, u32, &'static str), u64> = BTreeMap::new();
-        self.each_activity(self.last.last_import, month, &mut |file, id, activity| {
-            if scopes.get(&id).is_some_and(|scope| scope.concerns_activity(activity)) {
-                *counts.entry((id, file, activity.kind.as_str())).or_default() += 1;
-            }
-        })?;
-        let names = self.workspace.file_names().map_err(workspace_failure)?;
-        let mut by_resource: BTreeMap<ResourceId, Vec<CausingFact>> = BTreeMap::new();
-        for ((resource, file, kind), rows) in counts {
-            let address = file_name(&names, file);
-            let row = [("kind".to_owned(), Json::from(kind)), ("rows".to_owned(), Json::from(rows))];
-            let table = Table::Activity.name().to_owned();
-            let fact = CausingFact { table, address, row: row.into_iter().collect() };
-            by_resource.entry(resource).or_default().push(fact);
-        }
-        Ok(by_resource)
-    }
-
-    /// Calls back with every activity of imports after `after`, up to a month: its file, and its resource.
-    fn each_activity(
-        &self,
-        after: i64,
-        month: Month,
-        take: &mut dyn FnMut(u32, ResourceId, &Activity),
-    ) -> Result<(), Failure> {
-        let files = self
-            .workspace
-            .activity_files(after, self.judged.last_import, month)
-            .map_err(workspace_failure)?;
-        for file in files {
-            read_activity(self.workspace, &file, &mut Progress::silent(), &mut |address, row| {
-                let Some(activity) = row.ok().and_then(|row| Activity::read(&row)) else { return };
-                let id = self.judged.facts.aliases.resource(&activity.resource, activity.at);
-                take(address.file, id, &activity);
-            })?;
-        }
-        Ok(())
     }
 }
 

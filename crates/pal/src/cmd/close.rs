@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::attribute::window;
 use super::config::{links_from_word, told_links};
 use crate::activity::Machine;
-use crate::adjust::{Adjustment, EarlierFacts, Since, adjustments, adjustments_json};
+use crate::adjust::{EarlierFacts, Kept, Since, adjustments};
 use crate::cli::{Close, Months};
 use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
@@ -122,12 +122,14 @@ fn close_month(
         Some(last) if unchanged(&last, &LINES, &hashes)? => Ok(last),
         last => Err(last),
     };
-    let mut made: Vec<Adjustment> = Vec::new();
+    let mut adjusted = 0;
     match &stands {
         Err(Some(last)) => {
             let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
-            made = adjustments(&since, statement, written.begun.folder())?;
-            more.push((ADJUSTMENTS_FILE.to_owned(), adjustments_json(&made, last)?.into_bytes()));
+            let (before, after) = (Kept::in_folder(&last.folder)?, Kept::in_folder(written.begun.folder())?);
+            let (json, lines) = adjustments(&since, statement.window, &before, &after)?;
+            adjusted = lines;
+            more.push((ADJUSTMENTS_FILE.to_owned(), json));
         }
         Ok(last) if last.version > 1 => {
             more.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
@@ -153,7 +155,7 @@ fn close_month(
         }
     };
     let Counts { lines, credited, .. } = statement.counts;
-    Ok(Closed { closing, new: is_new, adjustments: made.len(), lines, credited })
+    Ok(Closed { closing, new: is_new, adjustments: adjusted, lines, credited })
 }
 
 /// Leaves a version as it is: nothing changed.

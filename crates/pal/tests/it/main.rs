@@ -64,5 +64,6 @@ mod workspace;
 mod workspace_adjustments;
 mod workspace_causes;
 mod workspace_late;
+mod workspace_since;
 mod worldgen;
 mod worldgen_reach;

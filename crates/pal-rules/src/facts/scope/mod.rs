@@ -1,20 +1,21 @@
 //! Which rows that came since can have changed a line: those that say something of its resource, or of those who
 //! claim or use it, from before its instant, and touch a column that changed.
 
+mod activity;
 mod differs;
 mod rows;
 
+pub use activity::{ActivityScope, ActivitySieve};
+
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{Facts, Resource, Row};
 use crate::evidence::Evidence;
 use crate::id::{EnvironmentId, Id, ObjectId, PartnerId, ResourceId, TenantId};
-use crate::meter::Activity;
-use crate::meter::counts_as_user;
 use crate::standing::LinkStanding;
-use crate::statement::Line;
 use crate::time::Timestamp;
-use crate::word::{ActivityKind, Product};
+use crate::word::Product;
 
 /// A line before and after, and all that it rests on, to sift the rows that came since.
 #[derive(Debug)]
@@ -47,31 +48,27 @@ pub struct NewRowScope<'a> {
 }
 
 /// Which columns of a line differ.
-#[derive(Clone, Copy, Debug)]
-struct Changed {
-    quantity: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The number.
+    pub quantity: bool,
     /// Outcome, partner, user, basis and the times, reason.
-    credit: bool,
+    pub credit: bool,
     /// Whether it counts, and why not.
-    eligibility: bool,
+    pub eligibility: bool,
 }
 
 impl Changed {
-    fn new(before: Option<&Evidence>, after: Option<&Evidence>) -> Self {
+    /// - `before`, `after`: the cells of the line, in the order of [`crate::statement::STATEMENT_COLUMNS`].
+    pub fn new<T: PartialEq>(before: Option<&[T; 16]>, after: Option<&[T; 16]>) -> Self {
         let (Some(before), Some(after)) = (before, after) else {
             // What makes a line is all that it says; what takes it away is never more than where it lies.
             let new = after.is_some();
             return Self { quantity: new, credit: new, eligibility: new };
         };
-        let (before, after) = (before.line(), after.line());
         // The cells of a credit: from the outcome to the reason, then whether it counts.
-        let credit = |line: &Line| line.cells().into_iter().skip(7).take(7).collect::<Vec<_>>();
-        let eligible = |line: &Line| (line.eligible(), line.credit().map(|credit| credit.ineligible));
-        Self {
-            quantity: before.quantity != after.quantity,
-            credit: credit(&before) != credit(&after),
-            eligibility: eligible(&before) != eligible(&after),
-        }
+        let differ = |columns: Range<usize>| before.get(columns.clone()) != after.get(columns);
+        Self { quantity: differ(6..7), credit: differ(7..14), eligibility: differ(14..16) }
     }
 }
 
@@ -86,13 +83,14 @@ impl<'a> NewRowScope<'a> {
         after: Option<&'a Evidence>,
     ) -> Option<Self> {
         let line = after.or(before)?;
+        let cells = |side: Option<&Evidence>| side.map(|evidence| evidence.line().cells());
         let mut scope = Self {
             old,
             facts,
             resource: resource.clone(),
             before,
             after,
-            changed: Changed::new(before, after),
+            changed: Changed::new(cells(before).as_ref(), cells(after).as_ref()),
             tenant: line.subject.tenant.clone(),
             product: line.subject.product.clone(),
             at: line.instant,
@@ -145,23 +143,6 @@ impl<'a> NewRowScope<'a> {
     pub fn add_users(&mut self, users: impl IntoIterator<Item = ObjectId>) {
         if self.changed.quantity {
             self.users.extend(users);
-        }
-    }
-
-    /// Whether an activity row that came since can have changed the line. Its resource is the line's.
-    pub fn concerns_activity(&self, activity: &Activity) -> bool {
-        if activity.tenant != self.tenant || activity.at >= self.at {
-            return false;
-        }
-        let who = self.facts.aliases.principal(Some(&activity.tenant), &activity.object, activity.at);
-        let in_month = activity.at >= self.start;
-        match (&self.product, activity.kind) {
-            (Product::CustomerInsights, _) => self.changed.credit && in_month,
-            (_, ActivityKind::Use) => {
-                let kind = self.facts.principals.get(&(self.tenant.clone(), who)).map(|known| known.kind);
-                self.changed.quantity && in_month && counts_as_user(kind)
-            }
-            (_, ActivityKind::Make) => self.changed.credit && self.claimants.contains(&who),
         }
     }
 
