@@ -26,7 +26,7 @@ pub use record::{
     Runs, Tenant,
 };
 pub use row::{BadValue, Row, Value};
-pub use scope::{ActivityScope, ActivitySieve, Changed, NewRowScope};
+pub use scope::{ActivityScope, ActivitySieve, Changed, NewRowIndex, NewRowScope};
 pub use settle::{Gathered, Settled, Waiting, in_one_import, settle};
 pub use table::{Column, ColumnKind, Keeping, Table};
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::facts::{
-    ActivityScope, ActivitySieve, Facts, Keeping, LinksFrom, NewRowScope, RefusalReason, Row, Table, Value,
-    settle,
+    ActivityScope, ActivitySieve, Facts, Keeping, LinksFrom, NewRowIndex, NewRowScope, RefusalReason, Row,
+    Table, Value, settle,
 };
 use pal_rules::id::{ObjectId, ResourceId};
 use pal_rules::time::{Month, Timestamp};
@@ -129,6 +129,8 @@ pub(super) struct Told<'a> {
     links_from: LinksFrom,
     old: &'a Facts,
     rows: Vec<(NewRow, Option<RefusalReason>)>,
+    /// What the rows are about, by position.
+    index: NewRowIndex,
     /// Links that count for one of the two versions only, by their setting.
     reset_links: Vec<Row>,
 }
@@ -169,9 +171,11 @@ impl<'a> Since<'a> {
             (new, refused)
         });
         let gone = gone.into_iter().map(|row| (row, Some(RefusalReason::Conflict)));
-        let rows = told.chain(gone).collect();
+        let rows: Vec<(NewRow, Option<RefusalReason>)> = told.chain(gone).collect();
+        let about = rows.iter().map(|(new, refused)| (new.table, &new.row, *refused));
+        let index = NewRowIndex::new(&judged.facts, about);
         let reset_links = reset_links(workspace, judged, last, links_from)?;
-        Ok(Self { workspace, told: Told { judged, last, links_from, old, rows, reset_links } })
+        Ok(Self { workspace, told: Told { judged, last, links_from, old, rows, index, reset_links } })
     }
 
     /// For each of some resources who used it in the month, so far as rows that came since may say what a user is or
@@ -235,7 +239,8 @@ impl<'a> Told<'a> {
     pub(super) fn causes(&self, scope: &NewRowScope<'_>) -> impl Iterator<Item = CausingFact> {
         let concerned = |(new, refused): &&(NewRow, _)| scope.concerns(new.table, &new.row, *refused);
         let reset = self.reset_links.iter().any(|link| scope.concerns_reset_link(link));
-        let rows = self.rows.iter().filter(concerned).map(|(new, _)| causing(new));
+        let about = self.index.about(scope).into_iter().filter_map(|place| self.rows.get(place));
+        let rows = about.filter(concerned).map(|(new, _)| causing(new));
         rows.chain(reset.then(|| self.setting())).collect::<Vec<_>>().into_iter()
     }
 

@@ -38,6 +38,7 @@ mod loopback;
 mod managementpartner;
 mod naive;
 mod naive_worlds;
+mod new_rows;
 mod packaging;
 mod physical;
 mod preview;

@@ -1,5 +1,7 @@
 //! The rules on the same text tables as the naive evaluator, out as the same files.
 
+use std::collections::BTreeMap;
+
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::facts::{
     Address, Entry, Facts, Gathered, LinksFrom, Refusal, RefusalReason, Row, Settled, Table, settle,
@@ -142,11 +144,23 @@ impl Rules {
         &self.settled.facts
     }
 
+    /// Why rows do not hold, by where they stand.
+    pub(crate) fn refused(&self) -> BTreeMap<Address, RefusalReason> {
+        self.refusals.iter().map(|refusal| (refusal.address, refusal.reason)).collect()
+    }
+
     /// How many resources the months list, all in all.
     pub(crate) fn listed(&self, asked: &[Asked]) -> usize {
         let resources = &self.settled.facts.resources;
         asked.iter().map(window).map(|window| resources.iter().filter(|one| window.lists(one)).count()).sum()
     }
+}
+
+/// The rows that can be read, but for activity.
+pub(crate) fn gathered(tables: &Tables) -> Gathered {
+    let mut gathered = Gathered::default();
+    read(tables, &mut gathered, &mut Vec::new(), &mut Vec::new());
+    gathered
 }
 
 fn window((month, as_of): &Asked) -> Window {

@@ -37,7 +37,11 @@ impl NewRowIndex {
         let mut subjects = Vec::new();
         for (place, (table, row, refused)) in rows.enumerate() {
             // What contradicts another row takes that away, whatever that was about.
-            let all = if refused.is_some() { Some(vec![Subject::Everything]) } else { subjects_of(facts, table, row) };
+            let all = if refused.is_some() {
+                Some(vec![Subject::Everything])
+            } else {
+                subjects_of(facts, table, row)
+            };
             let all = all.unwrap_or_else(|| vec![Subject::Everything]);
             subjects.extend(all.into_iter().map(|subject| (subject, place)));
         }

@@ -1,10 +1,12 @@
 //! Which rows that came since can have changed a line: those that say something of its resource, or of those who
 //! claim or use it, from before its instant, and touch a column that changed.
 
+mod about;
 mod activity;
 mod differs;
 mod rows;
 
+pub use about::NewRowIndex;
 pub use activity::{ActivityScope, ActivitySieve};
 
 use std::collections::BTreeSet;
