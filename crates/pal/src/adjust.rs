@@ -182,14 +182,13 @@ impl Lines<'_> {
         let (tenant, product) = (TenantId::new(&text(tenant)), Product::new(&text(product)));
         let changed = change.changed();
         let known = facts.resource(&change.resource).and_then(|position| facts.resources.get(position));
-        let instant = change.after.and(known).map(|resource| self.window.instant(resource));
-        let (mut at, mut claimants) = (instant.unwrap_or(self.window.end()), BTreeSet::new());
-        let asks = ActivityScope::asks_for_claimants(&product, changed);
-        if asks || instant.is_none() {
+        // Where the line is gone nothing of it is new, so its instant does not matter.
+        let at = known.map_or(self.window.end(), |resource| self.window.instant(resource));
+        let mut claimants = BTreeSet::new();
+        if ActivityScope::asks_for_claimants(&product, changed) {
             let (before, after) = both_sides(change, readers)?;
-            at = after.as_ref().or(before.as_ref()).map_or(at, |evidence| evidence.instant);
             let claims = [before, after].into_iter().flatten().flat_map(|evidence| evidence.claims);
-            claimants.extend(claims.filter(|_| asks).map(|claim| claim.claimed.object));
+            claimants.extend(claims.map(|claim| claim.claimed.object));
         }
         Ok(ActivityScope { tenant, product, at, changed, claimants })
     }

@@ -1,7 +1,7 @@
 //! The activity that came since a version: how many rows of which kind concern a changed line, by file.
 
 use pal_import::facts::{ActivityPart, FactFile, StoredActivity};
-use pal_rules::facts::{ActivityScope, ActivitySieve, Aliases, Table};
+use pal_rules::facts::{ActivityScope, ActivitySieve, Aliases, Facts, Table};
 use pal_rules::id::{ObjectId, ResourceId, TenantId};
 use pal_rules::meter::Activity;
 use pal_rules::time::Month;
@@ -86,19 +86,21 @@ pub(super) struct Counts {
 impl Counts {
     /// - `lines`: the changed lines with their scopes.
     pub(super) fn read(
-        of: (&Workspace, &Aliases),
+        (workspace, facts): (&Workspace, &Facts),
         imports: (i64, i64),
         month: Month,
         (changes, scopes): (&[Change<'_>], &[ActivityScope]),
         sieve: &ActivitySieve<'_>,
     ) -> Result<Self, Failure> {
-        let mut by_id: Vec<(&ResourceId, usize)> =
-            changes.iter().zip(0..).map(|(change, number)| (&change.resource, number)).collect();
-        by_id.sort_unstable();
-        let number = |id: &ResourceId| {
-            let found = by_id.binary_search_by(|(known, _)| (*known).cmp(id)).ok()?;
-            by_id.get(found).map(|(_, number)| *number)
-        };
+        // Of a line that is gone no activity is the cause, so each is of a resource that the facts know.
+        let mut numbers = vec![None; facts.resources.len()];
+        for (number, change) in changes.iter().enumerate() {
+            let place = facts.resource(&change.resource).and_then(|position| numbers.get_mut(position));
+            if let Some(place) = place {
+                *place = Some(number);
+            }
+        }
+        let number = |id: &ResourceId| numbers.get(facts.resource(id)?).copied().flatten();
         // Before the month only makes count, and those only of lines whose credit changed.
         let earlier = scopes.iter().any(|scope| !scope.claimants.is_empty());
         let first = Some(month).filter(|_| !earlier);
@@ -116,6 +118,7 @@ impl Counts {
             let counted = runs.filter_map(|run| Some((*run.first()?, run.len() as u64)));
             Ok(counted.collect::<Vec<_>>())
         };
+        let of = (workspace, &facts.aliases);
         read(of, imports, (first, month), work, |counted| rows.extend(counted))?;
         rows.sort_unstable();
         rows.dedup_by(|more, kept| {
@@ -123,7 +126,7 @@ impl Counts {
             kept.1 += if same { more.1 } else { 0 };
             same
         });
-        Ok(Self { names: of.0.file_names().map_err(workspace_failure)?, rows })
+        Ok(Self { names: workspace.file_names().map_err(workspace_failure)?, rows })
     }
 
     /// What concerns a line.

@@ -84,7 +84,7 @@ impl<'a> Row<'a> {
 pub(super) fn text(cell: &[u8]) -> Cow<'_, str> {
     match cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")) {
         Some(quoted) => String::from_utf8_lossy(quoted).replace("\"\"", "\"").into(),
-        None => String::from_utf8_lossy(cell),
+        None => str::from_utf8(cell).map_or_else(|_| String::from_utf8_lossy(cell), Cow::from),
     }
 }
 

@@ -220,7 +220,7 @@ impl<'a> Since<'a> {
         let facts = &self.told.judged.facts;
         let (imports, sieve) =
             ((self.told.last.last_import, self.told.judged.last_import), ActivitySieve::new(facts, month));
-        Counts::read((self.workspace, &facts.aliases), imports, month, lines, &sieve)
+        Counts::read((self.workspace, facts), imports, month, lines, &sieve)
     }
 }
 
