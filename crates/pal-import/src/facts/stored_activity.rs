@@ -183,7 +183,7 @@ mod tests {
         let mut expected = Vec::new();
         read(&file, 0, Options::default(), &Cell::new(0), &mut |(address, row)| {
             let row = row.unwrap();
-            let cells: Vec<String> = row.values().iter().skip(1).map(|value| value.text()).collect();
+            let cells: Vec<String> = row.values().iter().skip(1).map(pal_rules::facts::Value::text).collect();
             expected.push((row.time(0).unwrap(), cells, address.file));
         })
         .unwrap();

@@ -122,7 +122,9 @@ mod tests {
     fn kept(lines: &[Cells]) -> Kept {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(pal_rules::statement::STATEMENT_COLUMNS).unwrap();
-        lines.iter().for_each(|line| writer.write_record(line).unwrap());
+        for line in lines {
+            writer.write_record(line).unwrap();
+        }
         Kept { statement: writer.into_inner().unwrap(), evidence: Vec::new() }
     }
 
