@@ -13,7 +13,7 @@ use pal_rules::facts::{Address, Facts, Gathered, Refusal, RefusalReason, Row, Ta
 use pal_rules::id::Id;
 use pal_rules::meter::{Activity, is_of_wrong_tenant};
 use pal_rules::time::Month;
-use pal_rules::word::Product;
+use pal_rules::word::{AliasKind, Product};
 use tempfile::TempDir;
 
 use crate::exit::{Exit, Failure, io_exit};
@@ -250,11 +250,17 @@ impl Asked {
         let is_instance = |row: &&Row| {
             row.text(1).is_some_and(|product| Product::new(product) == Product::CustomerInsights)
         };
-        let instances = rows(Table::Resources).filter(is_instance).filter_map(|row| row.id(0));
-        // Whatever an alias stands for may be one.
-        let named = rows(Table::Aliases).filter_map(|row| row.id(STANDS_FOR));
+        let told: BTreeSet<&Id> =
+            rows(Table::Resources).filter(is_instance).filter_map(|row| row.id(0)).collect();
+        // An instance may be told under another name than its activity.
+        let names_instance = |row: &&Row| {
+            row.word(1) == Some(AliasKind::Resource.as_str())
+                && row.id(ALIAS).is_some_and(|id| told.contains(id))
+        };
+        let named = rows(Table::Aliases).filter(names_instance).filter_map(|row| row.id(STANDS_FOR));
+        let instances = guids(told.iter().copied().chain(named));
         let aliases = rows(Table::Aliases).filter_map(|row| row.id(ALIAS));
-        Self { instances: guids(instances.chain(named)), aliases: guids(aliases) }
+        Self { instances, aliases: guids(aliases) }
     }
 }
 

@@ -145,7 +145,12 @@ impl Lines<'_> {
         }
         let part = |change: &Change<'_>| change.after.map(|side| self.after.part_of(side.number));
         let mut start = 0;
-        let parts = self.changes.chunk_by(|a, b| part(a) == part(b));
+        // What is gone has no part of its own, and goes with those around it.
+        let together = |a: &Change<'_>, b: &Change<'_>| match (part(a), part(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        let parts = self.changes.chunk_by(together);
         parts
             .map(|part| {
                 start += part.len();

@@ -1,6 +1,8 @@
 //! The digest of a statement's inputs (`attribution.md` §7): SHA-256 over the version of the rules, the month and the
 //! sorted distinct rows that the month can see.
 
+use std::io;
+
 use pal_rules::facts::{Entry, Gathered, Row, Settled, Table, Value, settle};
 use pal_rules::id::{Id, ResourceId};
 use pal_rules::statement::RULES_VERSION;
@@ -14,6 +16,26 @@ use crate::parallel::{both, in_order};
 /// SHA-256 as lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of all that can be read, as lower-case hexadecimal.
+pub(crate) fn sha256_of(mut read: impl io::Read) -> io::Result<String> {
+    let mut hash = HashWriter(Sha256::new());
+    io::copy(&mut read, &mut hash)?;
+    Ok(hexadecimal(&hash.0.finalize()))
+}
+
+struct HashWriter(Sha256);
+
+impl io::Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Bytes as lower-case hexadecimal.

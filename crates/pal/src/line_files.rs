@@ -9,6 +9,7 @@ use anyhow::anyhow;
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::STATEMENT_COLUMNS;
 use pal_rules::time::Month;
+use pal_rules::usage::Window;
 use pal_store::workspace::{BegunClosing, ClosingFile, Workspace, WorkspaceFault};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -107,56 +108,71 @@ impl<'a> LineMaker<'a> {
 #[derive(Debug)]
 struct Streamed {
     hash: Sha256,
-    /// Takes bytes to the thread that writes them.
-    send: SyncSender<Vec<u8>>,
-    writer: JoinHandle<Result<(), WorkspaceFault>>,
+    writing: Writing,
 }
 
-impl Streamed {
+/// A file that another thread writes.
+#[derive(Debug)]
+struct Writing {
+    /// Takes bytes to the thread.
+    send: SyncSender<Vec<u8>>,
+    thread: JoinHandle<Result<(), WorkspaceFault>>,
+}
+
+impl Writing {
     /// How many parts wait to be written.
     const AHEAD: usize = 8;
 
     fn new(mut file: ClosingFile, spare: Arc<Spare>) -> Self {
         let (send, receive) = sync_channel::<Vec<u8>>(Self::AHEAD);
-        let writer = thread::spawn(move || {
+        let thread = thread::spawn(move || {
             for bytes in receive {
                 file.write(&bytes)?;
                 spare.give(bytes);
             }
             file.finish()
         });
-        Self { hash: Sha256::new(), send, writer }
+        Self { send, thread }
     }
 
-    /// Takes the next bytes. Whether they could be written is said at the end.
-    fn take(&mut self, bytes: Vec<u8>) {
+    /// Takes the next bytes; false where the thread failed, which [`Writing::finish`] tells.
+    fn take(&self, bytes: Vec<u8>) -> bool {
+        self.send.send(bytes).is_ok()
+    }
+
+    /// Waits until everything is on the disk.
+    fn finish(self) -> Result<(), Failure> {
+        drop(self.send);
+        let written = self.thread.join().map_err(|_| anyhow!("the thread that writes a file is gone"))?;
+        written.map_err(workspace_failure)
+    }
+}
+
+impl Streamed {
+    fn new(file: ClosingFile, spare: Arc<Spare>) -> Self {
+        Self { hash: Sha256::new(), writing: Writing::new(file, spare) }
+    }
+
+    /// Takes the next bytes, as [`Writing::take`].
+    fn take(&mut self, bytes: Vec<u8>) -> bool {
         self.hash.update(&bytes);
-        self.write(bytes);
-    }
-
-    /// Takes the next bytes, and leaves the hash to others.
-    fn write(&self, bytes: Vec<u8>) {
-        // The writer is only gone if it failed.
-        _ = self.send.send(bytes);
+        self.writing.take(bytes)
     }
 
     /// Waits until everything is on the disk; the hash of it.
     fn finish(self) -> Result<String, Failure> {
-        let Self { hash, send, writer } = self;
-        drop(send);
-        let written = writer.join().map_err(|_| anyhow!("the thread that writes a file is gone"))?;
-        written.map_err(workspace_failure)?;
-        Ok(hexadecimal(&hash.finalize()))
+        self.writing.finish()?;
+        Ok(hexadecimal(&self.hash.finalize()))
     }
 }
 
 /// The files of a closing that have a line for every resource, on their way to the disk.
 #[derive(Debug)]
-pub(crate) struct LineFiles {
+struct LineFiles {
     begun: BegunClosing,
     plain: Streamed,
     named: Streamed,
-    evidence: Streamed,
+    evidence: Writing,
     evidence_hash: Sha256,
     is_empty: bool,
     spare: Arc<Spare>,
@@ -188,44 +204,139 @@ impl WrittenLines {
 
 impl LineFiles {
     /// Begins the next version of a month.
-    pub(crate) fn begin(workspace: &Workspace, month: Month, maker: &LineMaker<'_>) -> Result<Self, Failure> {
+    fn begin(workspace: &Workspace, month: Month, maker: &LineMaker<'_>) -> Result<Self, Failure> {
         let begun = workspace.begin_closing(month).map_err(workspace_failure)?;
-        let file = |name| -> Result<Streamed, Failure> {
-            let file = begun.file(name).map_err(workspace_failure)?;
-            Ok(Streamed::new(file, maker.spare.clone()))
-        };
-        let (plain, named, evidence) = (file(STATEMENT_FILE)?, file(NAMED_FILE)?, file(EVIDENCE_FILE)?);
-        let (evidence_hash, spare) = (Sha256::new(), maker.spare.clone());
+        let (file, spare) = (|name| begun.file(name).map_err(workspace_failure), || maker.spare.clone());
+        let plain = Streamed::new(file(STATEMENT_FILE)?, spare());
+        let named = Streamed::new(file(NAMED_FILE)?, spare());
+        let evidence = Writing::new(file(EVIDENCE_FILE)?, spare());
+        let (evidence_hash, spare) = (Sha256::new(), spare());
         let mut files = Self { begun, plain, named, evidence, evidence_hash, is_empty: true, spare };
         files.take(maker.heads()?);
         Ok(files)
     }
 
-    /// Takes the bytes of the next lines.
-    pub(crate) fn take(&mut self, made: LineBytes) {
+    /// Takes the bytes of the next lines; false where they cannot be written.
+    fn take(&mut self, made: LineBytes) -> bool {
         let LineBytes { plain, named, evidence, packed } = made;
-        self.plain.take(plain);
-        self.named.take(named);
         self.evidence_hash.update(&evidence);
         self.spare.give(evidence);
-        if !packed.is_empty() {
-            self.is_empty = false;
-            self.evidence.write(packed);
+        self.is_empty &= packed.is_empty();
+        let evidence = packed.is_empty() || self.evidence.take(packed);
+        self.plain.take(plain) & self.named.take(named) & evidence
+    }
+
+    /// Waits until all is on the disk; removes it where that fails.
+    fn finish(self) -> Result<WrittenLines, Failure> {
+        let Self { begun, plain, named, evidence, evidence_hash, is_empty, .. } = self;
+        if is_empty {
+            // No line is one empty part: no byte at all would be no zstd.
+            evidence.take(zstd::encode_all(&[][..], 1)?);
+        }
+        // All are waited for, whichever fails.
+        match (plain.finish(), named.finish(), evidence.finish()) {
+            (Ok(plain), Ok(named), Ok(())) => {
+                Ok(WrittenLines { begun, plain, named, evidence: hexadecimal(&evidence_hash.finalize()) })
+            }
+            (plain, named, evidence) => {
+                // What stays is swept by the next writer.
+                let _ = begun.discard();
+                Err(plain
+                    .err()
+                    .or(named.err())
+                    .or(evidence.err())
+                    .unwrap_or_else(|| anyhow!("nothing failed").into()))
+            }
+        }
+    }
+}
+
+/// The files of the closings of several months, which are judged one after another.
+pub(crate) struct Closings<'a> {
+    workspace: &'a Workspace,
+    windows: &'a [Window],
+    maker: &'a LineMaker<'a>,
+    written: Vec<WrittenLines>,
+    /// Of the month after those.
+    open: Option<LineFiles>,
+}
+
+impl<'a> Closings<'a> {
+    pub(crate) fn new(workspace: &'a Workspace, windows: &'a [Window], maker: &'a LineMaker<'a>) -> Self {
+        Self { workspace, windows, maker, written: Vec::new(), open: None }
+    }
+
+    /// Takes the bytes of the next lines of a month, by its number.
+    pub(crate) fn take(&mut self, window: usize, made: LineBytes) -> Result<(), Failure> {
+        self.reach(window)?;
+        let is_taken = self.open.as_mut().is_some_and(|open| open.take(made));
+        if is_taken {
+            return Ok(());
+        }
+        // Whoever ends early says why.
+        self.end()?;
+        Err(anyhow!("a thread that writes a file ended early").into())
+    }
+
+    /// Begins a month, and those before it that have no lines; ends them.
+    fn reach(&mut self, window: usize) -> Result<(), Failure> {
+        loop {
+            if self.open.is_none()
+                && let Some(window) = self.windows.get(self.written.len())
+            {
+                self.open = Some(LineFiles::begin(self.workspace, window.month, self.maker)?);
+            }
+            if self.written.len() >= window {
+                return Ok(());
+            }
+            self.end()?;
         }
     }
 
-    /// Waits until all is on the disk.
-    pub(crate) fn finish(self) -> Result<WrittenLines, Failure> {
-        if self.is_empty {
-            // No line is one empty part: no byte at all would be no zstd.
-            self.evidence.write(zstd::encode_all(&[][..], 1)?);
+    fn end(&mut self) -> Result<(), Failure> {
+        if let Some(open) = self.open.take() {
+            self.written.push(open.finish()?);
         }
-        self.evidence.finish()?;
-        Ok(WrittenLines {
-            begun: self.begun,
-            plain: self.plain.finish()?,
-            named: self.named.finish()?,
-            evidence: hexadecimal(&self.evidence_hash.finalize()),
-        })
+        Ok(())
+    }
+
+    /// The files of every month, written.
+    pub(crate) fn finish(mut self) -> Result<Vec<WrittenLines>, Failure> {
+        self.reach(self.windows.len())?;
+        Ok(std::mem::take(&mut self.written))
+    }
+}
+
+impl Drop for Closings<'_> {
+    /// Removes what nobody took: it counts for nothing, and takes room on a disk that may be full.
+    fn drop(&mut self) {
+        let _ = self.end();
+        discard(std::mem::take(&mut self.written));
+    }
+}
+
+/// Removes what was written of closings that will not be. What stays is swept by the next writer.
+pub(crate) fn discard(written: impl IntoIterator<Item = WrittenLines>) {
+    for one in written {
+        let _ = one.begun.discard();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pal_store::workspace::Workspace;
+
+    use super::{Arc, Month, Writing};
+
+    #[test]
+    fn a_thread_that_cannot_write_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        Workspace::init(&folder.path().join("data")).unwrap();
+        let workspace = Workspace::open(&folder.path().join("data")).unwrap();
+        let begun = workspace.begin_closing(Month::parse("2026-03").unwrap()).unwrap();
+        // As a path that begins at the root it stands for itself.
+        let writing = Writing::new(begun.file("/dev/full").unwrap(), Arc::default());
+        while writing.take(vec![0; 1 << 16]) {}
+        assert!(format!("{:?}", writing.finish().unwrap_err()).contains("/dev/full"));
     }
 }

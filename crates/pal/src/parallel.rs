@@ -1,6 +1,7 @@
 //! Work on all cores whose results come in order: the same bytes however many there are.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError, mpsc};
@@ -20,42 +21,84 @@ pub(crate) fn in_order<T: Sync, R: Send>(
     work: impl Fn(usize, &[T]) -> R + Sync,
     mut take: impl FnMut(R),
 ) {
+    let work = |first, part: &[T]| Ok::<R, Infallible>(work(first, part));
+    let Ok(()) = try_in_order(items, size, work, |result| {
+        take(result);
+        Ok(())
+    });
+}
+
+/// As [`in_order`], of work and taking that may fail: the first failure counts, in the order of the parts, and ends it.
+pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
+    items: &[T],
+    size: usize,
+    work: impl Fn(usize, &[T]) -> Result<R, E> + Sync,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
     let parts: Vec<&[T]> = items.chunks(size).collect();
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(parts.len());
     if threads < 2 {
-        for (number, part) in parts.iter().enumerate() {
-            take(work(number * size, part));
-        }
-        return;
+        return parts.iter().enumerate().try_for_each(|(number, part)| take(work(number * size, part)?));
     }
-    let next = AtomicUsize::new(0);
-    // However long one part takes, the others do not run far ahead of it.
-    let (due, taken) = (Mutex::new(0), Condvar::new());
+    let (next, due) = (AtomicUsize::new(0), Due::default());
     let run = || {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let part = parts.get(number)?;
-        let due = due.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(taken.wait_while(due, |due| number >= *due + AHEAD * threads));
+        // However long one part takes, the others do not run far ahead of it.
+        due.wait_for(number.saturating_sub(AHEAD * threads));
         Some((number, work(number * size, part)))
     };
     let (send, receive) = mpsc::sync_channel(threads);
     thread::scope(|scope| {
         for _ in 0..threads {
-            let (send, run) = (send.clone(), &run);
-            scope.spawn(move || while run().is_some_and(|done| send.send(done).is_ok()) {});
+            let (send, run, due) = (send.clone(), &run, &due);
+            scope.spawn(move || {
+                // Whoever waits for what this thread panicked at would wait for ever.
+                let _freed = Freed(due);
+                while run().is_some_and(|done| send.send(done).is_ok()) {}
+            });
         }
         drop(send);
+        // What is left is not worked on once this ends.
+        let (receive, _freed) = (receive, Freed(&due));
         let (mut next, mut early) = (0, BTreeMap::new());
         for (number, result) in receive {
             early.insert(number, result);
             while let Some(result) = early.remove(&next) {
-                take(result);
+                take(result?)?;
                 next += 1;
-                *due.lock().unwrap_or_else(PoisonError::into_inner) = next;
-                taken.notify_all();
+                due.reach(next);
             }
         }
-    });
+        Ok(())
+    })
+}
+
+/// Which part is taken next.
+#[derive(Default)]
+struct Due(Mutex<usize>, Condvar);
+
+impl Due {
+    fn reach(&self, number: usize) {
+        let mut due = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *due = number.max(*due);
+        self.1.notify_all();
+    }
+
+    /// Waits until a part is due, or was.
+    fn wait_for(&self, number: usize) {
+        let due = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.1.wait_while(due, |due| *due < number));
+    }
+}
+
+/// Lets everybody go on when it is dropped.
+struct Freed<'a>(&'a Due);
+
+impl Drop for Freed<'_> {
+    fn drop(&mut self) {
+        self.0.reach(usize::MAX);
+    }
 }
 
 /// Does two things at once; whoever waits for them sees the panic of either.
@@ -65,22 +108,6 @@ pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnc
         let other = other();
         (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
     })
-}
-
-/// As [`in_order`], of work and taking that may fail: the first failure counts, in the order of the parts.
-pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
-    items: &[T],
-    size: usize,
-    work: impl Fn(usize, &[T]) -> Result<R, E> + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut outcome = Ok(());
-    in_order(items, size, work, |done| {
-        if outcome.is_ok() {
-            outcome = done.and_then(&mut take);
-        }
-    });
-    outcome
 }
 
 #[cfg(test)]
@@ -100,6 +127,21 @@ mod tests {
         };
         assert_eq!(try_in_order(&items, 10, work, &mut take), Err(299));
         assert_eq!(taken, 290);
+    }
+
+    #[test]
+    fn what_fails_ends_the_rest_and_a_panic_is_seen() {
+        let items: Vec<u32> = (0..100_000).collect();
+        let worked = std::sync::atomic::AtomicUsize::new(0);
+        let work = |_, part: &[u32]| {
+            worked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok(part.len())
+        };
+        assert_eq!(try_in_order(&items, 10, work, |_| Err("full")), Err("full"));
+        assert!(worked.into_inner() < 1000);
+        let panics = |first, _: &[u32]| assert_ne!(first, 0);
+        let caught = std::panic::catch_unwind(|| in_order(&items, 10, panics, |()| ()));
+        assert!(caught.is_err());
     }
 
     #[test]

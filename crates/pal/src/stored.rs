@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::Context;
@@ -16,7 +16,7 @@ use pal_rules::usage::Window;
 use pal_store::workspace::{Closing, StoredFacts, Workspace};
 
 use crate::activity::{ActivityFiles, Asked};
-use crate::digest::{StateDigest, settle_with_digests, sha256};
+use crate::digest::{StateDigest, settle_with_digests, sha256, sha256_of};
 use crate::evidence_json::EvidenceJson;
 use crate::exit::{Exit, Failure};
 use crate::judge::{JudgedMonths, Judging, Scope, Statement};
@@ -44,7 +44,8 @@ pub(crate) struct Ready {
     last_import: i64,
     registry: RegistryFacts,
     derived: Derived,
-    new_runs: Option<NewRuns>,
+    /// What of the metered state is to be kept.
+    pub(crate) new_runs: Option<NewRuns>,
 }
 
 /// Months of a workspace, judged from all its facts.
@@ -61,8 +62,6 @@ pub(crate) struct Judged {
     pub(crate) registry: RegistryFacts,
     /// What follows from several files together.
     pub(crate) derived: Derived,
-    /// What of the metered state is to be kept.
-    pub(crate) new_runs: Option<NewRuns>,
 }
 
 impl Ready {
@@ -121,7 +120,6 @@ impl Ready {
             last_import: self.last_import,
             registry: self.registry,
             derived: self.derived,
-            new_runs: self.new_runs,
         }
     }
 }
@@ -223,7 +221,16 @@ pub(crate) fn exported(files: &[OutputFile]) -> Result<Vec<OutputFile>, Failure>
     files.iter().map(|file| unpacked(file).map(|(name, bytes)| (name, bytes.into_owned()))).collect()
 }
 
-/// The name and the hash of a file as it is exported; not of evidence, whose hash is known since it was packed.
+/// The hash of a file in a closing's folder as it is exported; nothing of evidence that is not there, or damaged, since it
+/// can be made anew.
+pub(crate) fn kept_hash(folder: &Path, name: &str) -> Result<Option<String>, Failure> {
+    if name != EVIDENCE_EXPORTED {
+        return file(folder, name).map(|bytes| Some(sha256(&bytes)));
+    }
+    Ok(File::open(folder.join(EVIDENCE_FILE)).and_then(zstd::Decoder::new).and_then(sha256_of).ok())
+}
+
+/// The name and the hash of a file as it is exported.
 pub(crate) fn exported_hash(file: &OutputFile) -> Result<(String, String), Failure> {
     unpacked(file).map(|(name, bytes)| (name, sha256(&bytes)))
 }

@@ -1,6 +1,7 @@
 //! The people of a state: held where they were just metered, else in the parts of their runs, and read from there when
 //! they are asked for. There can be very many, and of most nobody asks.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::io::{self, Read, Seek};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,8 +17,14 @@ pub trait Opened: Read + Seek + Send + Debug {}
 
 impl<T: Read + Seek + Send + Debug> Opened for T {}
 
-/// So many people stand in a part: it is read as a whole.
-const PART: usize = 1 << 21;
+/// So many people stand in a part: it is read as a whole. Fewer in tests, so that they have several.
+const PART: usize = if cfg!(test) { 1 << 10 } else { 1 << 21 };
+
+/// Parts of fewer bytes stay in memory: most runs bring few people.
+const SMALL: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
+
+/// So many files of a state stay open. What is in more parts than that stays in memory, too: a process may not have many.
+pub(super) const OPEN: usize = 64;
 
 /// Of some tenants the people who follow those of the runs before.
 #[derive(Clone, Debug)]
@@ -40,20 +47,31 @@ struct KeptPart {
     /// As errors name it.
     name: String,
     checksum: u32,
-    opened: Mutex<Box<dyn Opened>>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Opened(Mutex<Box<dyn Opened>>),
+    /// Verified.
+    Memory(Vec<u8>),
 }
 
 impl KeptPart {
-    fn load(&self) -> Result<Vec<u8>, Unmetered> {
+    fn load(&self) -> Result<Cow<'_, [u8]>, Unmetered> {
+        let opened = match &self.place {
+            Place::Memory(bytes) => return Ok(bytes.into()),
+            Place::Opened(opened) => opened,
+        };
         let mut bytes = Vec::new();
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
         let read = opened.rewind().and_then(|()| opened.read_to_end(&mut bytes));
         read.map_err(|source| Unmetered::Unreadable { name: self.name.clone(), source })?;
         let bytes = unseal(&self.name, bytes)?;
         if crc32fast::hash(&bytes) != self.checksum {
             return Err(Unmetered::damaged(&self.name, &"it belongs to another run"));
         }
-        Ok(bytes)
+        Ok(bytes.into())
     }
 }
 
@@ -83,25 +101,35 @@ impl Kept {
     /// Opens the people of a run; whatever is wrong with them is found here.
     ///
     /// - `named`: the name of a part as errors give it.
+    /// - `room`: so many files may stay open.
     pub(super) fn open(
         counts: Vec<(u32, u32)>,
         checksums: Vec<u32>,
         named: &dyn Fn(&str) -> String,
         open: &mut dyn FnMut(&str) -> io::Result<Box<dyn Opened>>,
+        mut room: usize,
     ) -> Result<Self, Unmetered> {
-        let mut parts = Vec::new();
-        let mut bytes = 0;
+        let mut parts: Vec<KeptPart> = Vec::new();
+        let mut all = 0;
         for (part, checksum) in checksums.into_iter().enumerate() {
             let part = part_name(part);
             let name = named(&part);
-            match open(&part) {
-                Ok(opened) => parts.push(KeptPart { name, checksum, opened: Mutex::new(opened) }),
+            let opened = match open(&part) {
+                Ok(opened) => Place::Opened(Mutex::new(opened)),
                 Err(source) => return Err(Unmetered::Unreadable { name, source }),
+            };
+            let mut part = KeptPart { name, checksum, place: opened };
+            let bytes = part.load()?.into_owned();
+            all += bytes.len();
+            if bytes.len() < SMALL || room == 0 {
+                part.place = Place::Memory(bytes);
+            } else {
+                room -= 1;
             }
-            bytes += parts.last().map_or(Ok(0), |part| part.load().map(|bytes| bytes.len()))?;
+            parts.push(part);
         }
         let people: usize = counts.iter().map(|(_, count)| index(*count)).sum();
-        let whole = bytes == 16 * people && parts.len() == people.div_ceil(PART);
+        let whole = all == 16 * people && parts.len() == people.div_ceil(PART);
         if whole { Ok(Self { counts, parts }) } else { Err(wrong(&named(&part_name(0)))) }
     }
 
@@ -120,7 +148,7 @@ impl Kept {
                 begun = Some((tenant, count - here)).filter(|(_, rest)| *rest > 0);
             }
             let is_asked = stretches.iter().any(|(tenant, _)| asked(*tenant));
-            let bytes = if is_asked { part.load()? } else { Vec::new() };
+            let bytes = if is_asked { part.load()? } else { Cow::Borrowed(&[][..]) };
             let mut ids = bytes.as_chunks::<16>().0;
             for (tenant, count) in stretches {
                 let own;
@@ -162,6 +190,15 @@ impl NewPeople {
 }
 
 impl State {
+    /// How many files of it stay open.
+    pub(super) fn open_files(&self) -> usize {
+        let kept = self.people.iter().filter_map(|people| match people {
+            NewPeople::Held(_) => None,
+            NewPeople::Kept(kept) => Some(&kept.parts),
+        });
+        kept.flatten().filter(|part| matches!(part.place, Place::Opened(_))).count()
+    }
+
     /// Passes the people of some tenants, a part of them at a time: the tenant, the number of the first, and their ids.
     /// Of a tenant the numbers rise.
     pub(crate) fn each_people(

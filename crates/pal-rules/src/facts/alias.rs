@@ -86,6 +86,16 @@ impl Aliases {
         alias.into_iter().chain(stands_for.into_iter().flatten().map(|span| &span.id))
     }
 
+    /// An id, and every principal of a tenant that it stands for at one time or another.
+    pub(super) fn principals_named<'a>(
+        &'a self,
+        tenant: &TenantId,
+        id: &'a Id,
+    ) -> impl Iterator<Item = &'a Id> + use<'a> {
+        let stands_for = self.principals.get(tenant).and_then(|spans| spans.get(id));
+        [id].into_iter().chain(stands_for.into_iter().flatten().map(|span| &span.id))
+    }
+
     /// Whether an id is an alias of a resource at one time or another.
     pub(super) fn names_resources(&self, alias: &Id) -> bool {
         self.resources.contains_key(alias)

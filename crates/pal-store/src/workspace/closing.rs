@@ -162,7 +162,7 @@ impl Workspace {
         closing: &NewClosing<'_>,
     ) -> Result<Closing, WorkspaceFault> {
         write_files(&begun.folder, closing.files)?;
-        end_folder(&begun.folder)?;
+        end_folder(&begun.folder, &self.folder)?;
         let BegunClosing { month, version, below, folder } = begun;
         self.commit(
             INSERT_CLOSING,
@@ -213,7 +213,7 @@ impl Workspace {
         let BegunClosing { folder: written, .. } = begun;
         fs::rename(&written, &place).map_err(|source| WorkspaceFault::io(&written, source))?;
         write_files(&place, renewal.files)?;
-        end_folder(&place)?;
+        end_folder(&place, &self.folder)?;
         let (at, last_import) = (renewal.closed_at.to_string(), renewal.last_import);
         self.commit(
             INSERT_RENEWAL,
@@ -296,11 +296,26 @@ pub(super) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), 
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)
 }
 
-/// Syncs it with its names, and those of the folder it is in, which may be as new.
-pub(super) fn end_folder(folder: &Path) -> Result<(), WorkspaceFault> {
-    for path in folder.ancestors().take(3) {
+/// Syncs it with its names, and those of the folders it is in up to the data folder, which may be as new.
+pub(super) fn end_folder(folder: &Path, data: &Path) -> Result<(), WorkspaceFault> {
+    for path in folder.ancestors().take_while(|path| path.starts_with(data)) {
         let synced = File::open(path).and_then(|opened| opened.sync_all());
         synced.map_err(|source| WorkspaceFault::io(folder, source))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use pal_rules::time::Month;
+
+    use super::{BegunClosing, Path};
+
+    #[test]
+    fn a_full_disk_is_told() {
+        let (month, folder) = (Month::parse("2026-03").unwrap(), Path::new("/dev").to_owned());
+        let begun = BegunClosing { month, version: 1, below: folder.clone(), folder };
+        let mut file = begun.file("full").unwrap();
+        assert!(file.write(&[0; 8192]).unwrap_err().to_string().contains("/dev/full"));
+    }
 }

@@ -91,7 +91,7 @@ impl Workspace {
         runs: &[NewStateRun],
         alone: bool,
     ) -> Result<(), WorkspaceFault> {
-        runs.iter().try_for_each(|run| end_folder(&run.folder))?;
+        runs.iter().try_for_each(|run| end_folder(&run.folder, &self.folder))?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if alone {
             transaction.execute("delete from state_run", [])?;

@@ -133,6 +133,7 @@ pub(super) struct Told<'a> {
     index: NewRowIndex,
     /// Links that count for one of the two versions only, by their setting.
     reset_links: Vec<Row>,
+    reset_index: NewRowIndex,
 }
 
 impl<'a> Since<'a> {
@@ -173,9 +174,14 @@ impl<'a> Since<'a> {
         let gone = gone.into_iter().map(|row| (row, Some(RefusalReason::Conflict)));
         let rows: Vec<(NewRow, Option<RefusalReason>)> = told.chain(gone).collect();
         let about = rows.iter().map(|(new, refused)| (new.table, &new.row, *refused));
-        let index = NewRowIndex::new(&judged.facts, about);
+        let index = NewRowIndex::new((old, &judged.facts), about);
         let reset_links = reset_links(workspace, judged, last, links_from)?;
-        Ok(Self { workspace, told: Told { judged, last, links_from, old, rows, index, reset_links } })
+        let about = reset_links.iter().map(|row| (Table::Links, row, None));
+        let reset_index = NewRowIndex::new((old, &judged.facts), about);
+        Ok(Self {
+            workspace,
+            told: Told { judged, last, links_from, old, rows, index, reset_links, reset_index },
+        })
     }
 
     /// For each of some resources who used it in the month, so far as rows that came since may say what a user is or
@@ -238,7 +244,8 @@ impl<'a> Told<'a> {
     /// The new rows that can have changed a line, and the setting if that did.
     pub(super) fn causes(&self, scope: &NewRowScope<'_>) -> impl Iterator<Item = CausingFact> {
         let concerned = |(new, refused): &&(NewRow, _)| scope.concerns(new.table, &new.row, *refused);
-        let reset = self.reset_links.iter().any(|link| scope.concerns_reset_link(link));
+        let reset = self.reset_index.about(scope).into_iter().filter_map(|place| self.reset_links.get(place));
+        let reset = reset.into_iter().any(|link| scope.concerns_reset_link(link));
         let about = self.index.about(scope).into_iter().filter_map(|place| self.rows.get(place));
         let rows = about.filter(concerned).map(|(new, _)| causing(new));
         rows.chain(reset.then(|| self.setting())).collect::<Vec<_>>().into_iter()

@@ -12,15 +12,14 @@ use super::config::{links_from_word, told_links};
 use crate::activity::Machine;
 use crate::adjust::{EarlierFacts, Kept, Since, adjustments};
 use crate::cli::{Close, Months};
-use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
-use crate::line_files::{LineFiles, LineMaker, NAMED_FILE, STATEMENT_FILE};
+use crate::line_files::{Closings, LineMaker, NAMED_FILE, STATEMENT_FILE, WrittenLines, discard};
 use crate::output_files::{manifest, refused_file, sum_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
-use crate::stored::{EVIDENCE_EXPORTED, Judged, Ready, closed_file, exported_hash};
+use crate::stored::{EVIDENCE_EXPORTED, Judged, Ready, closed_file, exported_hash, kept_hash};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
@@ -49,42 +48,45 @@ pub(crate) fn close_months(
     shell: &Shell,
 ) -> Result<Vec<Closed>, Failure> {
     let windows = finished_windows(months, shell)?;
-    let (judged, files) = judge(workspace, &Updating { windows: &windows, machine, keep: true }, shell)?;
+    let (judged, written) = judge(workspace, &Updating { windows: &windows, machine, keep: true }, shell)?;
     // The facts are given back faster by the end of the process than one by one.
     let judged = ManuallyDrop::new(judged);
-    if let Some(NewRuns { last_import, runs, alone }) = &judged.new_runs {
-        workspace.commit_state_runs(*last_import, runs, *alone).unwrap_or_else(told_unkept);
-    }
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     let (mut closed, mut earlier) = (Vec::new(), EarlierFacts::default());
-    for (statement, files) in judged.statements.iter().zip(files) {
-        closed.push(close_month(workspace, (&judged, statement), files, &mut earlier, shell)?);
+    let mut written = written.into_iter();
+    for (statement, lines) in judged.statements.iter().zip(&mut written) {
+        match close_month(workspace, (&judged, statement), lines, &mut earlier, shell) {
+            Ok(one) => closed.push(one),
+            Err(failure) => {
+                discard(written);
+                return Err(failure);
+            }
+        }
     }
     Ok(closed)
 }
 
 /// Judges months; their lines go to the disk, each month's as what may be its next version.
 fn judge(
-    workspace: &Workspace,
+    workspace: &mut Workspace,
     updating: &Updating<'_>,
     shell: &Shell,
-) -> Result<(Judged, Vec<LineFiles>), Failure> {
+) -> Result<(Judged, Vec<WrittenLines>), Failure> {
     let mut progress = shell.progress();
     let ready = Ready::read(workspace, updating, shell, &mut progress)?;
+    // Before months are judged: whatever becomes of that, no activity is metered twice.
+    if let Some(NewRuns { last_import, runs, alone }) = &ready.new_runs {
+        workspace.commit_state_runs(*last_import, runs, *alone).unwrap_or_else(told_unkept);
+    }
     let maker = LineMaker::new(Some(Names(&ready.facts)), true);
-    let begin = |window: &Window| LineFiles::begin(workspace, window.month, &maker);
-    let mut files = updating.windows.iter().map(begin).collect::<Result<Vec<_>, _>>()?;
+    let mut closings = Closings::new(workspace, updating.windows, &maker);
     let (judging, metered) = ready.judging(updating.windows);
     let make = |lines: Lines| maker.make(&lines);
-    let months = judging.judge_into(metered, &mut progress, make, |window, made| {
-        let made = made?;
-        if let Some(files) = files.get_mut(window) {
-            files.take(made);
-        }
-        Ok(())
-    })?;
-    Ok((ready.judged(months), files))
+    let months =
+        judging.judge_into(metered, &mut progress, make, |window, made| closings.take(window, made?))?;
+    let written = closings.finish()?;
+    Ok((ready.judged(months), written))
 }
 
 fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failure> {
@@ -106,7 +108,7 @@ fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failu
 fn close_month(
     workspace: &mut Workspace,
     (judged, statement): (&Judged, &Statement),
-    files: LineFiles,
+    written: WrittenLines,
     earlier: &mut EarlierFacts,
     shell: &Shell,
 ) -> Result<Closed, Failure> {
@@ -115,7 +117,6 @@ fn close_month(
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let mut more = sum_files(statement)?;
     more.push(refused_file(&judged.refusals)?);
-    let written = files.finish()?;
     let mut hashes = written.hashes(&more);
     more.extend(judged.registry.packed()?);
     let stands = match last {
@@ -193,14 +194,8 @@ const BESIDE: [&str; 4] = [EVIDENCE_EXPORTED, "coverage.csv", NAMED_FILE, "refus
 ///
 /// - `hashes`: of the new ones.
 fn unchanged(last: &Closing, names: &[&str], hashes: &Map<String, Value>) -> Result<bool, Failure> {
-    let manifest: Value = serde_json::from_slice(&closed_file(last, "manifest.json")?)?;
     for name in names {
-        let old = match *name {
-            // However it was packed.
-            EVIDENCE_EXPORTED => manifest.get("files").and_then(|files| files.get(name)).cloned(),
-            name => Some(sha256(&closed_file(last, name)?).into()),
-        };
-        if old.as_ref() != hashes.get(*name) {
+        if kept_hash(&last.folder, name)?.as_deref() != hashes.get(*name).and_then(Value::as_str) {
             return Ok(false);
         }
     }

@@ -1,5 +1,6 @@
 //! `pal close`: months that are over, and months that are not.
 
+use std::fs;
 use std::time::UNIX_EPOCH;
 
 use pal_rules::time::{Month, Timestamp};
@@ -65,4 +66,77 @@ fn a_row_of_a_later_month_changes_nothing_of_a_closed_one() {
     place.write("now/activity.csv", row("2026-03-03T10:00:00Z"));
     place.pal(&["import", "facts", "now"]).exits(0);
     place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands, its evidence is renewed");
+}
+
+const EVIDENCE: &str = "pal-data/statements/2026-03/v1/evidence.jsonl.zst";
+
+/// A workspace whose month is closed, and what closing it again says.
+fn closed_again(change: impl Fn(&Place)) -> (Place, crate::command::Ran) {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0);
+    change(&place);
+    let again = place.pal(&["close", "2026-03"]).exits(0);
+    (place, again)
+}
+
+#[test]
+fn evidence_that_is_only_packed_otherwise_stands() {
+    let (_, again) = closed_again(|place| {
+        let path = place.path(EVIDENCE);
+        let lines = zstd::decode_all(fs::read(&path).unwrap().as_slice()).unwrap();
+        fs::write(&path, zstd::encode_all(lines.as_slice(), 9).unwrap()).unwrap();
+    });
+    again.tells("version 1 stands\n");
+}
+
+#[test]
+fn evidence_that_is_damaged_or_gone_is_renewed() {
+    let damage = |place: &Place| {
+        let path = place.path(EVIDENCE);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        fs::write(&path, bytes).unwrap();
+    };
+    let remove = |place: &Place| fs::remove_file(place.path(EVIDENCE)).unwrap();
+    for change in [&damage as &dyn Fn(&Place), &remove] {
+        let (place, again) = closed_again(change);
+        again.tells("version 1 stands, its evidence is renewed");
+        place.pal(&["export", "2026-03", "--out", "out"]).exits(0);
+    }
+}
+
+#[test]
+fn a_new_name_or_coverage_alone_renews_what_stands_beside_the_lines() {
+    let tenant = "7e020000-0000-4000-8000-000000000002";
+    let renamed = format!("tenant_id,name,observed_at\n{tenant},Renamed,2026-04-02T00:00:00Z\n");
+    let coverage = format!(
+        "tenant_id,product,covered_from,covered_until,source,actor_basis\n\
+        {tenant},power_bi,2024-03-01T00:00:00Z,2024-03-02T00:00:00Z,late,observed\n"
+    );
+    let (_, again) = closed_again(|place| {
+        place.write("later/tenants.csv", &renamed);
+        place.pal(&["import", "facts", "later"]).exits(0);
+    });
+    again.tells("version 1 stands, its evidence is renewed");
+    // Of another time, it makes no difference.
+    let (_, again) = closed_again(|place| {
+        place.write("later/coverage.csv", &coverage);
+        place.pal(&["import", "facts", "later"]).exits(0);
+    });
+    again.tells("version 1 stands\n");
+}
+
+/// Each of a hundred months has three files on their way.
+#[test]
+fn a_long_range_needs_few_open_files() {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    let program = env!("CARGO_BIN_EXE_pal");
+    let limited = format!("ulimit -n 64; exec {program} close 2018-01..2026-03 -o none");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &limited]).current_dir(place.path("."));
+    let ran = shell.output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }

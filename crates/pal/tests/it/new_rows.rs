@@ -46,7 +46,7 @@ fn every_row_that_concerns_a_line_is_about_it() {
             .map(|(table, entry)| (table, entry.row.clone(), refused.get(&entry.address).copied()))
             .collect();
         let about = rows.iter().map(|(table, row, refused)| (*table, row, *refused));
-        let index = NewRowIndex::new(new.facts(), about);
+        let index = NewRowIndex::new((old.facts(), new.facts()), about);
         for month in MONTHS {
             let (before, after) = (lines(&old, month), lines(&new, month));
             for id in before.keys().chain(after.keys()) {

@@ -42,6 +42,9 @@ impl NewRowScope<'_> {
         let Some(partner) = row.partner(0) else { return false };
         // With its first row the directory begins to refuse links to those that it lacks; without any, it ceases to.
         let opens_directory = self.old.partners.is_empty() != self.facts.partners.is_empty();
+        if !opens_directory && !self.linked.contains(&partner) && !self.is_credited(partner) {
+            return false;
+        }
         let (was, is) = (self.partner(self.old, partner), self.partner(self.facts, partner));
         let lets_in = self.linked.contains(&partner) && was != is && (clash || was != self.partner_of(row));
         let credit = self.changed.credit && !self.relinked.is_empty() && (lets_in || opens_directory);
@@ -50,13 +53,18 @@ impl NewRowScope<'_> {
 
     /// Whether a row gives the credited partner another company, in a tenant that is a company's own.
     fn company_row(&self, partner: PartnerId, row: &Row, clash: bool) -> bool {
-        let sides = [self.before, self.after];
-        let credited = sides.into_iter().flatten().any(|evidence| {
+        let was = self.old.company(partner);
+        self.is_credited(partner)
+            && was != self.facts.company(partner)
+            && (clash || row.partner(3).unwrap_or(partner) != was)
+    }
+
+    /// Whether a line is credited to a partner in a tenant that is a company's own.
+    fn is_credited(&self, partner: PartnerId) -> bool {
+        [self.before, self.after].into_iter().flatten().any(|evidence| {
             evidence.place.own_company.is_some()
                 && evidence.line().credit().is_some_and(|credit| credit.partner == partner)
-        });
-        let was = self.old.company(partner);
-        credited && was != self.facts.company(partner) && (clash || row.partner(3).unwrap_or(partner) != was)
+        })
     }
 
     fn tenant_row(&self, row: &Row, clash: bool) -> bool {
@@ -66,13 +74,15 @@ impl NewRowScope<'_> {
 
     fn environment_row(&self, row: &Row, clash: bool) -> bool {
         let Some(id) = row.id(0).cloned().map(EnvironmentId) else { return false };
+        if !self.environments.contains(&id) {
+            return self.environment_names_importers(&id);
+        }
         let (was, is) = (self.environment_kind(self.old, &id), self.environment_kind(self.facts, &id));
         // Where none of its kinds began before, the first one is taken to have been there.
         let holds = self.facts.environment(&id, self.at).is_some_and(|holds| holds.kind_from == row.time(4));
         let told = row.word(3).and_then(EnvironmentKind::parse);
         let told = told != was && (holds || row.time(4).is_none_or(|from| from < self.at));
-        let eligibility = self.changed.eligibility && self.environments.contains(&id);
-        (eligibility && was != is && (clash || told)) || self.environment_names_importers(&id)
+        (self.changed.eligibility && was != is && (clash || told)) || self.environment_names_importers(&id)
     }
 
     /// Whether an environment that was not known tells the tenant in which importers have other names.

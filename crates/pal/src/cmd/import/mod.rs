@@ -8,7 +8,7 @@ pub(crate) use exports::{environment, unopened};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io;
+
 use std::path::Path;
 
 use pal_import::facts::{ActivityWriter, FactFile, Options, Unreadable, WrittenMonth};
@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::attribute::too_many;
 use crate::cli::{Import, Reading};
-use crate::digest::hexadecimal;
+use crate::digest::{hexadecimal, sha256_of};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::load::{Loaded, unreadable};
 use crate::output_files::{check_folder, refused_file, write_files};
@@ -244,23 +244,8 @@ fn hash(file: &FactFile) -> Result<String, Failure> {
 }
 
 fn hash_of(path: &Path) -> Result<String, Failure> {
-    let mut hash = Sha256::new();
-    let read = File::open(path).and_then(|mut opened| io::copy(&mut opened, &mut HashWriter(&mut hash)));
-    read.map_err(|source| unreadable(Unreadable::Io { path: path.to_owned(), source }))?;
-    Ok(hexadecimal(&hash.finalize()))
-}
-
-struct HashWriter<'a>(&'a mut Sha256);
-
-impl io::Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    let hash = File::open(path).and_then(sha256_of);
+    hash.map_err(|source| unreadable(Unreadable::Io { path: path.to_owned(), source }))
 }
 
 fn import_files(loaded: &Loaded, hashes: Vec<String>, activity: &BTreeMap<u32, u64>) -> Vec<ImportFile> {
