@@ -119,7 +119,7 @@ impl Shard {
     /// Adds what [`Shard::take_all`] made: its people get their numbers here.
     fn add(&mut self, mut bytes: &[u8]) -> Option<()> {
         let bytes = &mut bytes;
-        // Only what was written first has people whom the state knows, before all others.
+        // What was written first has people whom the state knows, before all others; others may have them, too.
         for _ in 0..varint::take(bytes)? {
             self.known.push(varint::take_u32(bytes)?);
         }
