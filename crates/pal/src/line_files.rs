@@ -169,13 +169,13 @@ impl Streamed {
 /// The files of a closing that have a line for every resource, on their way to the disk.
 #[derive(Debug)]
 struct LineFiles {
-    begun: BegunClosing,
     plain: Streamed,
     named: Streamed,
     evidence: Writing,
     evidence_hash: Sha256,
     is_empty: bool,
     spare: Arc<Spare>,
+    begun: BegunClosing,
 }
 
 /// Files of a closing that are written.
@@ -226,7 +226,7 @@ impl LineFiles {
         self.plain.take(plain) & self.named.take(named) & evidence
     }
 
-    /// Waits until all is on the disk; removes it where that fails.
+    /// Waits until all is on the disk.
     fn finish(self) -> Result<WrittenLines, Failure> {
         let Self { begun, plain, named, evidence, evidence_hash, is_empty, .. } = self;
         if is_empty {
@@ -238,15 +238,11 @@ impl LineFiles {
             (Ok(plain), Ok(named), Ok(())) => {
                 Ok(WrittenLines { begun, plain, named, evidence: hexadecimal(&evidence_hash.finalize()) })
             }
-            (plain, named, evidence) => {
-                // What stays is swept by the next writer.
-                let _ = begun.discard();
-                Err(plain
-                    .err()
-                    .or(named.err())
-                    .or(evidence.err())
-                    .unwrap_or_else(|| anyhow!("nothing failed").into()))
-            }
+            (plain, named, evidence) => Err(plain
+                .err()
+                .or(named.err())
+                .or(evidence.err())
+                .unwrap_or_else(|| anyhow!("nothing failed").into())),
         }
     }
 }
@@ -303,22 +299,7 @@ impl<'a> Closings<'a> {
     /// The files of every month, written.
     pub(crate) fn finish(mut self) -> Result<Vec<WrittenLines>, Failure> {
         self.reach(self.windows.len())?;
-        Ok(std::mem::take(&mut self.written))
-    }
-}
-
-impl Drop for Closings<'_> {
-    /// Removes what nobody took: it counts for nothing, and takes room on a disk that may be full.
-    fn drop(&mut self) {
-        let _ = self.end();
-        discard(std::mem::take(&mut self.written));
-    }
-}
-
-/// Removes what was written of closings that will not be. What stays is swept by the next writer.
-pub(crate) fn discard(written: impl IntoIterator<Item = WrittenLines>) {
-    for one in written {
-        let _ = one.begun.discard();
+        Ok(self.written)
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn people(
         let starts = (0..lists.resources.len()).step_by(TOGETHER);
         pieces.extend(starts.map(|start| (lists, start..start + TOGETHER)));
     }
-    each(threads, &mut pieces, |(lists, range): &mut (&Lists, _)| {
+    let read = each(threads, &mut pieces, |(lists, range): &mut (&Lists, _)| {
         let tenant = |resource: u32| tenants.get(index(resource)).copied().filter(|tenant| is_asked(*tenant));
         lists.each_of(range.clone(), &|resource| tenant(resource).is_some(), &mut |resource, people| {
             if let Some(marks) = tenant(resource).and_then(|tenant| marks.get(index(tenant))) {
@@ -69,8 +69,11 @@ pub(super) fn people(
                     marks.mark(*person);
                 }
             }
-        });
+        })
     })?;
+    if read.contains(&None) {
+        return Err(Unmetered::damaged("the metered state", &"a list cannot be unpacked"));
+    }
     let count = |marks: &Marks| -> u64 {
         marks.0.iter().map(|word| u64::from(word.load(Ordering::Relaxed).count_ones())).sum()
     };

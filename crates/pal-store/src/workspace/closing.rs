@@ -41,6 +41,8 @@ pub struct BegunClosing {
     /// Below the data folder.
     below: PathBuf,
     folder: PathBuf,
+    /// Whether a commit that lists it was tried.
+    may_be_listed: bool,
 }
 
 impl BegunClosing {
@@ -59,14 +61,14 @@ impl BegunClosing {
         let file = File::create(&path).map_err(|source| WorkspaceFault::io(&path, source))?;
         Ok(ClosingFile { path, file, unsynced: 0 })
     }
+}
 
-    /// Takes back what was begun.
-    ///
-    /// # Errors
-    ///
-    /// [`WorkspaceFault::Io`].
-    pub fn discard(self) -> Result<(), WorkspaceFault> {
-        fs::remove_dir_all(&self.folder).map_err(|source| WorkspaceFault::io(&self.folder, source))
+impl Drop for BegunClosing {
+    /// Takes back what never could be listed. What stays of it is swept by the next writer.
+    fn drop(&mut self) {
+        if !self.may_be_listed {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
     }
 }
 
@@ -148,7 +150,7 @@ impl Workspace {
         let below = Path::new("statements").join(month.to_string()).join(format!("v{version}"));
         let folder = self.folder.join(&below);
         begin_folder(&folder)?;
-        Ok(BegunClosing { month, version, below, folder })
+        Ok(BegunClosing { month, version, below, folder, may_be_listed: false })
     }
 
     /// Commits a closing that was begun: the rest of its files first, then the row that lists them.
@@ -158,12 +160,13 @@ impl Workspace {
     /// [`WorkspaceFault::Io`] and [`WorkspaceFault::Sql`]; nothing is listed then.
     pub fn commit_closing(
         &mut self,
-        begun: BegunClosing,
+        mut begun: BegunClosing,
         closing: &NewClosing<'_>,
     ) -> Result<Closing, WorkspaceFault> {
         write_files(&begun.folder, closing.files)?;
         end_folder(&begun.folder, &self.folder)?;
-        let BegunClosing { month, version, below, folder } = begun;
+        let (month, version) = (begun.month, begun.version);
+        begun.may_be_listed = true;
         self.commit(
             INSERT_CLOSING,
             params![
@@ -174,7 +177,7 @@ impl Workspace {
                 closing.links_from,
                 RULES_VERSION,
                 closing.digest,
-                below.to_string_lossy()
+                begun.below.to_string_lossy()
             ],
         )?;
         Ok(Closing {
@@ -186,7 +189,7 @@ impl Workspace {
             rules_version: RULES_VERSION.to_owned(),
             digest: closing.digest.to_owned(),
             renewed_at: None,
-            folder,
+            folder: begun.folder.clone(),
         })
     }
 
@@ -201,7 +204,7 @@ impl Workspace {
     pub fn commit_renewal(
         &mut self,
         closing: &Closing,
-        begun: BegunClosing,
+        mut begun: BegunClosing,
         renewal: &NewClosing<'_>,
     ) -> Result<(), WorkspaceFault> {
         let (month, version) = (closing.month.to_string(), closing.version);
@@ -210,10 +213,11 @@ impl Workspace {
         let folder = Path::new("statements").join(&month).join(format!("v{version}.{number}"));
         let place = self.folder.join(&folder);
         remove_rest(&place)?;
-        let BegunClosing { folder: written, .. } = begun;
-        fs::rename(&written, &place).map_err(|source| WorkspaceFault::io(&written, source))?;
-        write_files(&place, renewal.files)?;
-        end_folder(&place, &self.folder)?;
+        fs::rename(&begun.folder, &place).map_err(|source| WorkspaceFault::io(&begun.folder, source))?;
+        begun.folder = place;
+        write_files(&begun.folder, renewal.files)?;
+        end_folder(&begun.folder, &self.folder)?;
+        begun.may_be_listed = true;
         let (at, last_import) = (renewal.closed_at.to_string(), renewal.last_import);
         self.commit(
             INSERT_RENEWAL,
@@ -309,13 +313,14 @@ pub(super) fn end_folder(folder: &Path, data: &Path) -> Result<(), WorkspaceFaul
 mod tests {
     use pal_rules::time::Month;
 
-    use super::{BegunClosing, Path};
+    use super::BegunClosing;
 
     #[test]
     fn a_full_disk_is_told() {
-        let (month, folder) = (Month::parse("2026-03").unwrap(), Path::new("/dev").to_owned());
-        let begun = BegunClosing { month, version: 1, below: folder.clone(), folder };
-        let mut file = begun.file("full").unwrap();
+        let (month, folder) = (Month::parse("2026-03").unwrap(), std::env::temp_dir().join("never made"));
+        let begun = BegunClosing { month, version: 1, below: folder.clone(), folder, may_be_listed: true };
+        // As a path that begins at the root it stands for itself.
+        let mut file = begun.file("/dev/full").unwrap();
         assert!(file.write(&[0; 8192]).unwrap_err().to_string().contains("/dev/full"));
     }
 }

@@ -14,7 +14,7 @@ use crate::adjust::{EarlierFacts, Kept, Since, adjustments};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
-use crate::line_files::{Closings, LineMaker, NAMED_FILE, STATEMENT_FILE, WrittenLines, discard};
+use crate::line_files::{Closings, LineMaker, NAMED_FILE, STATEMENT_FILE, WrittenLines};
 use crate::output_files::{manifest, refused_file, sum_files};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -54,15 +54,8 @@ pub(crate) fn close_months(
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);
     let (mut closed, mut earlier) = (Vec::new(), EarlierFacts::default());
-    let mut written = written.into_iter();
-    for (statement, lines) in judged.statements.iter().zip(&mut written) {
-        match close_month(workspace, (&judged, statement), lines, &mut earlier, shell) {
-            Ok(one) => closed.push(one),
-            Err(failure) => {
-                discard(written);
-                return Err(failure);
-            }
-        }
+    for (statement, lines) in judged.statements.iter().zip(written) {
+        closed.push(close_month(workspace, (&judged, statement), lines, &mut earlier, shell)?);
     }
     Ok(closed)
 }
@@ -117,7 +110,7 @@ fn close_month(
     let last = workspace.latest_closing(month).map_err(workspace_failure)?;
     let mut more = sum_files(statement)?;
     more.push(refused_file(&judged.refusals)?);
-    let mut hashes = written.hashes(&more);
+    let (mut hashes, hashed) = (written.hashes(&more), more.len());
     more.extend(judged.registry.packed()?);
     let stands = match last {
         Some(last) if unchanged(&last, &LINES, &hashes)? => Ok(last),
@@ -137,7 +130,7 @@ fn close_month(
         }
         _ => {}
     }
-    for file in &more {
+    for file in more.iter().skip(hashed) {
         let (name, hash) = exported_hash(file)?;
         hashes.insert(name, hash.into());
     }
@@ -146,7 +139,7 @@ fn close_month(
     let new = NewClosing { closed_at, last_import, links_from, digest, files: &more };
     let is_new = stands.is_err();
     let closing = match stands {
-        Ok(last) if unchanged(&last, &BESIDE, &hashes)? => stand(last, written.begun)?,
+        Ok(last) if unchanged(&last, &BESIDE, &hashes)? => stand(last),
         Ok(last) => renew(workspace, last, written.begun, &new)?,
         Err(_) => {
             let closing = workspace.commit_closing(written.begun, &new).map_err(workspace_failure)?;
@@ -160,10 +153,9 @@ fn close_month(
 }
 
 /// Leaves a version as it is: nothing changed.
-fn stand(last: Closing, begun: BegunClosing) -> Result<Closing, Failure> {
-    begun.discard().map_err(workspace_failure)?;
+fn stand(last: Closing) -> Closing {
     tell(format!("{}: no line or roll-up changed; version {} stands", last.month, last.version));
-    Ok(last)
+    last
 }
 
 /// Leaves a version as it is, since no line of it changed; what stands beside its lines is made anew where facts that

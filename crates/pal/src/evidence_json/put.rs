@@ -103,59 +103,42 @@ impl Put for QuantityJson<'_> {
     }
 }
 
-impl Put for EvidenceJson<'_> {
-    fn put(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
-        let Self {
-            month,
-            as_of,
-            instant,
-            tenant_id,
-            environment_id,
-            product,
-            resource_id,
-            created_at,
-            deleted_at,
-            fold,
-            claims,
-            quantity,
-            environment_kind,
-            tenant_own_global_partner_id,
-            coverage,
-            involved,
-            owner_kept_by_platform,
-            idle_imports,
-            past_co_owners,
-            linked_users,
-            runs,
-        } = self;
-        put_fields!(
-            bytes,
-            "{",
-            month,
-            as_of,
-            instant,
-            tenant_id,
-            environment_id,
-            product,
-            resource_id,
-            created_at,
-            deleted_at,
-            fold,
-            claims,
-            quantity,
-            environment_kind,
-            tenant_own_global_partner_id,
-            coverage,
-            involved,
-            owner_kept_by_platform,
-            idle_imports,
-            past_co_owners,
-            linked_users,
-            runs
-        );
-        Ok(())
-    }
+/// A value all of whose fields are added, in this order.
+macro_rules! put_struct {
+    ($kind:ident { $($field:ident),* $(,)? }) => {
+        impl Put for $kind<'_> {
+            fn put(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
+                let Self { $($field),* } = self;
+                put_fields!(bytes, "{", $($field),*);
+                Ok(())
+            }
+        }
+    };
 }
+
+put_struct!(EvidenceJson {
+    month,
+    as_of,
+    instant,
+    tenant_id,
+    environment_id,
+    product,
+    resource_id,
+    created_at,
+    deleted_at,
+    fold,
+    claims,
+    quantity,
+    environment_kind,
+    tenant_own_global_partner_id,
+    coverage,
+    involved,
+    owner_kept_by_platform,
+    idle_imports,
+    past_co_owners,
+    linked_users,
+    runs,
+});
 
 #[cfg(test)]
 mod tests {

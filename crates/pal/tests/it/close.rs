@@ -140,3 +140,31 @@ fn a_long_range_needs_few_open_files() {
     let ran = shell.output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }
+
+/// Until the last month of a range is judged none is closed; where one cannot be, nothing of the others stays.
+#[test]
+fn a_range_that_fails_leaves_nothing() {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    place.write("pal-data/statements/2026-02", "no folder");
+    let failed = place.pal(&["close", "2026-01..2026-03"]);
+    assert_ne!(failed.exit, Some(0), "{}", failed.stderr);
+    assert!(failed.stderr.contains("statements/2026-02"), "{}", failed.stderr);
+    assert!(place.names("pal-data/statements/2026-01").is_empty());
+    fs::remove_file(place.path("pal-data/statements/2026-02")).unwrap();
+    let closed = place.pal(&["close", "2026-01..2026-03"]).exits(0).json();
+    assert_eq!(closed["closed"].as_array().unwrap().len(), 3);
+}
+
+/// Another name of an app asks no more of its activity than it did.
+#[test]
+fn a_new_name_of_a_resource_meters_nothing_again() {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0);
+    let (tenant, app) = ("7e020000-0000-4000-8000-000000000002", "ca010002-0000-4000-8000-000000000001");
+    place.write("later/aliases.csv", format!("tenant_id,kind,alias,id\n{tenant},resource,my-app,{app}\n"));
+    place.pal(&["import", "facts", "later"]).exits(0);
+    let again = place.pal(&["close", "2026-03"]).exits(0);
+    assert!(!again.stderr.contains("metered again"), "{}", again.stderr);
+}
