@@ -138,6 +138,8 @@ mod tests {
         let months = ["2026-01", "2026-02"].map(|month| Month::parse(month).unwrap());
         let state = state(months);
         assert!(!state.holds_people());
+        // However many parts there are.
+        assert_eq!(state.open_files(), 64);
         let facts = settle(Gathered::default()).facts;
         let windows = [Window::new(months[1], None).unwrap()];
         let answers = Answers::new(&state, &facts, &windows, None).unwrap();

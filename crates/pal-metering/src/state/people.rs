@@ -191,7 +191,7 @@ impl NewPeople {
 
 impl State {
     /// How many files of it stay open.
-    pub(super) fn open_files(&self) -> usize {
+    pub(crate) fn open_files(&self) -> usize {
         let kept = self.people.iter().filter_map(|people| match people {
             NewPeople::Held(_) => None,
             NewPeople::Kept(kept) => Some(&kept.parts),
