@@ -281,6 +281,18 @@ impl<'facts> Meter<'facts> {
     }
 }
 
+impl Meter<'_> {
+    /// All that was seen of a resource in a window, whether the rules ask for it or not.
+    pub fn seen(&self, resource: usize, window: usize) -> Everyone {
+        let Ok(number) = u32::try_from(resource) else { return Everyone::default() };
+        let uses = self.uses.get(window).map_or(&[][..], |uses| uses.of(number));
+        let mut users: Vec<ObjectId> = uses.iter().filter_map(|(_, person)| self.object(*person)).collect();
+        users.sort_unstable();
+        let makes = self.makes_of(number, window, |_| true);
+        Everyone { users, makes, active: self.active_on(number, window) }
+    }
+}
+
 impl Metered for Meter<'_> {
     fn usage(&self, resource: usize, window: usize) -> Usage {
         let Ok(number) = u32::try_from(resource) else { return Usage::default() };
@@ -314,13 +326,8 @@ impl Metered for Meter<'_> {
         }
     }
 
-    fn seen(&self, resource: usize, window: usize) -> Everyone {
-        let Ok(number) = u32::try_from(resource) else { return Everyone::default() };
-        let uses = self.uses.get(window).map_or(&[][..], |uses| uses.of(number));
-        let mut users: Vec<ObjectId> = uses.iter().filter_map(|(_, person)| self.object(*person)).collect();
-        users.sort_unstable();
-        let makes = self.makes_of(number, window, |_| true);
-        Everyone { users, makes, active: self.active_on(number, window) }
+    fn usage_and_seen(&self, resource: usize, window: usize) -> (Usage, Everyone) {
+        (self.usage(resource, window), self.seen(resource, window))
     }
 
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {

@@ -49,8 +49,8 @@ pub trait Metered {
     /// What the rules ask of a resource in a window.
     fn usage(&self, resource: usize, window: usize) -> Usage;
 
-    /// All that was seen of a resource in a window, whether the rules ask for it or not.
-    fn seen(&self, resource: usize, window: usize) -> Everyone;
+    /// The same, and all that was seen of the resource in the window, whether the rules ask for it or not.
+    fn usage_and_seen(&self, resource: usize, window: usize) -> (Usage, Everyone);
 
     /// How many distinct people used any of these resources in a window; those that never count are left out.
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64;

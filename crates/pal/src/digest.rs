@@ -43,10 +43,9 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// Settles rows, and begins the digest of each window with them.
-pub(crate) fn settle_with_digests(gathered: Gathered, windows: &[Window]) -> (Vec<StateDigest>, Settled) {
-    let copy = gathered.clone();
-    both(|| StateDigest::begin_all(&copy, windows), || settle(gathered))
+/// Settles rows, and begins the digest of each window with them, if there is any.
+pub(crate) fn settle_with_digests(gathered: &Gathered, windows: &[Window]) -> (Vec<StateDigest>, Settled) {
+    both(|| StateDigest::begin_all(gathered, windows), || settle(gathered.clone()))
 }
 
 /// A digest on its way from the rows to the metered state, which it takes in the order of a statement.
@@ -60,6 +59,9 @@ impl StateDigest {
     /// Begins the digest of each window with the rows that it can see; activity and runs are not among them. To be done
     /// before the rows are settled.
     fn begin_all(gathered: &Gathered, windows: &[Window]) -> Vec<Self> {
+        if windows.is_empty() {
+            return Vec::new();
+        }
         let mut digests: Vec<Self> = windows.iter().map(Self::begin).collect();
         for table in Table::ALL {
             if !matches!(table, Table::Activity | Table::Runs) {

@@ -8,7 +8,7 @@ use pal_rules::coverage::CoverageLine;
 use pal_rules::facts::{Facts, Refusal, Resource};
 use pal_rules::id::{ResourceId, TenantId};
 use pal_rules::statement::{Line, Rollup, RollupBy, rollup};
-use pal_rules::usage::{Metered, Window};
+use pal_rules::usage::{Metered, Usage, Window};
 use pal_rules::word::Product;
 
 use crate::activity::ActivityFiles;
@@ -38,6 +38,13 @@ pub(crate) struct Counts {
     pub(crate) used: usize,
     /// Distinct (resource, principal) uses by principals that the directory does not know.
     pub(crate) unknown_users: u64,
+}
+
+impl<'a> Scope<'a> {
+    /// All tenants, with digests if there are any.
+    pub(crate) fn all(digests: &'a [StateDigest]) -> Self {
+        if digests.is_empty() { Self::All } else { Self::Digested(digests) }
+    }
 }
 
 /// What came of judging months.
@@ -114,7 +121,7 @@ impl<'a> Judging<'a> {
         mut take: impl FnMut(usize, R) -> Result<(), Failure>,
     ) -> Result<JudgedMonths, Failure> {
         let Self { facts, windows, .. } = self;
-        let answers = Answers::new(state, facts, windows, self.tenants());
+        let (order, answers) = both(|| self.order(), || Answers::new(state, facts, windows, self.tenants()));
         let mut answers = answers.map_err(|fault| activity.failure(fault))?;
         activity.complete(&mut answers, facts, progress)?;
         answers.finish();
@@ -124,7 +131,6 @@ impl<'a> Judging<'a> {
         } else {
             activity.of_wrong_tenant(facts, windows.last().map(|last| last.month), progress)?
         };
-        let order = self.order();
         let mut statements = Vec::with_capacity(windows.len());
         for (number, window) in windows.iter().enumerate() {
             let month = OneMonth { of: self, window: *window, number, metered: &answers };
@@ -211,11 +217,8 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
         };
         let resources: Vec<(usize, &Resource, bool)> = positions.iter().filter_map(resource).collect();
         for (position, resource, is_listed) in resources {
-            let usage = self.metered.usage(position, self.number);
+            let usage = self.usage(position, &resource.id, &mut part.seen);
             part.sums.counts.unknown_users += usage.users.unknown;
-            if matches!(self.of.scope, Scope::Digested(_)) {
-                digest::put_seen(&mut part.seen, &resource.id, &self.metered.seen(position, self.number));
-            }
             if is_listed {
                 let line = attribute(self.of.facts, resource, self.window, &usage);
                 part.sums.note(position, &line.line);
@@ -224,6 +227,16 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             }
         }
         (lines, part)
+    }
+
+    /// What the rules ask of a resource; all that was seen of it goes to the digest, if there is one.
+    fn usage(&self, position: usize, resource: &ResourceId, digested: &mut Vec<u8>) -> Usage {
+        if !matches!(self.of.scope, Scope::Digested(_)) {
+            return self.metered.usage(position, self.number);
+        }
+        let (usage, seen) = self.metered.usage_and_seen(position, self.number);
+        digest::put_seen(digested, resource, &seen);
+        usage
     }
 
     /// The digest as it was begun.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use anyhow::Context;
@@ -33,7 +34,7 @@ use crate::view::told_waiting;
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) facts: Facts,
-    /// Of each window, begun with the rows of the facts.
+    /// Of each window, begun with the rows of the facts; none where nothing is kept.
     digests: Vec<StateDigest>,
     state: State,
     activity: ActivityFiles,
@@ -65,7 +66,7 @@ pub(crate) struct Judged {
 }
 
 impl Ready {
-    /// Reads everything imported so far, and what the registry says now.
+    /// Reads everything imported so far, and what the registry says now. Only what is kept has a digest.
     pub(crate) fn read(
         workspace: &Workspace,
         updating: &Updating<'_>,
@@ -76,9 +77,13 @@ impl Ready {
         let last_import = workspace.last_import().map_err(workspace_failure)?;
         let (StoredFacts { gathered, names, .. }, derived, registry) =
             gathered(workspace, shell, last_import)?;
+        // To give a million rows back one by one takes a quarter of a second, in which nothing else is done; a command reads
+        // them once, and the end of its process gives them back.
+        let gathered = ManuallyDrop::new(gathered);
         let asked = Asked::of(&[&gathered]);
+        let digested = if updating.keep { updating.windows } else { &[] };
         let (settled, metered) = both(
-            || settle_with_digests(gathered, updating.windows),
+            || settle_with_digests(&gathered, digested),
             || state::current(workspace, last_import, &asked, updating, progress),
         );
         let ((digests, Settled { facts, refusals, waiting }), (state, new_runs)) = (settled, metered?);
@@ -103,7 +108,7 @@ impl Ready {
         &'a self,
         windows: &'a [Window],
     ) -> (Judging<'a>, (&'a State, &'a ActivityFiles)) {
-        let scope = Scope::Digested(&self.digests);
+        let scope = Scope::all(&self.digests);
         (Judging { facts: &self.facts, windows, scope }, (&self.state, &self.activity))
     }
 

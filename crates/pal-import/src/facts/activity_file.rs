@@ -1,14 +1,19 @@
 //! Activity on its way into a workspace: canonical Parquet, one file per month.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, UInt64Array};
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use pal_rules::facts::{Address, Row, Table};
+use arrow_array::builder::StringBuilder;
+use arrow_array::{ArrayRef, RecordBatch, TimestampMicrosecondArray, UInt32Array, UInt64Array};
+use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
+use pal_rules::facts::{Address, Row, Table, Value};
+use pal_rules::text::Written;
 use pal_rules::time::Month;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -39,9 +44,21 @@ pub struct WrittenMonth {
     pub checksum: u32,
 }
 
-/// Writes rows of `activity` into `FOLDER/activity/YYYY-MM/NAME.parquet`.
+/// Writes rows of `activity` into `FOLDER/activity/YYYY-MM/NAME.parquet`. Files are encoded in a thread of their own, which
+/// takes about as long as to read and check what they are made of.
 #[derive(Debug)]
 pub struct ActivityWriter {
+    name: String,
+    /// The rows of each month that are not sent yet.
+    pending: BTreeMap<Month, Vec<(Address, Row)>>,
+    /// Takes rows to the thread; it ends when this is gone.
+    send: Option<SyncSender<(Month, RecordBatch)>>,
+    files: Option<JoinHandle<Result<Vec<WrittenMonth>, Unwritable>>>,
+}
+
+/// The files of an import, by month.
+#[derive(Debug)]
+struct MonthFiles {
     folder: PathBuf,
     name: String,
     months: BTreeMap<Month, MonthFile>,
@@ -51,38 +68,95 @@ pub struct ActivityWriter {
 struct MonthFile {
     path: PathBuf,
     writer: ArrowWriter<File>,
-    pending: Vec<(Address, Row)>,
     rows: u64,
 }
 
-/// Rows buffered per month before they are encoded.
+/// Rows of a month that are encoded together.
 const BATCH: usize = 1 << 11;
+/// How many batches may wait to be encoded.
+const WAITING: usize = 16;
 /// How many bytes all months together may hold encoded and unwritten; past that the largest is written.
 const HELD: usize = 64 << 20;
 
 impl ActivityWriter {
     /// A writer of files of this name.
     pub fn new(folder: &Path, name: &str) -> Self {
-        Self { folder: folder.to_owned(), name: name.to_owned(), months: BTreeMap::new() }
+        let (send, receive) = sync_channel(WAITING);
+        let files = MonthFiles { folder: folder.to_owned(), name: name.to_owned(), months: BTreeMap::new() };
+        let files = thread::spawn(move || files.write(receive));
+        Self { name: name.to_owned(), pending: BTreeMap::new(), send: Some(send), files: Some(files) }
     }
 
     /// Adds a row with the address where it was read, which is kept with it.
     ///
     /// # Errors
     ///
-    /// [`Unwritable`] when a file cannot be made or written.
+    /// [`Unwritable`] when a file cannot be made or written; that may have been one of an earlier row.
     pub fn push(&mut self, address: Address, row: Row) -> Result<(), Unwritable> {
         let Some(month) = row.time(0).map(pal_rules::time::Timestamp::month) else { return Ok(()) };
-        if !self.months.contains_key(&month) {
-            self.months.insert(month, MonthFile::open(&self.folder, month, &self.name)?);
-        }
-        let Some(file) = self.months.get_mut(&month) else { return Ok(()) };
-        file.pending.push((address, row));
-        if file.pending.len() < BATCH {
+        let rows = self.pending.entry(month).or_insert_with(|| Vec::with_capacity(BATCH));
+        rows.push((address, row));
+        if rows.len() < BATCH {
             return Ok(());
         }
-        file.flush()?;
-        self.write_largest()
+        let sent = batch(rows);
+        rows.clear();
+        self.send(month, sent)
+    }
+
+    fn send(&mut self, month: Month, batch: Result<RecordBatch, ArrowError>) -> Result<(), Unwritable> {
+        let batch = batch
+            .map_err(|source| Unwritable { path: place_of(month, &self.name), source: Box::new(source) })?;
+        match &self.send {
+            Some(send) if send.send((month, batch)).is_ok() => Ok(()),
+            // The thread ended early, and says why.
+            _ => self.end().map(|_| ()),
+        }
+    }
+
+    /// Ends all files and syncs them.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`] when a file cannot be written.
+    pub fn finish(mut self) -> Result<Vec<WrittenMonth>, Unwritable> {
+        for (month, rows) in std::mem::take(&mut self.pending) {
+            if !rows.is_empty() {
+                self.send(month, batch(&rows))?;
+            }
+        }
+        self.end()
+    }
+
+    /// Lets the thread end, and waits for it.
+    fn end(&mut self) -> Result<Vec<WrittenMonth>, Unwritable> {
+        self.send = None;
+        let Some(files) = self.files.take() else { return Ok(Vec::new()) };
+        files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl Drop for ActivityWriter {
+    /// Nothing writes on behind the back of whoever gives it up.
+    fn drop(&mut self) {
+        self.send = None;
+        // Whether that failed is of no matter: no commit lists what was written.
+        let _ = self.files.take().map(JoinHandle::join);
+    }
+}
+
+impl MonthFiles {
+    /// Writes all that comes; ends the files where nothing more does.
+    fn write(mut self, batches: Receiver<(Month, RecordBatch)>) -> Result<Vec<WrittenMonth>, Unwritable> {
+        for (month, batch) in batches {
+            let file = match self.months.entry(month) {
+                Entry::Occupied(file) => file.into_mut(),
+                Entry::Vacant(place) => place.insert(MonthFile::open(&self.folder, month, &self.name)?),
+            };
+            file.write(&batch)?;
+            self.write_largest()?;
+        }
+        self.months.into_iter().map(|(month, file)| file.close(month)).collect()
     }
 
     /// Writes what the largest month holds, where all hold too much: a year's rows may come in any order.
@@ -94,20 +168,11 @@ impl ActivityWriter {
         let Some(largest) = self.months.values_mut().max_by_key(|file| held(file)) else { return Ok(()) };
         largest.writer.flush().map_err(|source| unwritable(&largest.path, source))
     }
-
-    /// Ends all files and syncs them.
-    ///
-    /// # Errors
-    ///
-    /// [`Unwritable`] when a file cannot be written.
-    pub fn finish(self) -> Result<Vec<WrittenMonth>, Unwritable> {
-        self.months.into_iter().map(|(month, file)| file.close(month)).collect()
-    }
 }
 
 impl MonthFile {
     fn open(folder: &Path, month: Month, name: &str) -> Result<Self, Unwritable> {
-        let path = Path::new("activity").join(month.to_string()).join(format!("{name}.parquet"));
+        let path = place_of(month, name);
         let whole = folder.join(&path);
         let fault = |source: io::Error| Unwritable { path: whole.clone(), source: source.into() };
         if let Some(parent) = whole.parent() {
@@ -126,19 +191,15 @@ impl MonthFile {
         let made = File::options().read(true).write(true).create(true).truncate(true).open(&whole);
         let writer = ArrowWriter::try_new(made.map_err(fault)?, schema(), Some(properties))
             .map_err(|source| unwritable(&whole, source))?;
-        Ok(Self { path, writer, pending: Vec::with_capacity(BATCH), rows: 0 })
+        Ok(Self { path, writer, rows: 0 })
     }
 
-    fn flush(&mut self) -> Result<(), Unwritable> {
-        let batch = batch(&self.pending).map_err(|source| unwritable(&self.path, source))?;
-        self.writer.write(&batch).map_err(|source| unwritable(&self.path, source))?;
-        self.rows += self.pending.len() as u64;
-        self.pending.clear();
-        Ok(())
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Unwritable> {
+        self.rows += batch.num_rows() as u64;
+        self.writer.write(batch).map_err(|source| unwritable(&self.path, source))
     }
 
     fn close(mut self, month: Month) -> Result<WrittenMonth, Unwritable> {
-        self.flush()?;
         let checksum = self.end().map_err(|source| unwritable(&self.path, source))?;
         Ok(WrittenMonth { month, path: self.path, rows: self.rows, checksum })
     }
@@ -156,6 +217,11 @@ impl MonthFile {
         file.sync_all()?;
         Ok(checksums::of_footer(&mut file, &self.path)?)
     }
+}
+
+/// Where a month's file of a name stands.
+fn place_of(month: Month, name: &str) -> PathBuf {
+    Path::new("activity").join(month.to_string()).join(format!("{name}.parquet"))
 }
 
 fn unwritable(path: &Path, source: ParquetError) -> Unwritable {
@@ -176,16 +242,70 @@ fn schema() -> Arc<Schema> {
     Arc::new(Schema::new(fields.chain(source).collect::<Vec<_>>()))
 }
 
-fn batch(rows: &[(Address, Row)]) -> Result<RecordBatch, ParquetError> {
+/// The columns of rows, as [`schema`] has them.
+fn batch(rows: &[(Address, Row)]) -> Result<RecordBatch, ArrowError> {
     let times = rows.iter().filter_map(|(_, row)| row.time(0)).map(pal_rules::time::Timestamp::micros);
     let times: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC"));
     let texts = (1..Table::Activity.columns().len()).map(|place| -> ArrayRef {
-        let cells = rows.iter().filter_map(|(_, row)| row.values().get(place));
-        Arc::new(StringArray::from_iter_values(cells.map(pal_rules::facts::Value::text)))
+        // A GUID has 36 letters.
+        let mut texts = StringBuilder::with_capacity(rows.len(), rows.len() * 36);
+        for value in rows.iter().filter_map(|(_, row)| row.values().get(place)) {
+            match value {
+                Value::Id(id) => texts.append_value(&*id.text()),
+                Value::Word(word) => texts.append_value(word),
+                other => texts.append_value(other.text()),
+            }
+        }
+        Arc::new(texts.finish())
     });
     let files = UInt32Array::from_iter_values(rows.iter().map(|(address, _)| address.file));
     let lines = UInt64Array::from_iter_values(rows.iter().map(|(address, _)| address.line));
     let source: [ArrayRef; 2] = [Arc::new(files), Arc::new(lines)];
     let columns = std::iter::once(times).chain(texts).chain(source).collect();
-    RecordBatch::try_new(schema(), columns).map_err(Into::into)
+    RecordBatch::try_new(schema(), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use pal_rules::facts::{Address, Row, Table};
+
+    use super::{ActivityWriter, BATCH, Unwritable, WAITING};
+
+    fn row() -> Row {
+        let places: Vec<usize> = (0..5).collect();
+        let cells = ["2026-03-02T00:00:00Z", "tenant", "app", "ann", "use"];
+        Row::parse(Table::Activity, &places, cells.into_iter()).unwrap()
+    }
+
+    /// Pushes until that fails, or there are so many rows.
+    fn push(writer: &mut ActivityWriter, rows: usize) -> Result<(), Unwritable> {
+        (0..rows).try_for_each(|_| writer.push(Address { file: 0, line: 1 }, row()))
+    }
+
+    #[test]
+    fn a_month_that_cannot_be_written_is_told_while_rows_come_or_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("activity"), "in the way").unwrap();
+        let begin = || ActivityWriter::new(folder.path(), "000001");
+        let while_rows_come = push(&mut begin(), BATCH * (WAITING + 2)).unwrap_err();
+        let mut writer = begin();
+        push(&mut writer, 1).unwrap();
+        let at_the_end = writer.finish().unwrap_err();
+        for told in [while_rows_come, at_the_end] {
+            assert!(told.to_string().ends_with("activity/2026-03/000001.parquet`"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_writer_that_is_given_up_has_ended_when_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = ActivityWriter::new(folder.path(), "000001");
+        push(&mut writer, BATCH * 3).unwrap();
+        drop(writer);
+        // Whatever is there can be taken away: nobody makes it again.
+        fs::remove_dir_all(folder.path()).unwrap();
+        assert!(!folder.path().exists());
+    }
 }

@@ -152,33 +152,19 @@ impl<'a> Answers<'a> {
         Class::of(kind, self.facts.links.contains_key(&key))
     }
 
-    /// Everyone who used a resource in a window, by principal.
-    fn users(&self, resource: usize, window: usize) -> Vec<ObjectId> {
-        let mut places = Vec::new();
-        let people = self.state_users(resource, window, &mut places);
-        places.sort_unstable();
-        let objects =
-            |people: &People| places.iter().filter_map(|place| people.object(*place)).collect::<Vec<_>>();
-        let mut users = people.map(objects).unwrap_or_default();
-        if self.by_rows.contains(&resource) {
-            users.extend(self.rows.seen(resource, window).users);
-            users.sort_unstable();
-            users.dedup();
-        }
-        users
-    }
-
     /// What the state and the rows say together.
-    fn together(&self, resource: usize, window: usize, of_state: Usage) -> Usage {
+    ///
+    /// - `users`: everyone who used the resource in the window, by principal.
+    fn together(&self, (resource, window): (usize, usize), of_state: Usage, users: &[ObjectId]) -> Usage {
         let of_rows = self.rows.usage(resource, window);
         let Some(of_facts) = self.facts.resources.get(resource) else { return of_rows };
         let mut tally = Tally::default();
         let mut linked_users = Vec::new();
-        for user in self.users(resource, window) {
-            let class = self.class_of(of_facts, &user);
+        for user in users {
+            let class = self.class_of(of_facts, user);
             tally.note(class);
             if class.is_linked() {
-                linked_users.push(user);
+                linked_users.push(user.clone());
             }
         }
         let mut users = tally.users();
@@ -195,24 +181,24 @@ impl<'a> Answers<'a> {
 
 impl Metered for Answers<'_> {
     fn usage(&self, resource: usize, window: usize) -> Usage {
-        let of_state = self.of_state(resource, window).unwrap_or_default();
-        if self.by_rows.contains(&resource) { self.together(resource, window, of_state) } else { of_state }
+        if self.by_rows.contains(&resource) {
+            return self.usage_and_seen(resource, window).0;
+        }
+        self.of_state(resource, window).unwrap_or_default()
     }
 
-    fn seen(&self, resource: usize, window: usize) -> Everyone {
-        let users = self.users(resource, window);
-        let people = self.numbers.get(resource).copied().flatten();
-        let people = people.and_then(|(_, tenant)| self.people.get(index(tenant)));
-        let of_state = people.map(|people| {
-            let makes = self.state_makes(people, (resource, window), &|_| true).unwrap_or_default();
-            (makes, self.state_active(people, (resource, window)).unwrap_or_default())
-        });
-        let (makes, active) = of_state.unwrap_or_default();
+    fn usage_and_seen(&self, resource: usize, window: usize) -> (Usage, Everyone) {
+        let (usage, mut seen) = self.all_of_state(resource, window).unwrap_or_default();
         if !self.by_rows.contains(&resource) {
-            return Everyone { users, makes, active };
+            return (usage, seen);
         }
         let of_rows = self.rows.seen(resource, window);
-        Everyone { users, makes: latest(makes, of_rows.makes), active: widest(active, of_rows.active) }
+        seen.users.extend(of_rows.users);
+        seen.users.sort_unstable();
+        seen.users.dedup();
+        let usage = self.together((resource, window), usage, &seen.users);
+        let (makes, active) = (latest(seen.makes, of_rows.makes), widest(seen.active, of_rows.active));
+        (usage, Everyone { makes, active, ..seen })
     }
 
     fn distinct_users(&self, resources: &[usize], window: usize) -> u64 {

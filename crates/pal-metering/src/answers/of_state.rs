@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pal_rules::facts::Resource;
 use pal_rules::time::{Month, Timestamp};
-use pal_rules::usage::{Active, Last, Usage, Window};
+use pal_rules::usage::{Active, Everyone, Last, Usage, Window};
 use pal_rules::word::Product;
 
 use super::Answers;
@@ -45,9 +45,40 @@ impl<'a> Answers<'a> {
     pub(super) fn of_state(&self, resource: usize, window: usize) -> Option<Usage> {
         let mut users = Vec::new();
         let people = self.state_users(resource, window, &mut users)?;
+        let makes = self.state_makes(people, (resource, window), &|place| people.class(place).is_claimant());
+        let active = self.state_active(people, (resource, window)).unwrap_or_default();
+        Some(self.usage_of(people, (resource, window), &users, (&makes, active)))
+    }
+
+    /// The same with all that was seen: its lists are read once for both.
+    pub(super) fn all_of_state(&self, resource: usize, window: usize) -> Option<(Usage, Everyone)> {
+        let mut users = Vec::new();
+        let people = self.state_users(resource, window, &mut users)?;
+        users.sort_unstable();
+        let makes = self.state_makes(people, (resource, window), &|_| true);
+        let active = self.state_active(people, (resource, window)).unwrap_or_default();
+        let everyone = Everyone {
+            users: users.iter().filter_map(|place| people.object(*place)).collect(),
+            makes: lasts(people, &makes),
+            active: active.clone(),
+        };
+        let of_claimants = makes.into_iter().filter(|make| people.class(make.person).is_claimant());
+        let of_claimants: Vec<state::Last> = of_claimants.collect();
+        Some((self.usage_of(people, (resource, window), &users, (&of_claimants, active)), everyone))
+    }
+
+    /// - `users`: by place.
+    /// - `makes`: of claimants, by place.
+    fn usage_of(
+        &self,
+        people: &People,
+        asked: (usize, usize),
+        users: &[u32],
+        (makes, active): (&[state::Last], Vec<Active>),
+    ) -> Usage {
         let mut tally = Tally::default();
         let mut linked_users = Vec::new();
-        for user in &users {
+        for user in users {
             let class = people.class(*user);
             tally.note(class);
             if class.is_linked() {
@@ -55,15 +86,13 @@ impl<'a> Answers<'a> {
             }
         }
         linked_users.sort_unstable();
-        let whose: &dyn Fn(u32) -> bool =
-            &|person| people.place(person).is_some_and(|place| people.class(place).is_claimant());
-        Some(Usage {
+        Usage {
             users: tally.users(),
-            makes: self.state_makes(people, (resource, window), whose).unwrap_or_default(),
+            makes: lasts(people, makes),
             linked_users,
-            active: self.state_active(people, (resource, window)).unwrap_or_default(),
-            active_before: self.state_active_before(people, (resource, window), whose).unwrap_or_default(),
-        })
+            active,
+            active_before: self.state_active_before(people, asked).unwrap_or_default(),
+        }
     }
 
     /// What the state says of the last month, of a window or before, of which the window sees all on a resource; and
@@ -76,16 +105,20 @@ impl<'a> Answers<'a> {
         })
     }
 
-    /// The last `make`s of some people, by principal, as far as the state says.
+    /// The last `make` of each of some people, by place in place of the number, as far as the state says.
+    ///
+    /// - `whose`: of whom, by place.
     pub(super) fn state_makes(
         &self,
         people: &People,
         (resource, window): (usize, usize),
         whose: &dyn Fn(u32) -> bool,
-    ) -> Option<Vec<Last>> {
-        let (number, _) = self.numbers.get(resource).copied().flatten()?;
-        let (view, _) = self.whole(self.facts.resources.get(resource)?, window)?;
-        Some(lasts(people, view.makes(number, whose)))
+    ) -> Vec<state::Last> {
+        let number = self.numbers.get(resource).copied().flatten();
+        let view = self.facts.resources.get(resource).and_then(|resource| self.whole(resource, window));
+        let Some(((number, _), (view, _))) = number.zip(view) else { return Vec::new() };
+        let place = |person| people.place(person).filter(|place| whose(*place));
+        view.makes(number, &place)
     }
 
     /// The number of an instance, and itself; nothing for other resources.
@@ -113,28 +146,23 @@ impl<'a> Answers<'a> {
         Some(active)
     }
 
-    /// The last activity of some people on an instance before a window, by principal, as far as the state says.
-    fn state_active_before(
-        &self,
-        people: &People,
-        (resource, window): (usize, usize),
-        whose: &dyn Fn(u32) -> bool,
-    ) -> Option<Vec<Last>> {
+    /// The last activity of each claimant on an instance before a window, by principal, as far as the state says.
+    fn state_active_before(&self, people: &People, (resource, window): (usize, usize)) -> Option<Vec<Last>> {
         let (number, instance) = self.instance(resource)?;
         let (view, own) = self.whole(instance, window)?;
         // The month that is not wholly seen is the first that does not lie before.
         let view = if own { view } else { Cow::Owned(self.state.month(view.month().next())) };
-        Some(lasts(people, view.active_before(number, whose)))
+        let place = |person| people.place(person).filter(|place| people.class(*place).is_claimant());
+        Some(lasts(people, &view.active_before(number, &place)))
     }
 }
 
 /// The last of each person, by principal.
-fn lasts(people: &People, lasts: Vec<state::Last>) -> Vec<Last> {
-    let placed = lasts.into_iter().filter_map(|one| Some((people.place(one.person)?, one.last)));
-    let mut placed: Vec<(u32, i64)> = placed.collect();
-    placed.sort_unstable_by_key(|(place, _)| *place);
-    let last = |(place, last): (u32, i64)| Some(Last { object: people.object(place)?, last: micros(last) });
-    placed.into_iter().filter_map(last).collect()
+///
+/// - `placed`: by place.
+fn lasts(people: &People, placed: &[state::Last]) -> Vec<Last> {
+    let last = |one: &state::Last| Some(Last { object: people.object(one.person)?, last: micros(one.last) });
+    placed.iter().filter_map(last).collect()
 }
 
 fn micros(micros: i64) -> Timestamp {

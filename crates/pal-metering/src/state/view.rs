@@ -77,15 +77,17 @@ impl<'s> MonthView<'s> {
     }
 
     /// The last `make` of each of some people on a resource, in the month or before.
-    pub fn makes(&self, resource: u32, whose: &dyn Fn(u32) -> bool) -> Vec<Last> {
-        last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource, whose)
+    ///
+    /// - `number`: what stands for a person in place of the number, if it is asked for; those rise then.
+    pub fn makes(&self, resource: u32, number: &dyn Fn(u32) -> Option<u32>) -> Vec<Last> {
+        last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource, number)
     }
 
     /// Passes each resource that somebody worked on in the month itself, with the last `make` of each person in it.
     pub fn each_make_within(&self, take: &mut dyn FnMut(u32, &[Last])) {
         for resource in of_all(self.segments.iter().map(|segment| &segment.makes)) {
             let within = self.segments.iter().map(|segment| (&segment.makes, 1));
-            take(resource, &last_of_each(within, resource, &|_| true));
+            take(resource, &last_of_each(within, resource, &Some));
         }
     }
 
@@ -116,10 +118,12 @@ impl<'s> MonthView<'s> {
     }
 
     /// The last activity of each of some people on an instance before the month.
-    pub fn active_before(&self, resource: u32, whose: &dyn Fn(u32) -> bool) -> Vec<Last> {
+    ///
+    /// - `number`: as of [`MonthView::makes`].
+    pub fn active_before(&self, resource: u32, number: &dyn Fn(u32) -> Option<u32>) -> Vec<Last> {
         let earlier = self.upto.len() - self.segments.len();
         let before = self.upto.iter().take(earlier).map(|segment| (&segment.active, 2));
-        last_of_each(before, resource, whose)
+        last_of_each(before, resource, number)
     }
 }
 
@@ -135,7 +139,7 @@ fn of_all<'a>(lists: impl Iterator<Item = &'a Lists>) -> Vec<u32> {
 fn last_of_each<'a>(
     lists: impl Iterator<Item = (&'a Lists, usize)>,
     resource: u32,
-    whose: &dyn Fn(u32) -> bool,
+    number: &dyn Fn(u32) -> Option<u32>,
 ) -> Vec<Last> {
     let mut all: Vec<Last> = Vec::new();
     let mut list = List::default();
@@ -143,10 +147,10 @@ fn last_of_each<'a>(
         list.clear();
         lists.read(resource, times, &mut list);
         let last = if times == 2 { &list.last } else { &list.first };
-        let theirs = list.people.iter().zip(last).filter(|(person, _)| whose(**person));
-        all.extend(theirs.map(|(person, last)| Last { person: *person, last: *last }));
+        let numbered = |(person, last): (&u32, &i64)| Some(Last { person: number(*person)?, last: *last });
+        all.extend(list.people.iter().zip(last).filter_map(numbered));
     }
-    all.sort_by_key(|one| (one.person, std::cmp::Reverse(one.last)));
+    all.sort_unstable_by_key(|one| (one.person, std::cmp::Reverse(one.last)));
     all.dedup_by_key(|one| one.person);
     all
 }

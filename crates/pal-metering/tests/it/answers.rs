@@ -204,8 +204,9 @@ proptest! {
         let of_tenant: Vec<usize> = positions.iter().filter(within).copied().collect();
         for (window, asked) in windows.iter().enumerate() {
             for position in &of_tenant {
-                prop_assert_eq!(of_one.seen(*position, window), meter.seen(*position, window));
-                prop_assert_eq!(of_one.usage(*position, window), meter.usage(*position, window));
+                let all = meter.usage_and_seen(*position, window);
+                prop_assert_eq!(of_one.usage(*position, window), all.0.clone());
+                prop_assert_eq!(of_one.usage_and_seen(*position, window), all);
             }
             prop_assert_eq!(
                 of_one.distinct_users(&of_tenant, window), meter.distinct_users(&of_tenant, window)
@@ -213,11 +214,12 @@ proptest! {
             for position in &positions {
                 let resource = &facts.resources[*position];
                 let id = &resource.id;
-                prop_assert_eq!(answers.seen(*position, window), meter.seen(*position, window), "{}", id);
+                let all = answers.usage_and_seen(*position, window);
+                prop_assert_eq!(&all, &meter.usage_and_seen(*position, window), "{}", id);
                 let usage = answers.usage(*position, window);
-                prop_assert_eq!(&usage, &meter.usage(*position, window), "{}", id);
+                prop_assert_eq!(&usage, &all.0, "{}", id);
                 // The rules ask for nobody else.
-                let of_all = Usage { makes: answers.seen(*position, window).makes, ..usage.clone() };
+                let of_all = Usage { makes: all.1.makes, ..usage.clone() };
                 let judged = |usage: &Usage| attribute(&facts, resource, *asked, usage);
                 prop_assert_eq!(judged(&usage), judged(&of_all), "{}", id);
             }

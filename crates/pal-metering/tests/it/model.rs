@@ -79,13 +79,13 @@ pub(crate) fn answers(state: &State) -> Answers {
                 let ids = people.iter().map(|one| person(*one)).collect();
                 answers.uses.insert((month, named.clone()), ids);
             }
-            for make in view.makes(number, &|_| true) {
+            for make in view.makes(number, &Some) {
                 answers.makes.insert((month, named.clone(), person(make.person)), make.last);
             }
             for one in view.active_on(number) {
                 answers.active.insert((month, named.clone(), person(one.person)), (one.first, one.last));
             }
-            for one in view.active_before(number, &|_| true) {
+            for one in view.active_before(number, &Some) {
                 answers.active_before.insert((month, named.clone(), person(one.person)), one.last);
             }
         }

@@ -1,5 +1,7 @@
 //! `pal attribute`: facts in, an explained statement out.
 
+use std::mem::ManuallyDrop;
+
 use pal_import::facts::Options;
 use pal_metering::State;
 use pal_rules::facts::Refusal;
@@ -29,15 +31,18 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let options = Options { assume_utc: arguments.reading.assume_utc };
     let mut loaded = Loaded::read(&arguments.facts, options, &mut progress)?;
     loaded.require_whole(&arguments.facts)?;
-    let gathered = std::mem::take(&mut loaded.gathered);
+    // Given back faster by the end of the process than one by one.
+    let gathered = ManuallyDrop::new(std::mem::take(&mut loaded.gathered));
+    // What is only shown has no manifest.
+    let digested = if arguments.out.is_some() { windows.as_slice() } else { &[] };
     let (activity, mut state) = (loaded.activity_files(), State::new());
     let (asked, machine) = (Asked::of(&[&gathered]), arguments.machine.settle());
     let ((digests, settled), metered) = both(
-        || settle_with_digests(gathered, &windows),
+        || settle_with_digests(&gathered, digested),
         || state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress),
     );
     let (_, unread) = metered?;
-    let judging = Judging { facts: &settled.facts, windows: &windows, scope: Scope::Digested(&digests) };
+    let judging = Judging { facts: &settled.facts, windows: &windows, scope: Scope::all(&digests) };
     let names = Names(&settled.facts);
     let maker = LineMaker::new(arguments.names.then_some(names), false);
     let (metered, mut lines, mut bytes) = ((&state, &activity), Vec::new(), Vec::new());

@@ -1,5 +1,7 @@
 //! `pal preview`: what a month's statement would be now.
 
+use std::mem::ManuallyDrop;
+
 use pal_rules::names::Names;
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::Window;
@@ -18,6 +20,7 @@ pub(crate) fn run(preview: &Preview, shell: &Shell) -> Outcome {
     let mut progress = shell.progress();
     let updating = Updating { windows: &[window], machine: preview.machine.settle(), keep: false };
     let (judged, lines) = judge_months(&workspace, &updating, shell, &mut progress)?;
+    let judged = ManuallyDrop::new(judged);
     drop(progress);
     view::tell_refusals(&judged.refusals);
     view::tell_warnings(&judged.facts, &judged.statements, &judged.waiting);

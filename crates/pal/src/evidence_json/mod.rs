@@ -24,7 +24,7 @@ pub(crate) use put::Put;
 use quantity::{CoverageJson, QuantityJson};
 use short::{Text, text};
 
-/// [`Evidence`], field by field.
+/// [`Evidence`], field by field. As it is kept, fields that say nothing are not there; nor are those that are younger than it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct EvidenceJson<'a> {
     month: Text<'a>,
@@ -36,15 +36,18 @@ pub(crate) struct EvidenceJson<'a> {
     resource_id: Text<'a>,
     created_at: Option<Text<'a>>,
     deleted_at: Option<Text<'a>>,
+    #[serde(default)]
     fold: Vec<StepJson<'a>>,
+    #[serde(default)]
     claims: Vec<ClaimJson<'a>>,
     quantity: QuantityJson<'a>,
     environment_kind: Option<Text<'a>>,
     tenant_own_global_partner_id: Option<Text<'a>>,
     coverage: CoverageJson,
+    #[serde(default)]
     involved: Vec<InvolvedJson<'a>>,
+    #[serde(default)]
     owner_kept_by_platform: Vec<KeptJson<'a>>,
-    // The fields below are absent in evidence that was kept before they were.
     #[serde(default)]
     idle_imports: Vec<IdleImportJson<'a>>,
     #[serde(default)]

@@ -1,5 +1,5 @@
-//! Evidence straight into bytes, as `serde_json` writes it: a month has a million lines, most of them with empty lists, and
-//! that looks at every letter of every name of a field.
+//! Evidence as it is kept, straight into bytes: as `serde_json` writes it, but for fields that say nothing. A month has a
+//! million lines, of which most have nothing in most lists, and `serde_json` looks at every letter of every name of a field.
 
 use pal_rules::text::Written;
 use serde::Serialize;
@@ -17,6 +17,11 @@ pub(crate) trait Put {
     ///
     /// Those of [`serde_json::to_writer`]; there are none for these values.
     fn put(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()>;
+
+    /// Whether it says more than a field that is not there: it is not absent, empty or zero.
+    fn says(&self) -> bool {
+        true
+    }
 }
 
 impl Put for Text<'_> {
@@ -38,6 +43,10 @@ impl Put for u64 {
         self.text().put(bytes);
         Ok(())
     }
+
+    fn says(&self) -> bool {
+        *self > 0
+    }
 }
 
 impl<T: Put> Put for Option<T> {
@@ -48,15 +57,19 @@ impl<T: Put> Put for Option<T> {
         bytes.extend_from_slice(b"null");
         Ok(())
     }
+
+    fn says(&self) -> bool {
+        self.is_some()
+    }
 }
 
 impl<T: Serialize> Put for Vec<T> {
     fn put(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
-        if !self.is_empty() {
-            return serde_json::to_writer(bytes, self);
-        }
-        bytes.extend_from_slice(b"[]");
-        Ok(())
+        serde_json::to_writer(bytes, self)
+    }
+
+    fn says(&self) -> bool {
+        !self.is_empty()
     }
 }
 
@@ -66,15 +79,17 @@ impl Put for CoverageJson {
     }
 }
 
-/// Adds fields after a beginning, each by its name. They come out of a pattern that names them all, so that none is
-/// forgotten.
+/// Adds fields after a beginning, each by its name: the first, and of the others those that say something. They come out
+/// of a pattern that names them all, so that none is forgotten.
 macro_rules! put_fields {
     ($bytes:ident, $begin:literal, $first:ident $(, $field:ident)*) => {{
         $bytes.extend_from_slice(concat!($begin, "\"", stringify!($first), "\":").as_bytes());
         $first.put($bytes)?;
         $(
-            $bytes.extend_from_slice(concat!(",\"", stringify!($field), "\":").as_bytes());
-            $field.put($bytes)?;
+            if $field.says() {
+                $bytes.extend_from_slice(concat!(",\"", stringify!($field), "\":").as_bytes());
+                $field.put($bytes)?;
+            }
         )*
         $bytes.push(b'}');
     }};
@@ -96,14 +111,14 @@ impl Put for QuantityJson<'_> {
                 );
             }
             Self::UnifiedProfiles { measured_at, unified_profiles } => {
-                put_fields!(bytes, "{\"metric\":\"unified_profiles\",", measured_at, unified_profiles);
+                put_fields!(bytes, "{\"metric\":\"unified_profiles\",", unified_profiles, measured_at);
             }
         }
         Ok(())
     }
 }
 
-/// A value all of whose fields are added, in this order.
+/// A value whose fields are added in this order.
 macro_rules! put_struct {
     ($kind:ident { $($field:ident),* $(,)? }) => {
         impl Put for $kind<'_> {
@@ -167,19 +182,30 @@ mod tests {
                 "service_principals": service_principals, "managed_identities": managed_identities, "systems": systems,
             })
         };
-        let profiles = (maybe(), any::<u64>()).prop_map(|(measured_at, profiles)| {
+        let profiles = (maybe(), prop_oneof![Just(0), any::<u64>()]).prop_map(|(measured_at, profiles)| {
             json!({ "metric": "unified_profiles", "measured_at": measured_at, "unified_profiles": profiles })
         });
-        prop_oneof![any::<[u64; 6]>().prop_map(of), profiles]
+        let number = || prop_oneof![Just(0), any::<u64>()];
+        prop_oneof![prop::array::uniform6(number()).prop_map(of), profiles]
+    }
+
+    /// Takes out of evidence what is absent, empty or zero; what was counted stays.
+    fn drop_what_says_nothing(evidence: &mut Value) {
+        let says = |value: &Value| !(value.is_null() || *value == json!([]) || *value == json!(0));
+        let fields = evidence.as_object_mut().unwrap();
+        fields.retain(|_, value| says(value));
+        let quantity = fields["quantity"].as_object_mut().unwrap();
+        quantity.retain(|name, value| says(value) || name == "counted" || name == "unified_profiles");
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn bytes_are_those_of_serde_json(
+        fn what_says_nothing_is_left_out_and_all_else_is_read_back(
             texts in prop::array::uniform5(text()), maybes in prop::array::uniform6(maybe()), quantity in quantity(),
-            days in prop::option::of(any::<u64>()), past in prop::collection::vec(text(), 0..3), runs in any::<u64>(),
+            days in prop::option::of(any::<u64>()), past in prop::collection::vec(text(), 0..3),
+            runs in prop_oneof![Just(0), any::<u64>()],
         ) {
             let [month, instant, tenant, product, resource] = texts;
             let [as_of, environment, created_at, deleted_at, kind, company] = maybes;
@@ -201,7 +227,11 @@ mod tests {
             let evidence: EvidenceJson<'_> = serde_json::from_value(json).unwrap();
             let mut bytes = Vec::new();
             evidence.put(&mut bytes).unwrap();
-            prop_assert_eq!(String::from_utf8(bytes).unwrap(), serde_json::to_string(&evidence).unwrap());
+            let read: EvidenceJson<'_> = serde_json::from_slice(&bytes).unwrap();
+            prop_assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::to_value(&evidence).unwrap());
+            let mut told: Value = serde_json::to_value(&evidence).unwrap();
+            drop_what_says_nothing(&mut told);
+            prop_assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), told);
         }
     }
 }

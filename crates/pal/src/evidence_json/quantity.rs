@@ -11,11 +11,15 @@ use super::{Text, Unreadable, maybe_time, text};
 pub(super) enum QuantityJson<'a> {
     Mau {
         counted: u64,
+        #[serde(default)]
         unknown: u64,
         #[serde(default)]
         by_alias: u64,
+        #[serde(default)]
         service_principals: u64,
+        #[serde(default)]
         managed_identities: u64,
+        #[serde(default)]
         systems: u64,
     },
     UnifiedProfiles {

@@ -24,6 +24,7 @@ use crate::digest::{hexadecimal, sha256_of};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::load::{Loaded, unreadable};
 use crate::output_files::{check_folder, refused_file, write_files};
+use crate::parallel::try_in_order;
 use crate::progress::Progress;
 use crate::render::{Answer, Items, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -83,7 +84,7 @@ pub(crate) fn import_facts(
     let mut progress = shell.progress();
     let options = Options { assume_utc: reading.assume_utc };
     let mut loaded = Loaded::read(directory, options, &mut progress)?;
-    let hashes = loaded.files.iter().map(hash).collect::<Result<Vec<String>, Failure>>()?;
+    let hashes = hashes(&loaded.files)?;
     let id = workspace.next_import().map_err(workspace_failure)?;
     let mut activity = Activity::new(&loaded, &hashes, workspace)?;
     let first_file = u32::try_from(workspace.next_import_file().map_err(workspace_failure)?)?;
@@ -239,8 +240,16 @@ fn remove(folder: &Path, written: &[WrittenMonth]) {
     }
 }
 
-fn hash(file: &FactFile) -> Result<String, Failure> {
-    hash_of(&file.path)
+/// The hash of each file.
+fn hashes(files: &[FactFile]) -> Result<Vec<String>, Failure> {
+    let mut hashes = Vec::with_capacity(files.len());
+    let hash =
+        |_, file: &[FactFile]| file.iter().map(|file| hash_of(&file.path)).collect::<Result<Vec<_>, _>>();
+    try_in_order(files, 1, hash, |hash| {
+        hashes.extend(hash);
+        Ok(())
+    })?;
+    Ok(hashes)
 }
 
 fn hash_of(path: &Path) -> Result<String, Failure> {
