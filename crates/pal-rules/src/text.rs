@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Deref;
 
 /// How many bytes stand in place: those of a GUID, of a time, of any number.
-const SHORT: usize = 38;
+const SHORT: usize = 37;
 
 /// The text of a value.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ pub struct Text<'a>(Repr<'a>);
 
 #[derive(Clone)]
 enum Repr<'a> {
-    Short { letters: [u8; SHORT], length: u8 },
+    Short { letters: [u8; SHORT], length: u8, plain: bool },
     Long(Cow<'a, str>),
 }
 
@@ -39,26 +39,32 @@ impl<'a> Text<'a> {
         match (letters.get_mut(..length), u8::try_from(length)) {
             (Some(place), Ok(length)) => {
                 place.copy_from_slice(text.as_bytes());
-                Self(Repr::Short { letters, length })
+                Self(Repr::Short { letters, length, plain: false })
             }
             _ => Self(Repr::Long(Cow::Owned(text.to_owned()))),
         }
     }
 
-    /// The first of some letters, which are UTF-8 and fit in place.
+    /// The first of some letters, which fit in place: those of a GUID, a time or a number.
     pub(crate) fn letters<const N: usize>(first: &[u8; N], length: usize) -> Self {
+        const { assert!(N <= SHORT, "they do not fit") };
         let mut letters = [0; SHORT];
         if let Some(place) = letters.get_mut(..N) {
             place.copy_from_slice(first);
         }
-        Self(Repr::Short { letters, length: u8::try_from(length).unwrap_or_default() })
+        Self(Repr::Short { letters, length: u8::try_from(length).unwrap_or_default(), plain: true })
+    }
+
+    /// Whether it is known to be digits, letters and `-`, `:`, `.` alone, which no file has to quote.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.0, Repr::Short { plain: true, .. })
     }
 
     /// Adds the text to bytes.
     pub fn put(&self, bytes: &mut Vec<u8>) {
         match &self.0 {
             // All places at once: a copy whose size is known is some moves.
-            Repr::Short { letters, length } => {
+            Repr::Short { letters, length, .. } => {
                 let end = bytes.len() + usize::from(*length);
                 bytes.extend_from_slice(letters);
                 bytes.truncate(end);
@@ -70,7 +76,7 @@ impl<'a> Text<'a> {
     /// The bytes of the text.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Short { letters, length } => letters.get(..usize::from(*length)).unwrap_or_default(),
+            Repr::Short { letters, length, .. } => letters.get(..usize::from(*length)).unwrap_or_default(),
             Repr::Long(text) => text.as_bytes(),
         }
     }
@@ -148,7 +154,7 @@ mod tests {
 
     #[test]
     fn texts_of_any_length_are_kept() {
-        for length in [0, 1, 37, 38, 39, 40, 300] {
+        for length in [0, 1, 36, 37, 38, 39, 300] {
             let whole: String = "ä".repeat(length / 2) + &"x".repeat(length % 2);
             for text in [Text::owned(&whole), Text::borrowed(&whole)] {
                 assert_eq!(

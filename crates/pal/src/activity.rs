@@ -7,17 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use pal_import::facts::{FactFile, Format, Options, checksums};
+use pal_import::facts::{FactFile, Format, Options, StoredActivity, checksums};
 use pal_metering::{Answers, ByRow, Guid, Metering, Run, Source, State, Unmetered};
-use pal_rules::facts::{Address, Facts, Gathered, Refusal, RefusalReason, Row, Table};
+use pal_rules::facts::{Address, Facts, Gathered, Refusal, Row, Table};
 use pal_rules::id::Id;
-use pal_rules::meter::{Activity, is_of_wrong_tenant};
+use pal_rules::meter::Activity;
 use pal_rules::time::Month;
 use pal_rules::word::{AliasKind, Product};
 use tempfile::TempDir;
 
 use crate::exit::{Exit, Failure, io_exit};
 use crate::load;
+use crate::parallel::try_in_order;
 use crate::progress::Progress;
 use crate::shell::RESTORE_OR_IMPORT;
 
@@ -131,7 +132,7 @@ impl ActivityFiles {
         Ok(refusals)
     }
 
-    fn read(
+    pub(crate) fn read(
         &self,
         (number, file): (usize, &FactFile),
         progress: &mut Progress,
@@ -173,27 +174,11 @@ impl ActivityFiles {
         Ok(())
     }
 
-    /// The rows whose tenant is not that of their resource; of a workspace, those up to a month.
-    pub(crate) fn of_wrong_tenant(
-        &self,
-        facts: &Facts,
-        last: Option<Month>,
-        progress: &mut Progress,
-    ) -> Result<Vec<Refusal>, Failure> {
-        let mut refusals = Vec::new();
-        for (number, file) in &self.files {
-            if month_of(file).zip(last).is_some_and(|(month, last)| month > last) {
-                continue;
-            }
-            self.read((*number, file), progress, &mut |address, row| {
-                let activity = row.ok().and_then(|row| Activity::read(&row));
-                if activity.is_some_and(|activity| is_of_wrong_tenant(facts, &activity)) {
-                    let wrong = RefusalReason::WrongTenant;
-                    refusals.push(Refusal::of_row(Table::Activity, address, wrong));
-                }
-            })?;
-        }
-        Ok(refusals)
+    /// Those that may have rows of months up to one.
+    pub(crate) fn up_to(&self, last: Option<Month>) -> Self {
+        let is_later = |file| month_of(file).zip(last).is_some_and(|(month, last)| month > last);
+        let files = self.files.iter().filter(|(_, file)| !is_later(file));
+        Self { files: files.cloned().collect(), ..self.clone() }
     }
 
     pub(crate) fn failure(&self, fault: Unmetered) -> Failure {
@@ -209,6 +194,18 @@ impl ActivityFiles {
         let failure = Failure::of(exit, fault.into()).or_advise(advice);
         if stored && of_a_file { damaged(failure) } else { failure }
     }
+}
+
+/// Files that an import wrote, opened and checked on all cores.
+pub(crate) fn opened(files: &[FactFile]) -> Result<Vec<StoredActivity>, Failure> {
+    let mut opened = Vec::with_capacity(files.len());
+    let open = |_, files: &[FactFile]| files.iter().map(StoredActivity::open).collect::<Result<Vec<_>, _>>();
+    let all = try_in_order(files, 1, open, |files| {
+        opened.extend(files);
+        Ok(())
+    });
+    all.map_err(|fault| damaged(load::unreadable(fault)))?;
+    Ok(opened)
 }
 
 /// Whatever is wrong with a file that an import wrote is a fault: no user wrote it.

@@ -16,6 +16,7 @@ use crate::digest::{self, StateDigest};
 use crate::exit::Failure;
 use crate::parallel::{both, try_in_order};
 use crate::progress::Progress;
+use crate::wrong_tenant::WrongTenant;
 
 /// The statement of one month, but for its lines: those go to whoever asked for them, as they are judged.
 #[derive(Clone, Debug)]
@@ -129,7 +130,8 @@ impl<'a> Judging<'a> {
         let refusals = if wrong_tenant.is_empty() || self.tenants().is_some() {
             Vec::new()
         } else {
-            activity.of_wrong_tenant(facts, windows.last().map(|last| last.month), progress)?
+            let last = windows.last().map(|last| last.month);
+            WrongTenant { facts, resources: &wrong_tenant }.refusals(&activity.up_to(last), progress)?
         };
         let mut statements = Vec::with_capacity(windows.len());
         for (number, window) in windows.iter().enumerate() {

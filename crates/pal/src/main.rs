@@ -30,6 +30,7 @@ mod spare;
 mod state;
 mod stored;
 mod view;
+mod wrong_tenant;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;

@@ -1,12 +1,13 @@
 //! Activity of a workspace, read back in parts that several threads can read at once, without making a row of each.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{TimestampMicrosecondType, UInt32Type};
+use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
+use arrow_array::{Array, PrimitiveArray, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use pal_rules::facts::Table;
 use pal_rules::time::Timestamp;
@@ -15,7 +16,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
 
-use super::activity_file::SOURCE_FILE;
+use super::activity_file::{SOURCE_FILE, SOURCE_LINE};
 use super::{FactFile, Unreadable, checksums};
 
 /// A file that [`super::ActivityWriter`] wrote, opened and found to be as it was written.
@@ -23,6 +24,8 @@ use super::{FactFile, Unreadable, checksums};
 pub struct StoredActivity {
     file: FactFile,
     metadata: ArrowReaderMetadata,
+    /// The same with tenants and resources as places among those of a row group.
+    places: ArrowReaderMetadata,
 }
 
 /// Some rows of a row group.
@@ -47,6 +50,8 @@ pub struct StoredRow<'a> {
     pub kind: &'a str,
     /// The number of the file where it was first read.
     pub file: u32,
+    /// Its line there.
+    pub line: u64,
 }
 
 /// A file whose columns are not those that an import writes.
@@ -68,16 +73,58 @@ impl StoredActivity {
         let opened = open(file)?;
         let told = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new())
             .map_err(|source| damaged(file, source))?;
-        // Texts stay where they were unpacked; nothing else of the types differs.
-        let views = told.schema().fields().iter().map(|field| match field.data_type() {
-            DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
-            _ => Arc::clone(field),
-        });
-        let views = Arc::new(Schema::new(views.collect::<Vec<Arc<Field>>>()));
-        let options = ArrowReaderOptions::new().with_schema(views);
-        let metadata = ArrowReaderMetadata::try_new(Arc::clone(told.metadata()), options)
-            .map_err(|source| damaged(file, source))?;
-        Ok(Self { file: file.clone(), metadata })
+        let with_texts_as = |kind: DataType| {
+            let fields = told.schema().fields().iter().map(|field| match field.data_type() {
+                DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(kind.clone())),
+                _ => Arc::clone(field),
+            });
+            let schema = Arc::new(Schema::new(fields.collect::<Vec<Arc<Field>>>()));
+            let options = ArrowReaderOptions::new().with_schema(schema);
+            ArrowReaderMetadata::try_new(Arc::clone(told.metadata()), options)
+                .map_err(|source| damaged(file, source))
+        };
+        // Texts stay where they were unpacked.
+        let metadata = with_texts_as(DataType::Utf8View)?;
+        let places =
+            with_texts_as(DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))?;
+        Ok(Self { file: file.clone(), metadata, places })
+    }
+
+    /// How many row groups it has.
+    pub fn groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// The parts of a row group that have a row which is asked for, found without reading anything else.
+    ///
+    /// - `resource`: whether rows of a resource may be asked for; to be told at once, for each resource of the group.
+    /// - `row`: of such rows, whether one with this tenant and resource is.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] as [`StoredActivity::open`].
+    pub fn parts_with(
+        &self,
+        group: usize,
+        resource: &dyn Fn(&str) -> bool,
+        row: &dyn Fn(&str, &str) -> bool,
+    ) -> Result<Vec<ActivityPart>, Unreadable> {
+        let schema = self.places.metadata().file_metadata().schema_descr();
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(open(&self.file)?, self.places.clone())
+                .with_row_groups(vec![group])
+                .with_projection(ProjectionMask::columns(schema, PAIR))
+                .with_batch_size(Self::PART)
+                .build();
+        let mut parts = Vec::new();
+        let of_group = self.parts().into_iter().filter(|part| part.group == group);
+        for (part, batch) in of_group.zip(reader.map_err(|source| damaged(&self.file, source))?) {
+            let batch = batch.map_err(|source| damaged(&self.file, source))?;
+            if has(&batch, resource, row).ok_or_else(|| damaged(&self.file, OtherColumns))? {
+                parts.push(part);
+            }
+        }
+        Ok(parts)
     }
 
     /// The parts of the file.
@@ -101,7 +148,7 @@ impl StoredActivity {
         let of_table = Table::Activity.columns().iter().map(|column| column.name);
         let columns = ProjectionMask::columns(
             self.metadata.metadata().file_metadata().schema_descr(),
-            of_table.chain([SOURCE_FILE]),
+            of_table.chain([SOURCE_FILE, SOURCE_LINE]),
         );
         let rows = [RowSelector::skip(start), RowSelector::select(end.saturating_sub(start))];
         let reader =
@@ -127,7 +174,9 @@ fn each_row(batch: &RecordBatch, take: &mut dyn FnMut(StoredRow<'_>)) -> Option<
         .map(|text| text.as_string_view_opt());
     let (tenant, resource, object, kind) = (tenant?, resource?, object?, kind?);
     let files = batch.column_by_name(SOURCE_FILE)?.as_primitive_opt::<UInt32Type>()?;
-    for (row, (at, file)) in at.values().iter().zip(files.values()).enumerate() {
+    let lines = batch.column_by_name(SOURCE_LINE)?.as_primitive_opt::<UInt64Type>()?;
+    let source = files.values().iter().zip(lines.values());
+    for (row, (at, (file, line))) in at.values().iter().zip(source).enumerate() {
         take(StoredRow {
             at: Timestamp::from_micros(*at),
             tenant: tenant.value(row),
@@ -135,9 +184,38 @@ fn each_row(batch: &RecordBatch, take: &mut dyn FnMut(StoredRow<'_>)) -> Option<
             object: object.value(row),
             kind: kind.value(row),
             file: *file,
+            line: *line,
         });
     }
     Some(())
+}
+
+/// The columns of tenant and resource.
+const PAIR: [&str; 2] = ["tenant_id", "resource_id"];
+
+/// Whether a batch of the columns [`PAIR`] has a row that is asked for; `None` if its columns are others.
+fn has(
+    batch: &RecordBatch,
+    resource: &dyn Fn(&str) -> bool,
+    row: &dyn Fn(&str, &str) -> bool,
+) -> Option<bool> {
+    let [tenants, resources] =
+        PAIR.map(|name| Some(batch.column_by_name(name)?.as_dictionary_opt::<Int32Type>()?.clone()));
+    let (tenants, resources) = (tenants?, resources?);
+    let (tenant_texts, resource_texts) =
+        (tenants.values().as_string_opt::<i32>()?, resources.values().as_string_opt::<i32>()?);
+    let asked: Vec<bool> = resource_texts.iter().map(|text| text.is_some_and(resource)).collect();
+    if !asked.contains(&true) {
+        return Some(false);
+    }
+    let places = |keys: &PrimitiveArray<Int32Type>| -> Vec<usize> {
+        keys.values().iter().map(|key| usize::try_from(*key).unwrap_or(usize::MAX)).collect()
+    };
+    let pairs = places(tenants.keys()).into_iter().zip(places(resources.keys()));
+    let pairs: BTreeSet<_> = pairs.filter(|(_, resource)| asked.get(*resource) == Some(&true)).collect();
+    Some(pairs.into_iter().any(|(tenant, resource)| {
+        tenant < tenant_texts.len() && row(tenant_texts.value(tenant), resource_texts.value(resource))
+    }))
 }
 
 fn open(file: &FactFile) -> Result<File, Unreadable> {
@@ -168,8 +246,8 @@ mod tests {
         let places: Vec<usize> = (0..5).collect();
         for line in 0..ROWS {
             let at = format!("2026-03-0{}T00:00:{:02}Z", 1 + line % 9, line % 60);
-            let (app, person) =
-                (format!("app-{}", line % 7), Id::from_guid(u128::from(line) << 90).to_string());
+            let app = if line + 1 == ROWS { "the last app".to_owned() } else { format!("app-{}", line % 7) };
+            let person = Id::from_guid(u128::from(line) << 90).to_string();
             let kind = if line % 5 == 0 { "make" } else { "use" };
             let cells = [at.as_str(), "tenant", &app, &person, kind];
             let row = Row::parse(Table::Activity, &places, cells.into_iter()).unwrap();
@@ -184,7 +262,7 @@ mod tests {
         read(&file, 0, Options::default(), &Cell::new(0), &mut |(address, row)| {
             let row = row.unwrap();
             let cells: Vec<String> = row.values().iter().skip(1).map(pal_rules::facts::Value::text).collect();
-            expected.push((row.time(0).unwrap(), cells, address.file));
+            expected.push((row.time(0).unwrap(), cells, address));
         })
         .unwrap();
         let stored = StoredActivity::open(&file).unwrap();
@@ -194,11 +272,22 @@ mod tests {
         for part in &parts {
             let mut take = |row: super::StoredRow<'_>| {
                 let cells = [row.tenant, row.resource, row.object, row.kind].map(str::to_owned);
-                found.push((row.at, cells.to_vec(), row.file));
+                found.push((row.at, cells.to_vec(), Address { file: row.file, line: row.line }));
             };
             stored.read(part, &mut take).unwrap();
         }
         assert!(expected == found && found.len() as u64 == ROWS);
+        let parts_with = |app: &str, tenant: &str| {
+            let groups = (0..stored.groups()).flat_map(|group| {
+                stored.parts_with(group, &|resource| resource == app, &|of, _| of == tenant).unwrap()
+            });
+            groups.collect::<Vec<_>>()
+        };
+        assert_eq!(parts_with("app-3", "tenant"), parts);
+        assert_eq!([parts_with("app-3", "another"), parts_with("app-9", "tenant")], [vec![], vec![]]);
+        // One row of all has it.
+        let last = parts.last().cloned();
+        assert_eq!(parts_with("the last app", "tenant"), Vec::from_iter(last));
         let other = FactFile { format: Format::Stored { checksum: written.checksum ^ 1 }, ..file };
         assert!(StoredActivity::open(&other).is_err());
     }

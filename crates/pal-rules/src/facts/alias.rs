@@ -97,8 +97,8 @@ impl Aliases {
     }
 
     /// Whether an id is an alias of a resource at one time or another.
-    pub(super) fn names_resources(&self, alias: &Id) -> bool {
-        self.resources.contains_key(alias)
+    pub fn names_resources(&self, alias: &ResourceId) -> bool {
+        self.resources.contains_key(&alias.0)
     }
 
     /// Whether some alias of a tenant stands for a principal at one time or another.

@@ -4,6 +4,7 @@
 //! ([`settle`]). The order of rows, files and imports never matters (`facts.md`, What holds).
 
 mod alias;
+mod ascribe;
 mod claimants;
 mod keep;
 mod link;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
 use std::thread;
 
+use super::alias::Aliases;
 use super::keep::{self, Distinct, Entry};
 use super::link::{self, LinksFrom};
 use super::listing::{self, Listing};
@@ -14,6 +15,7 @@ use super::told::Told;
 use super::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use crate::coverage;
 use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, ResourceId, TenantId};
+use crate::time::Timestamp;
 use crate::word::{ImportResult, ListingRole, OwnershipKind};
 
 /// The rows of a set of facts, as read; `activity` is streamed past the rules and never gathered.
@@ -83,7 +85,7 @@ pub struct Waiting {
 
 impl Waiting {
     /// One more row.
-    fn note(all: &mut BTreeMap<Table, Self>, table: Table, address: Address) {
+    pub(super) fn note(all: &mut BTreeMap<Table, Self>, table: Table, address: Address) {
         let waiting = all.entry(table).or_insert(Self { rows: 0, first: address });
         waiting.rows += 1;
         waiting.first = waiting.first.min(address);
@@ -109,15 +111,23 @@ pub fn settle(mut gathered: Gathered) -> Settled {
         settling.directory(&mut gathered);
         settling.links(&mut gathered);
         settling.members(&mut gathered);
-        let events = settling.judged(&mut gathered, Table::Ownership);
+        let events = settling.about(Table::Ownership, &mut gathered, event);
         (told.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), events)
     });
     settling.facts.resources = told.hold(&settling.facts.aliases, &mut settling.refusals);
-    settling.each_kept((Table::Ownership, &events), 1, Settling::event);
+    settling.give((Table::Ownership, events), |aliases, (_, resource), mut event| {
+        event.object = aliases.principal(Some(&resource.tenant), &event.object, event.at);
+        resource.events.push(event);
+    });
     settling.imports(&mut gathered);
-    let profiles = settling.judged(&mut gathered, Table::Profiles);
-    settling.each_kept((Table::Profiles, &profiles), 0, Settling::profiles);
-    settling.facts.resources.iter_mut().for_each(in_order);
+    let profiles = settling.about(Table::Profiles, &mut gathered, profiles);
+    settling.give((Table::Profiles, profiles), |_, (_, resource), profiles| resource.profiles.push(profiles));
+    let half = settling.facts.resources.len() / 2;
+    let (first, second) = settling.facts.resources.split_at_mut(half);
+    thread::scope(|scope| {
+        scope.spawn(|| first.iter_mut().for_each(in_order));
+        second.iter_mut().for_each(in_order);
+    });
     settling.listings(&mut gathered);
     settling.measures(&mut gathered);
     let Settling { facts, refusals, waiting } = settling;
@@ -145,10 +155,10 @@ fn holding<K: Ord, V>(rows: &[Distinct], read: impl Fn(&Row) -> Option<(K, V)>) 
 }
 
 #[derive(Default)]
-struct Settling {
-    facts: Facts,
+pub(super) struct Settling {
+    pub(super) facts: Facts,
     refusals: Vec<Refusal>,
-    waiting: BTreeMap<Table, Waiting>,
+    pub(super) waiting: BTreeMap<Table, Waiting>,
 }
 
 impl Settling {
@@ -157,29 +167,10 @@ impl Settling {
     }
 
     /// Takes a table's rows, judged against equal keys, and notes those refused.
-    fn judged(&mut self, gathered: &mut Gathered, table: Table) -> Vec<Distinct> {
+    pub(super) fn judged(&mut self, gathered: &mut Gathered, table: Table) -> Vec<Distinct> {
         let rows = gathered.judge(table);
         self.refuse(table, &rows);
         rows
-    }
-
-    /// Takes every kept row of a table to its resource; rows whose resource is not known wait for it.
-    ///
-    /// - `resource`: the column that names it.
-    fn each_kept(
-        &mut self,
-        (table, rows): (Table, &[Distinct]),
-        resource: usize,
-        mut take: impl FnMut(&mut Self, &Row) -> Option<()>,
-    ) {
-        let mut rows: Vec<&Distinct> = rows.iter().filter(|row| row.refused.is_none()).collect();
-        // In the order of the resources: each is then looked for in memory that was touched for the one before.
-        rows.sort_by_cached_key(|row| row.row.id(resource).cloned());
-        for row in rows {
-            if take(self, &row.row).is_none() {
-                Waiting::note(&mut self.waiting, table, row.first);
-            }
-        }
     }
 
     fn directory(&mut self, gathered: &mut Gathered) {
@@ -225,22 +216,6 @@ impl Settling {
         let (group, object) = (resolve(1)?, resolve(2)?);
         let members = self.facts.members.entry((tenant, group)).or_default();
         members.push(Member { object, from, until: row.time(4) });
-        Some(())
-    }
-
-    fn event(&mut self, row: &Row) -> Option<()> {
-        let at = row.time(4)?;
-        let id = self.facts.aliases.resource(&ResourceId(row.id(1)?.clone()), at);
-        let position = self.facts.resource(&id)?;
-        let resource = self.facts.resources.get_mut(position)?;
-        let object = ObjectId(row.id(3)?.clone());
-        resource.events.push(Event {
-            at,
-            origin: Origin::Dated,
-            id: EventId(row.id(0)?.clone()),
-            kind: OwnershipKind::parse(row.word(2)?)?,
-            object: self.facts.aliases.principal(Some(&resource.tenant), &object, at),
-        });
         Some(())
     }
 
@@ -310,34 +285,17 @@ impl Settling {
 
     fn listings(&mut self, gathered: &mut Gathered) {
         let mut listings: BTreeMap<usize, Vec<Listing>> = BTreeMap::new();
-        let rows = self.judged(gathered, Table::Listings);
-        self.each_kept((Table::Listings, &rows), 1, |settling, row| {
-            let (position, listing) = settling.listing(row)?;
+        let about = self.about(Table::Listings, gathered, listing);
+        self.give((Table::Listings, about), |aliases, (position, resource), mut listing| {
+            let (tenant, at) = (Some(&resource.tenant), listing.observed_at);
+            listing.object = listing.object.map(|object| aliases.principal(tenant, &object, at));
             listings.entry(position).or_default().push(listing);
-            Some(())
         });
         for (position, listings) in listings {
             if let Some(resource) = self.facts.resources.get_mut(position) {
                 listing::derive(resource, listings);
             }
         }
-    }
-
-    fn listing(&self, row: &Row) -> Option<(usize, Listing)> {
-        let observed_at = row.time(0)?;
-        let id = self.facts.aliases.resource(&ResourceId(row.id(1)?.clone()), observed_at);
-        let position = self.facts.resource(&id)?;
-        let tenant = &self.facts.resources.get(position)?.tenant;
-        let object = row.id(3).cloned().map(ObjectId);
-        Some((
-            position,
-            Listing {
-                observed_at,
-                role: ListingRole::parse(row.word(2)?)?,
-                object: object.map(|object| self.facts.aliases.principal(Some(tenant), &object, observed_at)),
-                complete: row.flag(4)?,
-            },
-        ))
     }
 
     fn measures(&mut self, gathered: &mut Gathered) {
@@ -354,14 +312,6 @@ impl Settling {
         }
     }
 
-    fn profiles(&mut self, row: &Row) -> Option<()> {
-        let measured_at = row.time(1)?;
-        let id = self.facts.aliases.resource(&ResourceId(row.id(0)?.clone()), measured_at);
-        let position = self.facts.resource(&id)?;
-        self.facts.resources.get_mut(position)?.profiles.push((measured_at, row.count(2)?));
-        Some(())
-    }
-
     fn coverage(&mut self, row: &Row) -> Option<()> {
         let (key, coverage) = Coverage::read(row)?;
         self.facts.coverage.entry(key).or_default().push(coverage);
@@ -376,4 +326,33 @@ impl Settling {
         self.facts.runs.entry(id).or_default().push(Runs { day, status, runs });
         Some(())
     }
+}
+
+fn event(aliases: &Aliases, row: &Row) -> Option<(ResourceId, Event)> {
+    let at = row.time(4)?;
+    let event = Event {
+        at,
+        origin: Origin::Dated,
+        id: EventId(row.id(0)?.clone()),
+        kind: OwnershipKind::parse(row.word(2)?)?,
+        object: ObjectId(row.id(3)?.clone()),
+    };
+    Some((aliases.resource(&ResourceId(row.id(1)?.clone()), at), event))
+}
+
+fn listing(aliases: &Aliases, row: &Row) -> Option<(ResourceId, Listing)> {
+    let observed_at = row.time(0)?;
+    let listing = Listing {
+        observed_at,
+        role: ListingRole::parse(row.word(2)?)?,
+        object: row.id(3).cloned().map(ObjectId),
+        complete: row.flag(4)?,
+    };
+    Some((aliases.resource(&ResourceId(row.id(1)?.clone()), observed_at), listing))
+}
+
+fn profiles(aliases: &Aliases, row: &Row) -> Option<(ResourceId, (Timestamp, u64))> {
+    let measured_at = row.time(1)?;
+    let id = aliases.resource(&ResourceId(row.id(0)?.clone()), measured_at);
+    Some((id, (measured_at, row.count(2)?)))
 }

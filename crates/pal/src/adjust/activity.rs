@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::CausingFact;
 use super::changes::Change;
-use crate::activity::damaged;
+use crate::activity::{damaged, opened};
 use crate::exit::Failure;
 use crate::load::unreadable;
 use crate::parallel::try_in_order;
@@ -39,13 +39,7 @@ pub(super) fn read<R: Send>(
     let files = files.iter().filter(|file| first.is_none_or(|first| first <= file.month));
     let files: Vec<FactFile> = files.map(|file| stored(workspace, file)).collect();
     let failed = |fault| damaged(unreadable(fault));
-    let mut opened: Vec<StoredActivity> = Vec::new();
-    let open = |_, files: &[FactFile]| files.iter().map(StoredActivity::open).collect::<Result<Vec<_>, _>>();
-    try_in_order(&files, 1, open, |files| {
-        opened.extend(files);
-        Ok(())
-    })
-    .map_err(failed)?;
+    let opened = opened(&files)?;
     let parts = opened.iter().flat_map(|file| file.parts().into_iter().map(move |part| (file, part)));
     let parts: Vec<(&StoredActivity, ActivityPart)> = parts.collect();
     let work = |_, parts: &[(&StoredActivity, ActivityPart)]| {

@@ -28,11 +28,12 @@ impl Put for Text<'_> {
     fn put(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
         let escaped =
             |eight| eights::has_below(eight, b' ') | eights::has(eight, b'"') | eights::has(eight, b'\\');
-        if eights::anywhere(self.plain().as_bytes(), escaped) {
+        let text = self.plain();
+        if !text.is_plain() && eights::anywhere(text.as_bytes(), escaped) {
             return serde_json::to_writer(bytes, self);
         }
         bytes.push(b'"');
-        self.plain().put(bytes);
+        text.put(bytes);
         bytes.push(b'"');
         Ok(())
     }

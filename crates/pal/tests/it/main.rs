@@ -68,3 +68,4 @@ mod workspace_late;
 mod workspace_since;
 mod worldgen;
 mod worldgen_reach;
+mod wrong_tenant;

@@ -130,5 +130,6 @@ fn principal(facts: &Facts, tenant: &TenantId, id: &Id) -> Vec<Subject> {
 
 /// A resource by its own id; what an alias stands for depends on the time.
 fn resource(facts: &Facts, id: &Id) -> Option<Subject> {
-    (!facts.aliases.names_resources(id)).then(|| Subject::Resource(ResourceId(id.clone())))
+    let resource = ResourceId(id.clone());
+    (!facts.aliases.names_resources(&resource)).then_some(Subject::Resource(resource))
 }

@@ -1,0 +1,92 @@
+//! Rows of activity whose tenant is not that of their resource. A metered state tells of which resources there are such
+//! rows; where they stand is looked up in the files, which is rarely needed.
+
+use std::collections::BTreeSet;
+
+use pal_import::facts::StoredActivity;
+use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
+use pal_rules::id::{ObjectId, ResourceId, TenantId};
+use pal_rules::meter::{Activity, is_of_wrong_tenant};
+use pal_rules::word::ActivityKind;
+
+use crate::activity::{ActivityFiles, damaged, opened};
+use crate::exit::Failure;
+use crate::load::unreadable;
+use crate::parallel::try_in_order;
+use crate::progress::Progress;
+
+/// Resources of which there are rows in another tenant than theirs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WrongTenant<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) resources: &'a BTreeSet<ResourceId>,
+}
+
+impl WrongTenant<'_> {
+    /// The rows in files, in their order.
+    pub(crate) fn refusals(
+        self,
+        files: &ActivityFiles,
+        progress: &mut Progress,
+    ) -> Result<Vec<Refusal>, Failure> {
+        let (stored, others): (Vec<_>, Vec<_>) =
+            files.files.iter().partition(|(_, file)| file.checksum().is_some());
+        let stored: Vec<_> = stored.into_iter().map(|(_, file)| file.clone()).collect();
+        let stored = opened(&stored)?;
+        let groups = stored.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group)));
+        let groups: Vec<(&StoredActivity, usize)> = groups.collect();
+        let mut refusals = Vec::new();
+        let of_group = |_, groups: &[(&StoredActivity, usize)]| {
+            groups.iter().map(|(file, group)| self.of_group(file, *group)).collect::<Result<Vec<_>, _>>()
+        };
+        try_in_order(&groups, 1, of_group, |found| {
+            refusals.extend(found.into_iter().flatten());
+            Ok(())
+        })?;
+        for file in others {
+            files.read((file.0, &file.1), progress, &mut |address, row| {
+                let activity = row.ok().and_then(|row: Row| Activity::read(&row));
+                refusals.extend(activity.and_then(|activity| self.refusal(&activity, address)));
+            })?;
+        }
+        Ok(refusals)
+    }
+
+    fn refusal(self, activity: &Activity, address: Address) -> Option<Refusal> {
+        let refused = || Refusal::of_row(Table::Activity, address, RefusalReason::WrongTenant);
+        is_of_wrong_tenant(self.facts, activity).then(refused)
+    }
+
+    fn of_group(self, file: &StoredActivity, group: usize) -> Result<Vec<Refusal>, Failure> {
+        let failed = |fault| damaged(unreadable(fault));
+        let is_asked = |resource: &str| self.may_be_wrong(&ResourceId::new(resource));
+        let is_wrong = |tenant: &str, resource: &str| self.is_wrong(&TenantId::new(tenant), resource);
+        let mut refusals = Vec::new();
+        for part in file.parts_with(group, &is_asked, &is_wrong).map_err(failed)? {
+            let read = file.read(&part, &mut |row| {
+                let Some(kind) = ActivityKind::parse(row.kind) else { return };
+                let resource = ResourceId::new(row.resource);
+                if !self.may_be_wrong(&resource) {
+                    return;
+                }
+                let (tenant, object) = (TenantId::new(row.tenant), ObjectId::new(row.object));
+                let activity = Activity { at: row.at, tenant, resource, object, kind };
+                refusals.extend(self.refusal(&activity, Address { file: row.file, line: row.line }));
+            });
+            read.map_err(failed)?;
+        }
+        Ok(refusals)
+    }
+
+    /// Whether some row of a resource may be refused; another name may stand for one at some time.
+    fn may_be_wrong(self, resource: &ResourceId) -> bool {
+        self.resources.contains(resource) || self.facts.aliases.names_resources(resource)
+    }
+
+    /// Whether a row may be refused by its tenant and resource alone.
+    fn is_wrong(self, tenant: &TenantId, resource: &str) -> bool {
+        let id = ResourceId::new(resource);
+        let known = self.facts.resource(&id).and_then(|position| self.facts.resources.get(position));
+        self.facts.aliases.names_resources(&id) || known.is_some_and(|known| known.tenant != *tenant)
+    }
+}
