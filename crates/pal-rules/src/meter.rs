@@ -29,8 +29,15 @@ pub struct Activity {
 /// Whether a row's tenant is not that of its resource, which the facts know.
 pub fn is_of_wrong_tenant(facts: &Facts, activity: &Activity) -> bool {
     let id = facts.aliases.resource(&activity.resource, activity.at);
-    let resource = facts.resource(&id).and_then(|position| facts.resources.get(position));
-    resource.is_some_and(|resource| resource.tenant != activity.tenant)
+    is_wrong_tenant(facts, &id, &activity.tenant)
+}
+
+/// Whether a tenant is not that of a resource which the facts know.
+///
+/// - `resource`: under its own id.
+pub fn is_wrong_tenant(facts: &Facts, resource: &ResourceId, tenant: &TenantId) -> bool {
+    let known = facts.resource(resource).and_then(|position| facts.resources.get(position));
+    known.is_some_and(|known| known.tenant != *tenant)
 }
 
 /// What became of an activity row.

@@ -132,6 +132,7 @@ impl ActivityFiles {
         Ok(refusals)
     }
 
+    /// Passes every row of a file.
     pub(crate) fn read(
         &self,
         (number, file): (usize, &FactFile),

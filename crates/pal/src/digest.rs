@@ -56,8 +56,7 @@ impl StateDigest {
     /// How many rows are made bytes at a time.
     const PART: usize = 1 << 13;
 
-    /// Begins the digest of each window with the rows that it can see; activity and runs are not among them. To be done
-    /// before the rows are settled.
+    /// Begins the digest of each window with the rows that it can see; activity and runs are not among them.
     fn begin_all(gathered: &Gathered, windows: &[Window]) -> Vec<Self> {
         if windows.is_empty() {
             return Vec::new();

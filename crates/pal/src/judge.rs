@@ -41,18 +41,11 @@ pub(crate) struct Counts {
     pub(crate) unknown_users: u64,
 }
 
-impl<'a> Scope<'a> {
-    /// All tenants, with digests if there are any.
-    pub(crate) fn all(digests: &'a [StateDigest]) -> Self {
-        if digests.is_empty() { Self::All } else { Self::Digested(digests) }
-    }
-}
-
 /// What came of judging months.
 #[derive(Debug)]
 pub(crate) struct JudgedMonths {
     pub(crate) statements: Vec<Statement>,
-    /// Activity rows left out; not looked for where only some tenants are judged, because that reads all activity.
+    /// Activity rows left out; not looked for where only some tenants are judged: the answers know nothing of others.
     pub(crate) refusals: Vec<Refusal>,
     /// Resources of which there is activity, and which the facts do not know.
     pub(crate) unknown: BTreeSet<ResourceId>,
@@ -84,6 +77,13 @@ pub(crate) enum Scope<'a> {
     All,
     /// Of these.
     Tenants(&'a BTreeSet<TenantId>),
+}
+
+impl<'a> Scope<'a> {
+    /// All tenants, with digests if there are any.
+    pub(crate) fn all(digests: &'a [StateDigest]) -> Self {
+        if digests.is_empty() { Self::All } else { Self::Digested(digests) }
+    }
 }
 
 impl<'a> Judging<'a> {

@@ -44,7 +44,7 @@ fn put_cells(row: &mut Vec<u8>, cells: &[Text<'_>]) {
         if place > 0 {
             row.push(b',');
         }
-        if !cell.is_plain() && needs_quotes(cell.as_bytes()) {
+        if !cell.needs_no_quotes() && needs_quotes(cell.as_bytes()) {
             row.push(b'"');
             for byte in cell.as_bytes() {
                 row.push(*byte);

@@ -36,7 +36,7 @@ pub(crate) struct NewRuns {
 pub(crate) struct Updating<'a> {
     pub(crate) windows: &'a [Window],
     pub(crate) machine: Machine,
-    /// Whether what is new will be kept.
+    /// Whether what is new will be kept, of the state and of the months: only those have a digest then.
     pub(crate) keep: bool,
 }
 

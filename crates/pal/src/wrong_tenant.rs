@@ -1,12 +1,13 @@
 //! Rows of activity whose tenant is not that of their resource. A metered state tells of which resources there are such
-//! rows; where they stand is looked up in the files, which is rarely needed.
+//! rows; where they stand is looked up in the files. That is rarely needed, and then few rows are read whole: but all parts
+//! in which resources have other names, since what these stand for depends on the time.
 
 use std::collections::BTreeSet;
 
-use pal_import::facts::StoredActivity;
+use pal_import::facts::{FactFile, Sought, StoredActivity, may_have};
 use pal_rules::facts::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use pal_rules::id::{ObjectId, ResourceId, TenantId};
-use pal_rules::meter::{Activity, is_of_wrong_tenant};
+use pal_rules::meter::{Activity, is_of_wrong_tenant, is_wrong_tenant};
 use pal_rules::word::ActivityKind;
 
 use crate::activity::{ActivityFiles, damaged, opened};
@@ -23,7 +24,7 @@ pub(crate) struct WrongTenant<'a> {
 }
 
 impl WrongTenant<'_> {
-    /// The rows in files, in their order.
+    /// The rows in files.
     pub(crate) fn refusals(
         self,
         files: &ActivityFiles,
@@ -31,9 +32,30 @@ impl WrongTenant<'_> {
     ) -> Result<Vec<Refusal>, Failure> {
         let (stored, others): (Vec<_>, Vec<_>) =
             files.files.iter().partition(|(_, file)| file.checksum().is_some());
-        let stored: Vec<_> = stored.into_iter().map(|(_, file)| file.clone()).collect();
-        let stored = opened(&stored)?;
-        let groups = stored.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group)));
+        let stored: Vec<FactFile> = stored.into_iter().map(|(_, file)| file.clone()).collect();
+        let mut refusals = self.in_stored(&stored)?;
+        let mut may = Vec::new();
+        let may_have = |_, files: &[&(usize, FactFile)]| {
+            files.iter().map(|(_, file)| may_have(file, &self)).collect::<Result<Vec<bool>, _>>()
+        };
+        let asked = try_in_order(&others, 1, may_have, |of_files| {
+            may.extend(of_files);
+            Ok(())
+        });
+        asked.map_err(unreadable)?;
+        for ((number, file), _) in others.into_iter().zip(may).filter(|(_, may)| *may) {
+            files.read((*number, file), progress, &mut |address, row| {
+                let activity = row.ok().and_then(|row: Row| Activity::read(&row));
+                refusals.extend(activity.and_then(|activity| self.refusal(&activity, address)));
+            })?;
+        }
+        Ok(refusals)
+    }
+
+    /// The rows in files that an import wrote.
+    fn in_stored(self, files: &[FactFile]) -> Result<Vec<Refusal>, Failure> {
+        let files = opened(files)?;
+        let groups = files.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group)));
         let groups: Vec<(&StoredActivity, usize)> = groups.collect();
         let mut refusals = Vec::new();
         let of_group = |_, groups: &[(&StoredActivity, usize)]| {
@@ -43,12 +65,6 @@ impl WrongTenant<'_> {
             refusals.extend(found.into_iter().flatten());
             Ok(())
         })?;
-        for file in others {
-            files.read((file.0, &file.1), progress, &mut |address, row| {
-                let activity = row.ok().and_then(|row: Row| Activity::read(&row));
-                refusals.extend(activity.and_then(|activity| self.refusal(&activity, address)));
-            })?;
-        }
         Ok(refusals)
     }
 
@@ -59,10 +75,8 @@ impl WrongTenant<'_> {
 
     fn of_group(self, file: &StoredActivity, group: usize) -> Result<Vec<Refusal>, Failure> {
         let failed = |fault| damaged(unreadable(fault));
-        let is_asked = |resource: &str| self.may_be_wrong(&ResourceId::new(resource));
-        let is_wrong = |tenant: &str, resource: &str| self.is_wrong(&TenantId::new(tenant), resource);
         let mut refusals = Vec::new();
-        for part in file.parts_with(group, &is_asked, &is_wrong).map_err(failed)? {
+        for part in file.parts_with(group, &self).map_err(failed)? {
             let read = file.read(&part, &mut |row| {
                 let Some(kind) = ActivityKind::parse(row.kind) else { return };
                 let resource = ResourceId::new(row.resource);
@@ -82,11 +96,15 @@ impl WrongTenant<'_> {
     fn may_be_wrong(self, resource: &ResourceId) -> bool {
         self.resources.contains(resource) || self.facts.aliases.names_resources(resource)
     }
+}
 
-    /// Whether a row may be refused by its tenant and resource alone.
-    fn is_wrong(self, tenant: &TenantId, resource: &str) -> bool {
-        let id = ResourceId::new(resource);
-        let known = self.facts.resource(&id).and_then(|position| self.facts.resources.get(position));
-        self.facts.aliases.names_resources(&id) || known.is_some_and(|known| known.tenant != *tenant)
+impl Sought for WrongTenant<'_> {
+    fn may_be_of(&self, resource: &str) -> bool {
+        self.may_be_wrong(&ResourceId::new(resource))
+    }
+
+    fn may_have(&self, tenant: &str, resource: &str) -> bool {
+        let (tenant, resource) = (TenantId::new(tenant), ResourceId::new(resource));
+        self.facts.aliases.names_resources(&resource) || is_wrong_tenant(self.facts, &resource, &tenant)
     }
 }

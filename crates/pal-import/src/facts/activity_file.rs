@@ -1,12 +1,9 @@
 //! Activity on its way into a workspace: canonical Parquet, one file per month.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::fs::{self, File};
-use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use arrow_array::builder::StringBuilder;
@@ -15,20 +12,16 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use pal_rules::facts::{Address, Row, Table, Value};
 use pal_rules::text::Written;
 use pal_rules::time::Month;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
-use super::checksums;
+use super::month_file::{MonthFiles, place_of};
 
 /// Why activity cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write `{}`", path.display())]
 pub struct Unwritable {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     #[source]
-    source: Box<dyn std::error::Error + Send + Sync>,
+    pub(super) source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 /// A file of one month's activity, written and synced.
@@ -51,39 +44,22 @@ pub struct ActivityWriter {
     name: String,
     /// The rows of each month that are not sent yet.
     pending: BTreeMap<Month, Vec<(Address, Row)>>,
-    /// Takes rows to the thread; it ends when this is gone.
-    send: Option<SyncSender<(Month, RecordBatch)>>,
+    /// Takes rows to the thread, and `None` where there are no more: if this goes without that, the files are given up.
+    send: Option<SyncSender<Option<(Month, RecordBatch)>>>,
     files: Option<JoinHandle<Result<Vec<WrittenMonth>, Unwritable>>>,
-}
-
-/// The files of an import, by month.
-#[derive(Debug)]
-struct MonthFiles {
-    folder: PathBuf,
-    name: String,
-    months: BTreeMap<Month, MonthFile>,
-}
-
-#[derive(Debug)]
-struct MonthFile {
-    path: PathBuf,
-    writer: ArrowWriter<File>,
-    rows: u64,
 }
 
 /// Rows of a month that are encoded together.
 const BATCH: usize = 1 << 11;
 /// How many batches may wait to be encoded.
 const WAITING: usize = 16;
-/// How many bytes all months together may hold encoded and unwritten; past that the largest is written.
-const HELD: usize = 64 << 20;
 
 impl ActivityWriter {
     /// A writer of files of this name.
     pub fn new(folder: &Path, name: &str) -> Self {
         let (send, receive) = sync_channel(WAITING);
-        let files = MonthFiles { folder: folder.to_owned(), name: name.to_owned(), months: BTreeMap::new() };
-        let files = thread::spawn(move || files.write(receive));
+        let files = MonthFiles::new(folder, name);
+        let files = thread::spawn(move || files.write(&receive));
         Self { name: name.to_owned(), pending: BTreeMap::new(), send: Some(send), files: Some(files) }
     }
 
@@ -91,7 +67,8 @@ impl ActivityWriter {
     ///
     /// # Errors
     ///
-    /// [`Unwritable`] when a file cannot be made or written; that may have been one of an earlier row.
+    /// [`Unwritable`] when a file cannot be made or written; that may have been one of an earlier row. Nothing can be
+    /// written after that.
     pub fn push(&mut self, address: Address, row: Row) -> Result<(), Unwritable> {
         let Some(month) = row.time(0).map(pal_rules::time::Timestamp::month) else { return Ok(()) };
         let rows = self.pending.entry(month).or_insert_with(|| Vec::with_capacity(BATCH));
@@ -108,7 +85,7 @@ impl ActivityWriter {
         let batch = batch
             .map_err(|source| Unwritable { path: place_of(month, &self.name), source: Box::new(source) })?;
         match &self.send {
-            Some(send) if send.send((month, batch)).is_ok() => Ok(()),
+            Some(send) if send.send(Some((month, batch))).is_ok() => Ok(()),
             // The thread ended early, and says why.
             _ => self.end().map(|_| ()),
         }
@@ -128,10 +105,12 @@ impl ActivityWriter {
         self.end()
     }
 
-    /// Lets the thread end, and waits for it.
+    /// Lets the thread end its files, and waits for it.
     fn end(&mut self) -> Result<Vec<WrittenMonth>, Unwritable> {
-        self.send = None;
-        let Some(files) = self.files.take() else { return Ok(Vec::new()) };
+        // Where it ended early, nobody takes this.
+        let _ = self.send.take().map(|send| send.send(None));
+        let gone = || Unwritable { path: PathBuf::from("activity"), source: "an earlier row failed".into() };
+        let files = self.files.take().ok_or_else(gone)?;
         files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
@@ -145,94 +124,12 @@ impl Drop for ActivityWriter {
     }
 }
 
-impl MonthFiles {
-    /// Writes all that comes; ends the files where nothing more does.
-    fn write(mut self, batches: Receiver<(Month, RecordBatch)>) -> Result<Vec<WrittenMonth>, Unwritable> {
-        for (month, batch) in batches {
-            let file = match self.months.entry(month) {
-                Entry::Occupied(file) => file.into_mut(),
-                Entry::Vacant(place) => place.insert(MonthFile::open(&self.folder, month, &self.name)?),
-            };
-            file.write(&batch)?;
-            self.write_largest()?;
-        }
-        self.months.into_iter().map(|(month, file)| file.close(month)).collect()
-    }
-
-    /// Writes what the largest month holds, where all hold too much: a year's rows may come in any order.
-    fn write_largest(&mut self) -> Result<(), Unwritable> {
-        let held = |file: &MonthFile| file.writer.memory_size();
-        if self.months.values().map(held).sum::<usize>() <= HELD {
-            return Ok(());
-        }
-        let Some(largest) = self.months.values_mut().max_by_key(|file| held(file)) else { return Ok(()) };
-        largest.writer.flush().map_err(|source| unwritable(&largest.path, source))
-    }
-}
-
-impl MonthFile {
-    fn open(folder: &Path, month: Month, name: &str) -> Result<Self, Unwritable> {
-        let path = place_of(month, name);
-        let whole = folder.join(&path);
-        let fault = |source: io::Error| Unwritable { path: whole.clone(), source: source.into() };
-        if let Some(parent) = whole.parent() {
-            fs::create_dir_all(parent).map_err(fault)?;
-        }
-        // Lines rise, so their differences are small and a dictionary of them is not.
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_column_dictionary_enabled(SOURCE_LINE.into(), false)
-            .set_column_encoding(SOURCE_LINE.into(), Encoding::DELTA_BINARY_PACKED)
-            // No indexes of pages: nothing stands between the columns and the footer, and all of it has a checksum.
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
-            .build();
-        // Read as well, for its checksums.
-        let made = File::options().read(true).write(true).create(true).truncate(true).open(&whole);
-        let writer = ArrowWriter::try_new(made.map_err(fault)?, schema(), Some(properties))
-            .map_err(|source| unwritable(&whole, source))?;
-        Ok(Self { path, writer, rows: 0 })
-    }
-
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), Unwritable> {
-        self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).map_err(|source| unwritable(&self.path, source))
-    }
-
-    fn close(mut self, month: Month) -> Result<WrittenMonth, Unwritable> {
-        let checksum = self.end().map_err(|source| unwritable(&self.path, source))?;
-        Ok(WrittenMonth { month, path: self.path, rows: self.rows, checksum })
-    }
-
-    /// Writes the rest and the footer, and syncs it; the footer's checksum.
-    fn end(&mut self) -> Result<u32, ParquetError> {
-        self.writer.flush()?;
-        self.writer.sync()?;
-        let mut file = self.writer.inner().try_clone()?;
-        let entry = checksums::entry(&mut file, self.writer.flushed_row_groups())?;
-        // The two share where they are in the file.
-        file.seek(SeekFrom::End(0))?;
-        self.writer.append_key_value_metadata(entry);
-        self.writer.finish()?;
-        file.sync_all()?;
-        Ok(checksums::of_footer(&mut file, &self.path)?)
-    }
-}
-
-/// Where a month's file of a name stands.
-fn place_of(month: Month, name: &str) -> PathBuf {
-    Path::new("activity").join(month.to_string()).join(format!("{name}.parquet"))
-}
-
-fn unwritable(path: &Path, source: ParquetError) -> Unwritable {
-    Unwritable { path: path.to_owned(), source: source.into() }
-}
-
 /// The columns that keep where a row was first read, behind those of the table.
 pub(super) const SOURCE_FILE: &str = "source_file";
 pub(super) const SOURCE_LINE: &str = "source_line";
 
-fn schema() -> Arc<Schema> {
+/// The columns of a file.
+pub(super) fn schema() -> Arc<Schema> {
     let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let fields = Table::Activity.columns().iter().enumerate().map(|(place, column)| {
         Field::new(column.name, if place == 0 { utc.clone() } else { DataType::Utf8 }, false)
@@ -299,13 +196,24 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_is_given_up_has_ended_when_it_is_gone() {
+    fn a_writer_that_is_given_up_leaves_its_files_as_they_are() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = ActivityWriter::new(folder.path(), "000001");
         push(&mut writer, BATCH * 3).unwrap();
         drop(writer);
-        // Whatever is there can be taken away: nobody makes it again.
+        // It is not ended: that takes long, and is for nothing.
+        let written = fs::read(folder.path().join("activity/2026-03/000001.parquet")).unwrap();
+        assert!(!written.ends_with(b"PAR1"));
         fs::remove_dir_all(folder.path()).unwrap();
-        assert!(!folder.path().exists());
+    }
+
+    #[test]
+    fn after_a_failure_nothing_is_taken_for_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("activity"), "in the way").unwrap();
+        let mut writer = ActivityWriter::new(folder.path(), "000001");
+        push(&mut writer, BATCH * (WAITING + 2)).unwrap_err();
+        push(&mut writer, BATCH).unwrap_err();
+        writer.finish().unwrap_err();
     }
 }

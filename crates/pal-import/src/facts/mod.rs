@@ -5,6 +5,8 @@ mod checksums;
 mod csv;
 mod fault;
 mod lines;
+mod month_file;
+mod pairs;
 mod parquet;
 mod stored_activity;
 
@@ -12,6 +14,7 @@ pub use fault::Unreadable;
 
 pub use activity_file::{ActivityWriter, Unwritable, WrittenMonth};
 pub use checksums::{Checksums, checksums};
+pub use pairs::{Sought, may_have};
 pub use stored_activity::{ActivityPart, StoredActivity, StoredRow};
 
 use std::cell::Cell;

@@ -88,7 +88,7 @@ impl<'a> Source<'a> {
     }
 }
 
-fn damaged(file: &FactFile, source: impl Error + Send + Sync + 'static) -> Unreadable {
+pub(super) fn damaged(file: &FactFile, source: impl Error + Send + Sync + 'static) -> Unreadable {
     Unreadable::Damaged { name: file.name.clone(), format: "Parquet", source: Box::new(source) }
 }
 
@@ -131,7 +131,8 @@ fn check_type(
     }
 }
 
-fn is_text(found: &DataType) -> bool {
+/// Whether a column holds text.
+pub(super) fn is_text(found: &DataType) -> bool {
     match found {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => true,
         DataType::Dictionary(_, values) => is_text(values),

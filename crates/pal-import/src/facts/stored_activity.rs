@@ -1,14 +1,12 @@
 //! Activity of a workspace, read back in parts that several threads can read at once, without making a row of each.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
-use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
-use arrow_array::{Array, PrimitiveArray, RecordBatch};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::types::{TimestampMicrosecondType, UInt32Type, UInt64Type};
+use arrow_schema::{DataType, Field};
 use pal_rules::facts::Table;
 use pal_rules::time::Timestamp;
 use parquet::arrow::ProjectionMask;
@@ -17,6 +15,8 @@ use parquet::arrow::arrow_reader::{
 };
 
 use super::activity_file::{SOURCE_FILE, SOURCE_LINE};
+use super::pairs::{self, Sought};
+use super::parquet::damaged;
 use super::{FactFile, Unreadable, checksums};
 
 /// A file that [`super::ActivityWriter`] wrote, opened and found to be as it was written.
@@ -61,7 +61,7 @@ struct OtherColumns;
 
 impl StoredActivity {
     /// So many rows are a part, at most.
-    const PART: usize = 1 << 16;
+    const PART: usize = pairs::ROWS;
 
     /// Opens a file, and holds all of it against its checksums.
     ///
@@ -73,20 +73,10 @@ impl StoredActivity {
         let opened = open(file)?;
         let told = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new())
             .map_err(|source| damaged(file, source))?;
-        let with_texts_as = |kind: DataType| {
-            let fields = told.schema().fields().iter().map(|field| match field.data_type() {
-                DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(kind.clone())),
-                _ => Arc::clone(field),
-            });
-            let schema = Arc::new(Schema::new(fields.collect::<Vec<Arc<Field>>>()));
-            let options = ArrowReaderOptions::new().with_schema(schema);
-            ArrowReaderMetadata::try_new(Arc::clone(told.metadata()), options)
-                .map_err(|source| damaged(file, source))
-        };
         // Texts stay where they were unpacked.
-        let metadata = with_texts_as(DataType::Utf8View)?;
-        let places =
-            with_texts_as(DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))?;
+        let view = |field: &Field| (*field.data_type() == DataType::Utf8).then_some(DataType::Utf8View);
+        let metadata = pairs::with_types(&told, view).map_err(|source| damaged(file, source))?;
+        let places = pairs::with_places(&told).map_err(|source| damaged(file, source))?;
         Ok(Self { file: file.clone(), metadata, places })
     }
 
@@ -95,32 +85,19 @@ impl StoredActivity {
         self.metadata.metadata().num_row_groups()
     }
 
-    /// The parts of a row group that have a row which is asked for, found without reading anything else.
-    ///
-    /// - `resource`: whether rows of a resource may be asked for; to be told at once, for each resource of the group.
-    /// - `row`: of such rows, whether one with this tenant and resource is.
+    /// The parts of a row group that have a row which is looked for.
     ///
     /// # Errors
     ///
     /// [`Unreadable`] as [`StoredActivity::open`].
-    pub fn parts_with(
-        &self,
-        group: usize,
-        resource: &dyn Fn(&str) -> bool,
-        row: &dyn Fn(&str, &str) -> bool,
-    ) -> Result<Vec<ActivityPart>, Unreadable> {
-        let schema = self.places.metadata().file_metadata().schema_descr();
-        let reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(open(&self.file)?, self.places.clone())
-                .with_row_groups(vec![group])
-                .with_projection(ProjectionMask::columns(schema, PAIR))
-                .with_batch_size(Self::PART)
-                .build();
+    pub fn parts_with(&self, group: usize, sought: &impl Sought) -> Result<Vec<ActivityPart>, Unreadable> {
+        let batches = pairs::batches(open(&self.file)?, &self.places, Some(group));
         let mut parts = Vec::new();
+        // A batch has the rows of a part.
         let of_group = self.parts().into_iter().filter(|part| part.group == group);
-        for (part, batch) in of_group.zip(reader.map_err(|source| damaged(&self.file, source))?) {
+        for (part, batch) in of_group.zip(batches.map_err(|source| damaged(&self.file, source))?) {
             let batch = batch.map_err(|source| damaged(&self.file, source))?;
-            if has(&batch, resource, row).ok_or_else(|| damaged(&self.file, OtherColumns))? {
+            if pairs::has(&batch, sought).ok_or_else(|| damaged(&self.file, OtherColumns))? {
                 parts.push(part);
             }
         }
@@ -190,40 +167,8 @@ fn each_row(batch: &RecordBatch, take: &mut dyn FnMut(StoredRow<'_>)) -> Option<
     Some(())
 }
 
-/// The columns of tenant and resource.
-const PAIR: [&str; 2] = ["tenant_id", "resource_id"];
-
-/// Whether a batch of the columns [`PAIR`] has a row that is asked for; `None` if its columns are others.
-fn has(
-    batch: &RecordBatch,
-    resource: &dyn Fn(&str) -> bool,
-    row: &dyn Fn(&str, &str) -> bool,
-) -> Option<bool> {
-    let [tenants, resources] =
-        PAIR.map(|name| Some(batch.column_by_name(name)?.as_dictionary_opt::<Int32Type>()?.clone()));
-    let (tenants, resources) = (tenants?, resources?);
-    let (tenant_texts, resource_texts) =
-        (tenants.values().as_string_opt::<i32>()?, resources.values().as_string_opt::<i32>()?);
-    let asked: Vec<bool> = resource_texts.iter().map(|text| text.is_some_and(resource)).collect();
-    if !asked.contains(&true) {
-        return Some(false);
-    }
-    let places = |keys: &PrimitiveArray<Int32Type>| -> Vec<usize> {
-        keys.values().iter().map(|key| usize::try_from(*key).unwrap_or(usize::MAX)).collect()
-    };
-    let pairs = places(tenants.keys()).into_iter().zip(places(resources.keys()));
-    let pairs: BTreeSet<_> = pairs.filter(|(_, resource)| asked.get(*resource) == Some(&true)).collect();
-    Some(pairs.into_iter().any(|(tenant, resource)| {
-        tenant < tenant_texts.len() && row(tenant_texts.value(tenant), resource_texts.value(resource))
-    }))
-}
-
 fn open(file: &FactFile) -> Result<File, Unreadable> {
     File::open(&file.path).map_err(|source| Unreadable::Io { path: file.path.clone(), source })
-}
-
-fn damaged(file: &FactFile, source: impl std::error::Error + Send + Sync + 'static) -> Unreadable {
-    Unreadable::Damaged { name: file.name.clone(), format: "Parquet", source: Box::new(source) }
 }
 
 #[cfg(test)]
@@ -234,10 +179,25 @@ mod tests {
     use pal_rules::id::Id;
 
     use super::StoredActivity;
-    use crate::facts::{ActivityWriter, FactFile, Format, Options, read};
+    use crate::facts::{ActivityWriter, FactFile, Format, Options, Sought, read};
 
     /// More rows than a part has, of more people than a dictionary.
     const ROWS: u64 = 70_001;
+
+    struct Pair<'a> {
+        tenant: &'a str,
+        app: &'a str,
+    }
+
+    impl Sought for Pair<'_> {
+        fn may_be_of(&self, resource: &str) -> bool {
+            resource == self.app
+        }
+
+        fn may_have(&self, tenant: &str, resource: &str) -> bool {
+            (tenant, resource) == (self.tenant, self.app)
+        }
+    }
 
     #[test]
     fn parts_have_the_rows_that_the_file_has() {
@@ -278,9 +238,8 @@ mod tests {
         }
         assert!(expected == found && found.len() as u64 == ROWS);
         let parts_with = |app: &str, tenant: &str| {
-            let groups = (0..stored.groups()).flat_map(|group| {
-                stored.parts_with(group, &|resource| resource == app, &|of, _| of == tenant).unwrap()
-            });
+            let groups = (0..stored.groups())
+                .flat_map(|group| stored.parts_with(group, &Pair { tenant, app }).unwrap());
             groups.collect::<Vec<_>>()
         };
         assert_eq!(parts_with("app-3", "tenant"), parts);

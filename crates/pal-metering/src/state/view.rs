@@ -78,9 +78,9 @@ impl<'s> MonthView<'s> {
 
     /// The last `make` of each of some people on a resource, in the month or before.
     ///
-    /// - `number`: what stands for a person in place of the number, if it is asked for; those rise then.
-    pub fn makes(&self, resource: u32, number: &dyn Fn(u32) -> Option<u32>) -> Vec<Last> {
-        last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource, number)
+    /// - `place`: what stands for a person who is asked for, in place of the number; each has its own, and the answer is in their order.
+    pub fn makes(&self, resource: u32, place: &dyn Fn(u32) -> Option<u32>) -> Vec<Last> {
+        last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource, place)
     }
 
     /// Passes each resource that somebody worked on in the month itself, with the last `make` of each person in it.
@@ -119,11 +119,11 @@ impl<'s> MonthView<'s> {
 
     /// The last activity of each of some people on an instance before the month.
     ///
-    /// - `number`: as of [`MonthView::makes`].
-    pub fn active_before(&self, resource: u32, number: &dyn Fn(u32) -> Option<u32>) -> Vec<Last> {
+    /// - `place`: as of [`MonthView::makes`].
+    pub fn active_before(&self, resource: u32, place: &dyn Fn(u32) -> Option<u32>) -> Vec<Last> {
         let earlier = self.upto.len() - self.segments.len();
         let before = self.upto.iter().take(earlier).map(|segment| (&segment.active, 2));
-        last_of_each(before, resource, number)
+        last_of_each(before, resource, place)
     }
 }
 
@@ -139,7 +139,7 @@ fn of_all<'a>(lists: impl Iterator<Item = &'a Lists>) -> Vec<u32> {
 fn last_of_each<'a>(
     lists: impl Iterator<Item = (&'a Lists, usize)>,
     resource: u32,
-    number: &dyn Fn(u32) -> Option<u32>,
+    place: &dyn Fn(u32) -> Option<u32>,
 ) -> Vec<Last> {
     let mut all: Vec<Last> = Vec::new();
     let mut list = List::default();
@@ -147,8 +147,8 @@ fn last_of_each<'a>(
         list.clear();
         lists.read(resource, times, &mut list);
         let last = if times == 2 { &list.last } else { &list.first };
-        let numbered = |(person, last): (&u32, &i64)| Some(Last { person: number(*person)?, last: *last });
-        all.extend(list.people.iter().zip(last).filter_map(numbered));
+        let placed = |(person, last): (&u32, &i64)| Some(Last { person: place(*person)?, last: *last });
+        all.extend(list.people.iter().zip(last).filter_map(placed));
     }
     all.sort_unstable_by_key(|one| (one.person, std::cmp::Reverse(one.last)));
     all.dedup_by_key(|one| one.person);

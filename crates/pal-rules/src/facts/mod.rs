@@ -4,8 +4,8 @@
 //! ([`settle`]). The order of rows, files and imports never matters (`facts.md`, What holds).
 
 mod alias;
-mod ascribe;
 mod claimants;
+mod give;
 mod keep;
 mod link;
 mod listing;

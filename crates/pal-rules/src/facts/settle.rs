@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::alias::Aliases;
+use super::give;
 use super::keep::{self, Distinct, Entry};
 use super::link::{self, LinksFrom};
 use super::listing::{self, Listing};
@@ -122,12 +123,7 @@ pub fn settle(mut gathered: Gathered) -> Settled {
     settling.imports(&mut gathered);
     let profiles = settling.about(Table::Profiles, &mut gathered, profiles);
     settling.give((Table::Profiles, profiles), |_, (_, resource), profiles| resource.profiles.push(profiles));
-    let half = settling.facts.resources.len() / 2;
-    let (first, second) = settling.facts.resources.split_at_mut(half);
-    thread::scope(|scope| {
-        scope.spawn(|| first.iter_mut().for_each(in_order));
-        second.iter_mut().for_each(in_order);
-    });
+    give::each(&mut settling.facts.resources, in_order);
     settling.listings(&mut gathered);
     settling.measures(&mut gathered);
     let Settling { facts, refusals, waiting } = settling;

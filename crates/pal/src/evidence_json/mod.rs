@@ -24,7 +24,8 @@ pub(crate) use put::Put;
 use quantity::{CoverageJson, QuantityJson};
 use short::{Text, text};
 
-/// [`Evidence`], field by field. As it is kept, fields that say nothing are not there; nor are those that are younger than it.
+/// [`Evidence`], field by field. As it is kept, its own fields that say nothing are not there; nor are those that are
+/// younger than it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct EvidenceJson<'a> {
     month: Text<'a>,

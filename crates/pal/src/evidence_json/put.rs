@@ -29,7 +29,7 @@ impl Put for Text<'_> {
         let escaped =
             |eight| eights::has_below(eight, b' ') | eights::has(eight, b'"') | eights::has(eight, b'\\');
         let text = self.plain();
-        if !text.is_plain() && eights::anywhere(text.as_bytes(), escaped) {
+        if !text.needs_no_quotes() && eights::anywhere(text.as_bytes(), escaped) {
             return serde_json::to_writer(bytes, self);
         }
         bytes.push(b'"');

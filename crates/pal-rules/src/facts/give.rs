@@ -11,7 +11,7 @@ use crate::id::ResourceId;
 /// What rows tell about resources, by resource, each with the row's first address.
 pub(super) type About<T> = Vec<(ResourceId, Address, T)>;
 
-/// So many are looked for on one core.
+/// So many are gone through on one core.
 const FEW: usize = 1 << 12;
 
 impl Settling {
@@ -67,4 +67,16 @@ fn positions<T: Sync>(facts: &Facts, about: &About<T>) -> Vec<Option<usize>> {
         positions.extend(second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         positions
     })
+}
+
+/// Does something with each resource, on two cores where there are many.
+pub(super) fn each(resources: &mut [Resource], change: fn(&mut Resource)) {
+    if resources.len() < FEW {
+        return resources.iter_mut().for_each(change);
+    }
+    let (first, second) = resources.split_at_mut(resources.len() / 2);
+    thread::scope(|scope| {
+        scope.spawn(|| first.iter_mut().for_each(change));
+        second.iter_mut().for_each(change);
+    });
 }
