@@ -286,9 +286,7 @@ impl<'facts> Meter<'facts> {
         active.sort_by(|a, b| a.object.cmp(&b.object));
         active
     }
-}
 
-impl Meter<'_> {
     /// All that was seen of a resource in a window, whether the rules ask for it or not.
     pub fn seen(&self, resource: usize, window: usize) -> Everyone {
         let Ok(number) = u32::try_from(resource) else { return Everyone::default() };

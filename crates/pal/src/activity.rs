@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use pal_import::facts::{FactFile, Format, Options, StoredActivity, checksums};
+use pal_import::facts::{FactFile, Format, Options, StoredActivity, Unreadable, checksums};
 use pal_metering::{Answers, ByRow, Guid, Metering, Run, Source, State, Unmetered};
 use pal_rules::facts::{Address, Facts, Gathered, Refusal, Row, Table};
 use pal_rules::id::Id;
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::exit::{Exit, Failure, io_exit};
 use crate::load;
-use crate::parallel::try_in_order;
+use crate::parallel::try_each;
 use crate::progress::Progress;
 use crate::shell::RESTORE_OR_IMPORT;
 
@@ -199,14 +199,12 @@ impl ActivityFiles {
 
 /// Files that an import wrote, opened and checked on all cores.
 pub(crate) fn opened(files: &[FactFile]) -> Result<Vec<StoredActivity>, Failure> {
-    let mut opened = Vec::with_capacity(files.len());
-    let open = |_, files: &[FactFile]| files.iter().map(StoredActivity::open).collect::<Result<Vec<_>, _>>();
-    let all = try_in_order(files, 1, open, |files| {
-        opened.extend(files);
-        Ok(())
-    });
-    all.map_err(|fault| damaged(load::unreadable(fault)))?;
-    Ok(opened)
+    try_each(files, StoredActivity::open).map_err(unreadable_here)
+}
+
+/// A file that an import wrote and that cannot be read.
+pub(crate) fn unreadable_here(fault: Unreadable) -> Failure {
+    damaged(load::unreadable(fault))
 }
 
 /// Whatever is wrong with a file that an import wrote is a fault: no user wrote it.
@@ -216,7 +214,7 @@ pub(crate) fn damaged(failure: Failure) -> Failure {
 
 /// A file to be metered; of one that an import wrote, what its bytes are held against.
 fn source(file: &FactFile) -> Result<Source, Failure> {
-    let checksums = checksums(file).map_err(|fault| damaged(load::unreadable(fault)))?;
+    let checksums = checksums(file).map_err(unreadable_here)?;
     let (name, path) = (file.name.clone(), file.path.clone());
     Ok(Source { name, path, stored: checksums.is_some(), checksums })
 }

@@ -74,6 +74,20 @@ pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
     })
 }
 
+/// Works on each item of a list; what came of each, in their order, or the first failure.
+pub(crate) fn try_each<T: Sync, R: Send, E: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let mut all = Vec::with_capacity(items.len());
+    let work = |_, part: &[T]| part.iter().map(&work).collect::<Result<Vec<R>, E>>();
+    try_in_order(items, 1, work, |made| {
+        all.extend(made);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
 /// Which part is taken next.
 #[derive(Default)]
 struct Due(Mutex<usize>, Condvar);

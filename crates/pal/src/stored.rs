@@ -77,8 +77,8 @@ impl Ready {
         let last_import = workspace.last_import().map_err(workspace_failure)?;
         let (StoredFacts { gathered, names, .. }, derived, registry) =
             gathered(workspace, shell, last_import)?;
-        // To give a million rows back one by one takes a quarter of a second, in which nothing else is done; a command reads
-        // them once, and the end of its process gives them back.
+        // To give a million rows back one by one takes a quarter of a second, in which nothing else is done. A command
+        // reads them once, and the end of its process gives them back; until then they take their memory.
         let gathered = ManuallyDrop::new(gathered);
         let asked = Asked::of(&[&gathered]);
         let digested = if updating.keep { updating.windows } else { &[] };

@@ -1,6 +1,6 @@
 //! Rows of activity whose tenant is not that of their resource. A metered state tells of which resources there are such
-//! rows; where they stand is looked up in the files. That is rarely needed, and then few rows are read whole: but all parts
-//! in which resources have other names, since what these stand for depends on the time.
+//! rows; where they stand is looked up in the files. That is rarely needed, and then few rows are read whole: but all
+//! parts in which resources have other names, since what these stand for depends on the time.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use pal_rules::id::{ObjectId, ResourceId, TenantId};
 use pal_rules::meter::{Activity, is_of_wrong_tenant, is_wrong_tenant};
 use pal_rules::word::ActivityKind;
 
-use crate::activity::{ActivityFiles, damaged, opened};
+use crate::activity::{ActivityFiles, opened, unreadable_here};
 use crate::exit::Failure;
 use crate::load::unreadable;
-use crate::parallel::try_in_order;
+use crate::parallel::try_each;
 use crate::progress::Progress;
 
 /// Resources of which there are rows in another tenant than theirs.
@@ -34,15 +34,7 @@ impl WrongTenant<'_> {
             files.files.iter().partition(|(_, file)| file.checksum().is_some());
         let stored: Vec<FactFile> = stored.into_iter().map(|(_, file)| file.clone()).collect();
         let mut refusals = self.in_stored(&stored)?;
-        let mut may = Vec::new();
-        let may_have = |_, files: &[&(usize, FactFile)]| {
-            files.iter().map(|(_, file)| may_have(file, &self)).collect::<Result<Vec<bool>, _>>()
-        };
-        let asked = try_in_order(&others, 1, may_have, |of_files| {
-            may.extend(of_files);
-            Ok(())
-        });
-        asked.map_err(unreadable)?;
+        let may = try_each(&others, |(_, file)| may_have(file, &self)).map_err(unreadable)?;
         for ((number, file), _) in others.into_iter().zip(may).filter(|(_, may)| *may) {
             files.read((*number, file), progress, &mut |address, row| {
                 let activity = row.ok().and_then(|row: Row| Activity::read(&row));
@@ -57,15 +49,8 @@ impl WrongTenant<'_> {
         let files = opened(files)?;
         let groups = files.iter().flat_map(|file| (0..file.groups()).map(move |group| (file, group)));
         let groups: Vec<(&StoredActivity, usize)> = groups.collect();
-        let mut refusals = Vec::new();
-        let of_group = |_, groups: &[(&StoredActivity, usize)]| {
-            groups.iter().map(|(file, group)| self.of_group(file, *group)).collect::<Result<Vec<_>, _>>()
-        };
-        try_in_order(&groups, 1, of_group, |found| {
-            refusals.extend(found.into_iter().flatten());
-            Ok(())
-        })?;
-        Ok(refusals)
+        let refusals = try_each(&groups, |(file, group)| self.of_group(file, *group))?;
+        Ok(refusals.into_iter().flatten().collect())
     }
 
     fn refusal(self, activity: &Activity, address: Address) -> Option<Refusal> {
@@ -74,9 +59,8 @@ impl WrongTenant<'_> {
     }
 
     fn of_group(self, file: &StoredActivity, group: usize) -> Result<Vec<Refusal>, Failure> {
-        let failed = |fault| damaged(unreadable(fault));
         let mut refusals = Vec::new();
-        for part in file.parts_with(group, &self).map_err(failed)? {
+        for part in file.parts_with(group, &self).map_err(unreadable_here)? {
             let read = file.read(&part, &mut |row| {
                 let Some(kind) = ActivityKind::parse(row.kind) else { return };
                 let resource = ResourceId::new(row.resource);
@@ -87,7 +71,7 @@ impl WrongTenant<'_> {
                 let activity = Activity { at: row.at, tenant, resource, object, kind };
                 refusals.extend(self.refusal(&activity, Address { file: row.file, line: row.line }));
             });
-            read.map_err(failed)?;
+            read.map_err(unreadable_here)?;
         }
         Ok(refusals)
     }

@@ -37,8 +37,8 @@ pub struct WrittenMonth {
     pub checksum: u32,
 }
 
-/// Writes rows of `activity` into `FOLDER/activity/YYYY-MM/NAME.parquet`. Files are encoded in a thread of their own, which
-/// takes about as long as to read and check what they are made of.
+/// Writes rows of `activity` into `FOLDER/activity/YYYY-MM/NAME.parquet`. Files are encoded in a thread of their own,
+/// which takes about as long as to read and check what they are made of.
 #[derive(Debug)]
 pub struct ActivityWriter {
     name: String,

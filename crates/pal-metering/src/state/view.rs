@@ -78,7 +78,8 @@ impl<'s> MonthView<'s> {
 
     /// The last `make` of each of some people on a resource, in the month or before.
     ///
-    /// - `place`: what stands for a person who is asked for, in place of the number; each has its own, and the answer is in their order.
+    /// - `place`: what stands for a person who is asked for, in place of the number. Each has its own, and the answer is in
+    ///   their order.
     pub fn makes(&self, resource: u32, place: &dyn Fn(u32) -> Option<u32>) -> Vec<Last> {
         last_of_each(self.upto.iter().map(|segment| (&segment.makes, 1)), resource, place)
     }

@@ -11,9 +11,8 @@ use serde_json::Value as Json;
 
 use super::CausingFact;
 use super::changes::Change;
-use crate::activity::{damaged, opened};
+use crate::activity::{opened, unreadable_here};
 use crate::exit::Failure;
-use crate::load::unreadable;
 use crate::parallel::try_in_order;
 use crate::shell::workspace_failure;
 use crate::state::stored;
@@ -38,7 +37,6 @@ pub(super) fn read<R: Send>(
     let files = workspace.activity_files(after, until, last).map_err(workspace_failure)?;
     let files = files.iter().filter(|file| first.is_none_or(|first| first <= file.month));
     let files: Vec<FactFile> = files.map(|file| stored(workspace, file)).collect();
-    let failed = |fault| damaged(unreadable(fault));
     let opened = opened(&files)?;
     let parts = opened.iter().flat_map(|file| file.parts().into_iter().map(move |part| (file, part)));
     let parts: Vec<(&StoredActivity, ActivityPart)> = parts.collect();
@@ -56,7 +54,7 @@ pub(super) fn read<R: Send>(
                     };
                     take(row.file, aliases.resource(&activity.resource, activity.at), &activity);
                 });
-                read.map_err(failed)
+                read.map_err(unreadable_here)
             })
         })
     };

@@ -1,5 +1,5 @@
 //! Evidence as it is kept, straight into bytes: as `serde_json` writes it, but for fields that say nothing. A month has a
-//! million lines, of which most have nothing in most lists, and `serde_json` looks at every letter of every name of a field.
+//! million lines, of which most have nothing in most lists, and `serde_json` looks at every letter of every name.
 
 use pal_rules::text::Written;
 use serde::Serialize;

@@ -24,7 +24,7 @@ use crate::digest::{hexadecimal, sha256_of};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::load::{Loaded, unreadable};
 use crate::output_files::{check_folder, refused_file, write_files};
-use crate::parallel::try_in_order;
+use crate::parallel::try_each;
 use crate::progress::Progress;
 use crate::render::{Answer, Items, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -84,7 +84,7 @@ pub(crate) fn import_facts(
     let mut progress = shell.progress();
     let options = Options { assume_utc: reading.assume_utc };
     let mut loaded = Loaded::read(directory, options, &mut progress)?;
-    let hashes = hashes(&loaded.files)?;
+    let hashes = try_each(&loaded.files, |file| hash_of(&file.path))?;
     let id = workspace.next_import().map_err(workspace_failure)?;
     let mut activity = Activity::new(&loaded, &hashes, workspace)?;
     let first_file = u32::try_from(workspace.next_import_file().map_err(workspace_failure)?)?;
@@ -238,18 +238,6 @@ fn remove(folder: &Path, written: &[WrittenMonth]) {
     for file in written {
         let _ = std::fs::remove_file(folder.join(&file.path));
     }
-}
-
-/// The hash of each file.
-fn hashes(files: &[FactFile]) -> Result<Vec<String>, Failure> {
-    let mut hashes = Vec::with_capacity(files.len());
-    let hash =
-        |_, file: &[FactFile]| file.iter().map(|file| hash_of(&file.path)).collect::<Result<Vec<_>, _>>();
-    try_in_order(files, 1, hash, |hash| {
-        hashes.extend(hash);
-        Ok(())
-    })?;
-    Ok(hashes)
 }
 
 fn hash_of(path: &Path) -> Result<String, Failure> {
