@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::text::{Text, Written};
+use crate::text::{Text, Written, put_first};
 
 /// The shared representation of all ids: a GUID in 16 bytes, or any other text.
 ///
@@ -77,6 +77,13 @@ impl Written for Id {
             Repr::Guid(upper, lower) => Text::letters(&guid_text(*upper, *lower), 36),
             Repr::Other(text) => Text::borrowed(text),
         }
+    }
+
+    fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+        if let Repr::Guid(upper, lower) = self.0 {
+            bytes.extend_from_slice(&guid_text(upper, lower));
+        }
+        matches!(self.0, Repr::Guid(..))
     }
 }
 
@@ -176,6 +183,10 @@ macro_rules! ids {
             fn text(&self) -> Text<'_> {
                 self.0.text()
             }
+
+            fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+                self.0.put_plain(bytes)
+            }
         }
 
         impl fmt::Display for $name {
@@ -241,6 +252,11 @@ impl PartnerId {
 impl Written for PartnerId {
     fn text(&self) -> Text<'_> {
         Text::letters(&self.0, self.digits().count())
+    }
+
+    fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+        put_first(bytes, &self.0, self.digits().count());
+        true
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Text<'a>(Repr<'a>);
 
 #[derive(Clone)]
 enum Repr<'a> {
-    Short { letters: [u8; SHORT], length: u8, plain: bool },
+    Short { letters: [u8; SHORT], length: u8 },
     Long(Cow<'a, str>),
 }
 
@@ -22,6 +22,12 @@ enum Repr<'a> {
 pub trait Written {
     /// The text.
     fn text(&self) -> Text<'_>;
+
+    /// Adds the text to bytes if it is known, without a look at it, to be digits, letters and `-`, `_`, `:`, `.` alone,
+    /// which no file has to quote. Says whether it did.
+    fn put_plain(&self, _bytes: &mut Vec<u8>) -> bool {
+        false
+    }
 }
 
 impl<'a> Text<'a> {
@@ -39,7 +45,7 @@ impl<'a> Text<'a> {
         match (letters.get_mut(..length), u8::try_from(length)) {
             (Some(place), Ok(length)) => {
                 place.copy_from_slice(text.as_bytes());
-                Self(Repr::Short { letters, length, plain: false })
+                Self(Repr::Short { letters, length })
             }
             _ => Self(Repr::Long(Cow::Owned(text.to_owned()))),
         }
@@ -52,31 +58,13 @@ impl<'a> Text<'a> {
         if let Some(place) = letters.get_mut(..N) {
             place.copy_from_slice(first);
         }
-        Self(Repr::Short { letters, length: u8::try_from(length).unwrap_or_default(), plain: true })
-    }
-
-    /// Whether it is known to be digits, letters and `-`, `:`, `.` alone, which no file has to quote.
-    pub fn needs_no_quotes(&self) -> bool {
-        matches!(self.0, Repr::Short { plain: true, .. })
-    }
-
-    /// Adds the text to bytes.
-    pub fn put(&self, bytes: &mut Vec<u8>) {
-        match &self.0 {
-            // All places at once: a copy whose size is known is some moves.
-            Repr::Short { letters, length, .. } => {
-                let end = bytes.len() + usize::from(*length);
-                bytes.extend_from_slice(letters);
-                bytes.truncate(end);
-            }
-            Repr::Long(text) => bytes.extend_from_slice(text.as_bytes()),
-        }
+        Self(Repr::Short { letters, length: u8::try_from(length).unwrap_or_default() })
     }
 
     /// The bytes of the text.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Short { letters, length, .. } => letters.get(..usize::from(*length)).unwrap_or_default(),
+            Repr::Short { letters, length } => letters.get(..usize::from(*length)).unwrap_or_default(),
             Repr::Long(text) => text.as_bytes(),
         }
     }
@@ -119,19 +107,50 @@ impl Written for str {
     }
 }
 
+/// Whether a text is digits, letters and `-`, `_`, `:`, `.` alone.
+pub(crate) const fn is_plain(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    while let [letter, after @ ..] = rest {
+        if !letter.is_ascii_alphanumeric() && !matches!(*letter, b'-' | b'_' | b':' | b'.') {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
+/// Adds the first of some letters to bytes: all of them at first, because a copy whose size is known is some moves.
+pub(crate) fn put_first<const N: usize>(bytes: &mut Vec<u8>, letters: &[u8; N], length: usize) {
+    let end = bytes.len() + length;
+    bytes.extend_from_slice(letters);
+    bytes.truncate(end);
+}
+
 impl Written for u64 {
     fn text(&self) -> Text<'_> {
-        let (mut letters, mut number, mut length) = ([b'0'; 20], *self, 0);
-        for place in letters.iter_mut().rev() {
-            (*place, number) = (digit(number), number / 10);
-            length += 1;
-            if number == 0 {
-                break;
-            }
-        }
-        letters.rotate_right(length);
+        let (letters, length) = decimal(*self);
         Text::letters(&letters, length)
     }
+
+    fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+        let (letters, length) = decimal(*self);
+        put_first(bytes, &letters, length);
+        true
+    }
+}
+
+/// The digits of a number, and how many there are.
+fn decimal(mut number: u64) -> ([u8; 20], usize) {
+    let (mut letters, mut length) = ([b'0'; 20], 0);
+    for place in letters.iter_mut().rev() {
+        (*place, number) = (digit(number), number / 10);
+        length += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    letters.rotate_right(length);
+    (letters, length)
 }
 
 /// The last digits of a number.
@@ -150,9 +169,10 @@ fn digit(number: u64) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Text, Written, digits};
+    use super::{Text, Written, digits, is_plain};
     use crate::id::{Id, PartnerId};
     use crate::time::Timestamp;
+    use crate::word::{Basis, Product};
 
     #[test]
     fn texts_of_any_length_are_kept() {
@@ -168,24 +188,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_to_need_no_quotes_needs_none() {
+    fn what_is_put_without_a_look_is_the_text_and_needs_no_quotes() {
         let (times, ids) = ([i64::MIN, -1, 0, 1_700_000_000_000_001, i64::MAX], [0, 1 << 77, u128::MAX]);
         let times = times.map(Timestamp::from_micros);
         let ids = ids.map(Id::from_guid);
         let months = times.map(Timestamp::month);
         let partner = PartnerId::new("0123456789").unwrap();
-        let texts = times.iter().map(Written::text).chain(ids.iter().map(Written::text));
-        let texts = texts.chain(months.iter().map(Written::text)).chain([partner.text(), u64::MAX.text()]);
-        let mut plain = 0;
-        for text in texts.filter(Text::needs_no_quotes) {
-            plain += 1;
-            let is_plain = |letter: &u8| letter.is_ascii_alphanumeric() || b"-:.".contains(letter);
-            assert!(text.as_bytes().iter().all(is_plain), "{text}");
+        let products = ["power_bi", "customer_insights", "a,b"].map(Product::new);
+        let (other, empty) = (Id::new("\""), Id::new(""));
+        let mut values: Vec<&dyn Written> = vec![&partner, &0, &u64::MAX, &Basis::CoOwner, &other, &empty];
+        values.extend(times.iter().map(|time| time as &dyn Written));
+        values.extend(ids.iter().map(|id| id as &dyn Written));
+        values.extend(months.iter().map(|month| month as &dyn Written));
+        values.extend(products.iter().map(|product| product as &dyn Written));
+        let mut put = 0;
+        for value in values {
+            let (text, mut bytes) = (value.text(), b"before".to_vec());
+            if !value.put_plain(&mut bytes) {
+                assert_eq!(bytes, b"before");
+                continue;
+            }
+            put += 1;
+            assert_eq!(bytes, [b"before", text.as_bytes()].concat());
+            assert!(is_plain(&text), "{text}");
         }
-        assert!(plain > 7, "{plain}");
-        for other in [Text::owned(","), Text::borrowed("a"), Text::EMPTY, Id::new("\"").text()] {
-            assert!(!other.needs_no_quotes());
-        }
+        assert_eq!(put, 15);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::text::{Text, Written, digits};
+use crate::text::{Text, Written, digits, put_first};
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -90,6 +90,26 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
 impl Written for Timestamp {
     /// RFC 3339 in UTC; trailing zeros of the fraction are dropped (`cli.md`).
     fn text(&self) -> Text<'_> {
+        let (letters, length, dated) = self.letters();
+        if dated {
+            return Text::letters(&letters, length);
+        }
+        let clock = Text::letters(&letters, length);
+        Text::owned(&format!("{}{}", self.day(), clock.get(10..).unwrap_or_default()))
+    }
+
+    fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+        let (letters, length, dated) = self.letters();
+        if dated {
+            put_first(bytes, &letters, length);
+        }
+        dated
+    }
+}
+
+impl Timestamp {
+    /// The letters of its text, how many there are, and whether the date is among them: years of four digits are.
+    fn letters(self) -> ([u8; 27], usize, bool) {
         let of_day = self.0.rem_euclid(DAY).unsigned_abs();
         let (seconds, micros) = (of_day / SECOND.unsigned_abs(), of_day % SECOND.unsigned_abs());
         let mut text = *b"0000-00-00T00:00:00.000000Z";
@@ -105,12 +125,11 @@ impl Written for Timestamp {
             *end = b'Z';
         }
         let (year, month, day) = self.day().civil();
-        let Some(date) = date(year, month, day) else {
-            let clock = Text::letters(&text, length + 1);
-            return Text::owned(&format!("{}{}", self.day(), clock.get(10..).unwrap_or_default()));
-        };
-        text[..10].copy_from_slice(&date);
-        Text::letters(&text, length + 1)
+        let date = date(year, month, day);
+        if let Some(date) = &date {
+            text[..10].copy_from_slice(date);
+        }
+        (text, length + 1, date.is_some())
     }
 }
 
@@ -250,6 +269,14 @@ impl Written for Month {
             Some(date) => Text::letters(&date, 7),
             None => Text::owned(&format!("{:04}-{:02}", self.year, self.month)),
         }
+    }
+
+    fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+        let date = date(self.year, self.month, 1);
+        if let Some(date) = &date {
+            put_first(bytes, date, 7);
+        }
+        date.is_some()
     }
 }
 

@@ -27,9 +27,16 @@ macro_rules! word_list {
             }
         }
 
+        const _: () = { $(assert!($crate::text::is_plain($text));)+ };
+
         impl $crate::text::Written for $name {
             fn text(&self) -> $crate::text::Text<'_> {
                 $crate::text::Text::borrowed(self.as_str())
+            }
+
+            fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+                bytes.extend_from_slice(self.as_str().as_bytes());
+                true
             }
         }
 
@@ -287,6 +294,14 @@ impl PartialOrd for Product {
 impl Written for Product {
     fn text(&self) -> Text<'_> {
         Text::borrowed(self.as_str())
+    }
+
+    fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
+        let is_known = !matches!(self, Self::OutOfScope(_));
+        if is_known {
+            bytes.extend_from_slice(self.as_str().as_bytes());
+        }
+        is_known
     }
 }
 

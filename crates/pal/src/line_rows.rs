@@ -44,7 +44,7 @@ fn put_cells(row: &mut Vec<u8>, cells: &[Text<'_>]) {
         if place > 0 {
             row.push(b',');
         }
-        if !cell.needs_no_quotes() && needs_quotes(cell.as_bytes()) {
+        if needs_quotes(cell.as_bytes()) {
             row.push(b'"');
             for byte in cell.as_bytes() {
                 row.push(*byte);
@@ -54,7 +54,7 @@ fn put_cells(row: &mut Vec<u8>, cells: &[Text<'_>]) {
             }
             row.push(b'"');
         } else {
-            cell.put(row);
+            row.extend_from_slice(cell.as_bytes());
         }
     }
 }

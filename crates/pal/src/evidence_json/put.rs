@@ -29,11 +29,11 @@ impl Put for Text<'_> {
         let escaped =
             |eight| eights::has_below(eight, b' ') | eights::has(eight, b'"') | eights::has(eight, b'\\');
         let text = self.plain();
-        if !text.needs_no_quotes() && eights::anywhere(text.as_bytes(), escaped) {
+        if eights::anywhere(text.as_bytes(), escaped) {
             return serde_json::to_writer(bytes, self);
         }
         bytes.push(b'"');
-        text.put(bytes);
+        bytes.extend_from_slice(text.as_bytes());
         bytes.push(b'"');
         Ok(())
     }
@@ -41,7 +41,7 @@ impl Put for Text<'_> {
 
 impl Put for u64 {
     fn put(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
-        self.text().put(bytes);
+        self.put_plain(bytes);
         Ok(())
     }
 
