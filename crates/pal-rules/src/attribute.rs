@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::claim::{Claim, FactRef, last_active};
-use crate::evidence::{Evidence, IdleImport, Involved, LinkedUser, PastCoOwner, Place, Quantity, Subject};
+use crate::evidence::{
+    Coverage, Evidence, IdleImport, Involved, LinkedUser, PastCoOwner, Place, Quantity, Subject,
+};
 use crate::facts::{Event, Facts, Resource};
 use crate::fold::fold;
-use crate::id::ObjectId;
+use crate::id::{ObjectId, PartnerId, TenantId};
 use crate::product;
 use crate::statement::Line;
 use crate::time::{Day, Timestamp};
 use crate::usage::{Usage, Window};
-use crate::word::{ActivityKind, Metric};
+use crate::word::{ActivityKind, Metric, Product};
 
 /// A line and all that it rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +30,55 @@ pub struct Attribution {
 /// - `usage`: what activity says of it in the window.
 /// - Source: `attribution.md`; each part cites its section.
 pub fn attribute(facts: &Facts, resource: &Resource, window: Window, usage: &Usage) -> Attribution {
-    let evidence = gather(facts, resource, window, usage);
-    Attribution { line: evidence.line(), evidence }
+    Attributing::new(facts, window).attribute(resource, usage)
 }
 
-fn gather(facts: &Facts, resource: &Resource, window: Window, usage: &Usage) -> Evidence {
-    let at = window.instant(resource);
+/// Decides resources of one month, one after another.
+#[derive(Debug)]
+pub struct Attributing<'a> {
+    facts: &'a Facts,
+    window: Window,
+    /// What the last resource shares with others. In a statement those that share it follow each other.
+    shared: Option<Shared<'a>>,
+}
+
+/// What all resources of one tenant and product share that are judged at one instant.
+#[derive(Debug)]
+struct Shared<'a> {
+    of: (&'a TenantId, &'a Product, Timestamp),
+    own_company: Option<PartnerId>,
+    coverage: Coverage,
+}
+
+impl<'a> Attributing<'a> {
+    /// - `window`: the month.
+    pub const fn new(facts: &'a Facts, window: Window) -> Self {
+        Self { facts, window, shared: None }
+    }
+
+    /// Decides one resource, as [`attribute`].
+    pub fn attribute(&mut self, resource: &'a Resource, usage: &Usage) -> Attribution {
+        let Self { facts, window, .. } = *self;
+        let at = window.instant(resource);
+        let of = (&resource.tenant, &resource.product, at);
+        let shared = self.shared.take().filter(|shared| shared.of == of).unwrap_or_else(|| Shared {
+            of,
+            own_company: facts.tenants.get(&resource.tenant).and_then(|tenant| tenant.own_company),
+            coverage: facts.covered(&resource.tenant, &resource.product, window.start(), at),
+        });
+        let evidence = gather(facts, resource, window, usage, self.shared.insert(shared));
+        Attribution { line: evidence.line(), evidence }
+    }
+}
+
+fn gather(
+    facts: &Facts,
+    resource: &Resource,
+    window: Window,
+    usage: &Usage,
+    shared: &Shared<'_>,
+) -> Evidence {
+    let (_, _, at) = shared.of;
     let fold = if resource.product.goes_into_solutions() { fold(facts, resource, at) } else { Vec::new() };
     let claims: Vec<Claim> = product::claims(facts, resource, &fold, usage, at)
         .into_iter()
@@ -59,9 +104,9 @@ fn gather(facts: &Facts, resource: &Resource, window: Window, usage: &Usage) -> 
         quantity: quantity(resource, window, usage, at),
         place: Place {
             environment: environment.and_then(|environment| facts.environment_kind(environment, at)),
-            own_company: facts.tenants.get(&resource.tenant).and_then(|tenant| tenant.own_company),
+            own_company: shared.own_company,
         },
-        coverage: facts.covered(&resource.tenant, &resource.product, window.start(), at),
+        coverage: shared.coverage,
         involved: involved(facts, resource, &claims, usage, at),
         past_co_owners: past_co_owners(facts, resource, &claims, at),
         linked_users: linked_users(facts, resource, &claims, usage, at),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::facts::{Facts, Resource};
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::statement::{Credit, Line};
-use crate::text::{Text, Written};
+use crate::text::{ABSENT, Written};
 use crate::time::Timestamp;
 
 /// Names of what facts know; the id itself where they know none.
@@ -16,14 +16,14 @@ pub struct Names<'a>(
 );
 
 /// The name, else the id.
-fn called<'t>(name: Option<&'t Arc<str>>, id: &'t impl Written) -> Text<'t> {
-    name.map_or_else(|| id.text(), |name| Text::borrowed(name))
+fn called<'t>(name: Option<&'t Arc<str>>, id: &'t impl Written) -> &'t dyn Written {
+    name.map_or(id, |name| name)
 }
 
 impl<'a> Names<'a> {
     /// A tenant.
     pub fn tenant(&self, id: &TenantId) -> String {
-        called(self.of_tenant(id), id).to_string()
+        called(self.of_tenant(id), id).text().to_string()
     }
 
     fn of_tenant(self, id: &TenantId) -> Option<&'a Arc<str>> {
@@ -32,7 +32,7 @@ impl<'a> Names<'a> {
 
     /// An environment, as it is called now.
     pub fn environment(&self, id: &EnvironmentId) -> String {
-        called(self.of_environment(id), id).to_string()
+        called(self.of_environment(id), id).text().to_string()
     }
 
     fn of_environment(self, id: &EnvironmentId) -> Option<&'a Arc<str>> {
@@ -41,18 +41,18 @@ impl<'a> Names<'a> {
 
     /// An environment, as it was called at an instant.
     pub fn environment_at(&self, id: &EnvironmentId, at: Timestamp) -> String {
-        called(self.0.environment(id, at).map(|row| &row.name), id).to_string()
+        called(self.0.environment(id, at).map(|row| &row.name), id).text().to_string()
     }
 
     /// A resource.
     pub fn resource(&self, id: &ResourceId) -> String {
         let resource = self.0.resource(id).and_then(|position| self.0.resources.get(position));
-        called(resource.and_then(|resource| resource.name.as_ref()), id).to_string()
+        called(resource.and_then(|resource| resource.name.as_ref()), id).text().to_string()
     }
 
     /// A partner.
     pub fn partner(&self, id: PartnerId) -> String {
-        called(self.of_partner(id), &id).to_string()
+        called(self.of_partner(id), &id).text().to_string()
     }
 
     fn of_partner(self, id: PartnerId) -> Option<&'a Arc<str>> {
@@ -71,7 +71,7 @@ impl<'a> Names<'a> {
 
     /// A principal by name, else by sign-in name, else by id.
     pub fn principal(&self, tenant: &TenantId, id: &ObjectId) -> String {
-        called(self.of_principal(tenant, id), id).to_string()
+        called(self.of_principal(tenant, id), id).text().to_string()
     }
 
     fn of_principal(self, tenant: &TenantId, id: &ObjectId) -> Option<&'a Arc<str>> {
@@ -84,19 +84,19 @@ impl<'a> Names<'a> {
         let principal = self.0.principals.get(&(tenant.clone(), id.clone()));
         let name =
             principal.and_then(|principal| principal.upn.as_ref().filter(|_| principal.name.is_some()));
-        called(name, id).to_string()
+        called(name, id).text().to_string()
     }
 
     /// The names of a line, in the order of [`NAME_COLUMNS`]; empty = absent.
     pub fn of_line(&self, line: &Line) -> [String; 5] {
         let resource = self.0.resource(&line.resource).and_then(|position| self.0.resources.get(position));
-        self.texts_of_line(line, resource).map(|text| text.to_string())
+        self.values_of_line(line, resource).map(|value| value.text().to_string())
     }
 
-    /// The texts of the names of a line.
+    /// The values of the names of a line.
     ///
     /// - `resource`: that of the line, if the facts know it.
-    pub fn texts_of_line<'b>(&self, line: &'b Line, resource: Option<&'a Resource>) -> [Text<'b>; 5]
+    pub fn values_of_line<'b>(&self, line: &'b Line, resource: Option<&'a Resource>) -> [&'b dyn Written; 5]
     where
         'a: 'b,
     {
@@ -106,10 +106,10 @@ impl<'a> Names<'a> {
         let partner = |credit: &'b Credit| called(self.of_partner(credit.partner), &credit.partner);
         [
             called(self.of_tenant(&line.tenant), &line.tenant),
-            environment.map_or(Text::EMPTY, |id| called(self.of_environment(id), id)),
+            environment.map_or(ABSENT, |id| called(self.of_environment(id), id)),
             called(resource.and_then(|resource| resource.name.as_ref()), &line.resource),
-            credit.map_or(Text::EMPTY, account),
-            credit.map_or(Text::EMPTY, partner),
+            credit.map_or(ABSENT, account),
+            credit.map_or(ABSENT, partner),
         ]
     }
 }

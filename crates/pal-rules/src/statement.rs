@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
-use crate::text::{Text, Written};
+use crate::text::{ABSENT, Written};
 use crate::time::{Month, Timestamp};
 use crate::word::{Basis, IneligibleReason, Metric, Product, Reason, Workload};
 
@@ -103,35 +103,39 @@ impl Line {
 
     /// The cells, in the order of [`STATEMENT_COLUMNS`]; empty = absent.
     pub fn cells(&self) -> [String; 16] {
-        self.texts().map(|text| text.to_string())
+        self.values().map(|value| value.text().to_string())
     }
 
-    /// The texts of the cells.
-    pub fn texts(&self) -> [Text<'_>; 16] {
-        let [mut partner, mut object, mut basis, mut since, mut last_active_at] = [const { Text::EMPTY }; 5];
-        let [mut reason, mut eligible, mut ineligible] = [const { Text::EMPTY }; 3];
-        let outcome = match &self.outcome {
+    /// The values of the cells.
+    pub fn values(&self) -> [&dyn Written; 16] {
+        let [mut partner, mut object, mut basis, mut since, mut last_active_at] = [ABSENT; 5];
+        let [mut reason, mut eligible, mut ineligible] = [ABSENT; 3];
+        let outcome: &dyn Written = match &self.outcome {
             Outcome::Credited(credit) => {
-                (partner, object, basis) = (credit.partner.text(), credit.object.text(), credit.basis.text());
-                (since, last_active_at) = (credit.since.text(), credit.last_active_at.text());
-                eligible = if credit.ineligible.is_none() { "true" } else { "false" }.text();
-                ineligible = credit.ineligible.as_ref().map_or(Text::EMPTY, Written::text);
-                "credited"
+                (partner, object, basis) = (&credit.partner, &credit.object, &credit.basis);
+                (since, last_active_at) = (&credit.since, &credit.last_active_at);
+                eligible = if credit.ineligible.is_none() { &"true" } else { &"false" };
+                ineligible = credit.ineligible.as_ref().map_or(ABSENT, |why| why);
+                &"credited"
             }
             Outcome::Uncredited(why) => {
-                reason = why.text();
-                "uncredited"
+                reason = why;
+                &"uncredited"
             }
         };
+        let metric: &dyn Written = match self.metric() {
+            Metric::MonthlyActiveUsers => &Metric::MonthlyActiveUsers,
+            Metric::UnifiedProfiles => &Metric::UnifiedProfiles,
+        };
         [
-            self.month.text(),
-            self.tenant.text(),
-            self.environment.as_ref().map_or(Text::EMPTY, Written::text),
-            self.product.text(),
-            self.resource.text(),
-            Text::borrowed(self.metric().as_str()),
-            self.quantity.text(),
-            outcome.text(),
+            &self.month,
+            &self.tenant,
+            self.environment.as_ref().map_or(ABSENT, |environment| environment),
+            &self.product,
+            &self.resource,
+            metric,
+            &self.quantity,
+            outcome,
             partner,
             object,
             basis,

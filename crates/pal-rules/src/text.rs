@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// How many bytes stand in place: those of a GUID, of a time, of any number. With them a text takes forty bytes.
 const SHORT: usize = 37;
@@ -30,10 +31,10 @@ pub trait Written {
     }
 }
 
-impl<'a> Text<'a> {
-    /// What stands for what is absent.
-    pub const EMPTY: Self = Self::borrowed("");
+/// What is absent, in a file whose cells are never missing.
+pub const ABSENT: &dyn Written = &"";
 
+impl<'a> Text<'a> {
     /// A text that stands elsewhere.
     pub const fn borrowed(text: &'a str) -> Self {
         Self(Repr::Long(Cow::Borrowed(text)))
@@ -102,6 +103,18 @@ impl fmt::Debug for Text<'_> {
 }
 
 impl Written for str {
+    fn text(&self) -> Text<'_> {
+        Text::borrowed(self)
+    }
+}
+
+impl Written for &str {
+    fn text(&self) -> Text<'_> {
+        Text::borrowed(self)
+    }
+}
+
+impl Written for Arc<str> {
     fn text(&self) -> Text<'_> {
         Text::borrowed(self)
     }

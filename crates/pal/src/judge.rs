@@ -1,9 +1,10 @@
 //! Months of statements from settled facts and streamed activity.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
 
 use pal_metering::{Answers, State, Strange};
-use pal_rules::attribute::{Attribution, attribute};
+use pal_rules::attribute::{Attributing, Attribution};
 use pal_rules::coverage::CoverageLine;
 use pal_rules::facts::{Facts, Refusal, Resource};
 use pal_rules::id::{ResourceId, TenantId};
@@ -218,11 +219,13 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             Some((*position, resource, self.window.lists(resource)))
         };
         let resources: Vec<(usize, &Resource, bool)> = positions.iter().filter_map(resource).collect();
+        black_box(resources.iter().fold(0, |seen, (_, resource, _)| seen ^ looked_at(resource)));
+        let mut attributing = Attributing::new(self.of.facts, self.window);
         for (position, resource, is_listed) in resources {
             let usage = self.usage(position, &resource.id, &mut part.seen);
             part.sums.counts.unknown_users += usage.users.unknown;
             if is_listed {
-                let line = attribute(self.of.facts, resource, self.window, &usage);
+                let line = attributing.attribute(resource, &usage);
                 part.sums.note(position, &line.line);
                 lines.lines.push(line);
                 lines.positions.push(position);
@@ -245,6 +248,14 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
     fn digest(&self) -> Option<StateDigest> {
         if let Scope::Digested(begun) = self.of.scope { begun.get(self.number).cloned() } else { None }
     }
+}
+
+/// Something of each part of a resource.
+fn looked_at(resource: &Resource) -> usize {
+    let Resource { events, imports, idle_imports, profiles, kept_by_platform, .. } = resource;
+    let lists = events.len() ^ imports.len() ^ idle_imports.len() ^ profiles.len() ^ kept_by_platform.len();
+    let first = events.first().map_or(0, |event| event.kind as usize);
+    lists ^ first ^ usize::from(resource.environment.is_some())
 }
 
 /// Some resources, judged: what is not made of their lines.

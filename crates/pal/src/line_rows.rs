@@ -5,7 +5,7 @@ use std::hint::black_box;
 use pal_rules::attribute::Attribution;
 use pal_rules::facts::Resource;
 use pal_rules::names::Names;
-use pal_rules::text::Text;
+use pal_rules::text::Written;
 
 use crate::eights;
 
@@ -28,10 +28,10 @@ pub(crate) fn put_lines(
     black_box(names_of.fold(0, |seen, name| seen ^ name.as_bytes().first().copied().unwrap_or_default()));
     for (Attribution { line, .. }, resource) in lines.iter().zip(resources) {
         let begin = plain.len();
-        put_cells(plain, &line.texts());
+        put_cells(plain, &line.values());
         plain.push(b'\n');
         if let Some(names) = names {
-            put_cells(named, &names.texts_of_line(line, resource));
+            put_cells(named, &names.values_of_line(line, resource));
             named.push(b',');
             named.extend_from_slice(plain.get(begin..).unwrap_or_default());
         }
@@ -39,24 +39,31 @@ pub(crate) fn put_lines(
 }
 
 /// Cells with commas between them, quoted where the `csv` crate quotes them: that writes all other files.
-fn put_cells(row: &mut Vec<u8>, cells: &[Text<'_>]) {
+fn put_cells(row: &mut Vec<u8>, cells: &[&dyn Written]) {
     for (place, cell) in cells.iter().enumerate() {
         if place > 0 {
             row.push(b',');
         }
-        if needs_quotes(cell.as_bytes()) {
-            row.push(b'"');
-            for byte in cell.as_bytes() {
-                row.push(*byte);
-                if *byte == b'"' {
-                    row.push(b'"');
-                }
-            }
-            row.push(b'"');
-        } else {
-            row.extend_from_slice(cell.as_bytes());
+        if !cell.put_plain(row) {
+            put_quoted(row, cell.text().as_bytes());
         }
     }
+}
+
+/// A cell, quoted if it has to be.
+fn put_quoted(row: &mut Vec<u8>, cell: &[u8]) {
+    if !needs_quotes(cell) {
+        row.extend_from_slice(cell);
+        return;
+    }
+    row.push(b'"');
+    for byte in cell {
+        row.push(*byte);
+        if *byte == b'"' {
+            row.push(b'"');
+        }
+    }
+    row.push(b'"');
 }
 
 fn needs_quotes(cell: &[u8]) -> bool {
@@ -140,7 +147,7 @@ mod tests {
 
     /// Makes facts know the names of a line: tenant, environment, resource, account and partner, each as far as given.
     fn name(
-        facts: &mut Facts,
+        (facts, resources): (&mut Facts, &mut Vec<Resource>),
         line: &Line,
         [tenant, environment, resource, account, partner]: &[Option<String>; 5],
     ) {
@@ -152,7 +159,7 @@ mod tests {
             let (tenant, kind, kind_from) = (line.tenant.clone(), EnvironmentKind::Production, None);
             facts.environments.insert(id.clone(), vec![Environment { tenant, name, kind, kind_from }]);
         }
-        facts.resources.push(Resource {
+        resources.push(Resource {
             id: line.resource.clone(),
             product: line.product.clone(),
             tenant: line.tenant.clone(),
@@ -212,14 +219,13 @@ mod tests {
         fn rows_are_what_the_csv_crate_writes(
             made in prop::collection::vec((line(), [(); 5].map(|()| option::of(awkward()))), 1..12),
         ) {
-            let mut facts = Facts::default();
+            let (mut facts, mut resources) = (Facts::default(), Vec::new());
             for (line, names) in &made {
-                name(&mut facts, line, names);
+                name((&mut facts, &mut resources), line, names);
             }
-            facts.resources.sort_by(|a, b| a.id.cmp(&b.id));
-            facts.resources.dedup_by(|a, b| a.id == b.id);
+            facts.resources = resources.into();
             let lines: Vec<Attribution> = made.into_iter().map(|(line, _)| attribution(line)).collect();
-            let at = |line: &Attribution| facts.resources.binary_search_by(|one| one.id.cmp(&line.line.resource));
+            let at = |line: &Attribution| facts.resource(&line.line.resource);
             let positions: Vec<usize> = lines.iter().map(|line| at(line).unwrap()).collect();
             let names = Names(&facts);
             let (mut plain, mut named) = (Vec::new(), Vec::new());

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use pal_rules::facts::{Claimants, Facts, Resource};
-use pal_rules::id::{ObjectId, ResourceId, TenantId};
+use pal_rules::id::{Id, ObjectId, ResourceId, TenantId};
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::time::Month;
 use pal_rules::usage::{Active, Everyone, Last, Metered, Usage, Window};
@@ -252,22 +252,27 @@ type Numbers = (Vec<Option<(u32, u32)>>, Strange);
 fn numbers(state: &State, facts: &Facts, asked: &[bool], threads: usize) -> Result<Numbers, Unmetered> {
     let dictionary = state.dictionary();
     let is_asked = |one: &state::Resource| asked.get(index(one.tenant)).is_some_and(|asked| *asked);
-    let find = |one: &state::Resource| is_asked(one).then(|| facts.resource(&ResourceId(one.id.id())));
+    let tenants: Vec<Id> = dictionary.tenants().iter().map(|tenant| tenant.id()).collect();
+    // Its position, and whether its tenant is that of the facts.
+    let find = |one: &state::Resource| {
+        let position = facts.resource(&ResourceId(one.id.id()))?;
+        let of_facts = facts.resources.get(position).map(|resource| &resource.tenant.0);
+        Some((position, of_facts == tenants.get(index(one.tenant))))
+    };
+    let find = |one: &state::Resource| is_asked(one).then(|| find(one));
     let mut parts: Vec<&[state::Resource]> = dictionary.resources().chunks(1 << 12).collect();
     let found = each(threads, &mut parts, |part| part.iter().map(find).collect::<Vec<_>>())?;
     let mut numbers = vec![None; facts.resources.len()];
     let mut strange = Strange::default();
     let found = found.into_iter().flatten().zip(dictionary.resources()).zip(0..);
-    for ((position, resource), number) in found.filter_map(|((found, one), of)| Some(((found?, one), of))) {
+    for ((found, resource), number) in found.filter_map(|((found, one), of)| Some(((found?, one), of))) {
         let id = || ResourceId(resource.id.id());
-        let Some(position) = position else {
+        let Some((position, is_theirs)) = found else {
             strange.unknown.insert(id());
             continue;
         };
-        let tenant = dictionary.tenants().get(index(resource.tenant)).map(|tenant| tenant.id());
-        let of_facts = facts.resources.get(position).map(|resource| &resource.tenant.0);
         match numbers.get_mut(position) {
-            Some(place) if of_facts == tenant.as_ref() => *place = Some((number, resource.tenant)),
+            Some(place) if is_theirs => *place = Some((number, resource.tenant)),
             _ => _ = strange.wrong_tenant.insert(id()),
         }
     }

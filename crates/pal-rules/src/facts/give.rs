@@ -42,6 +42,7 @@ impl Settling {
     ) {
         let positions = positions(&self.facts, &about);
         let Facts { aliases, resources, .. } = &mut self.facts;
+        let resources = resources.history();
         for ((_, first, told), position) in about.into_iter().zip(positions) {
             match position.and_then(|at| Some((at, resources.get_mut(at)?))) {
                 Some(resource) => give(aliases, resource, told),

@@ -10,6 +10,7 @@ mod keep;
 mod link;
 mod listing;
 mod record;
+mod resources;
 mod row;
 mod scope;
 mod search;
@@ -26,6 +27,7 @@ pub use record::{
     Coverage, Environment, Event, Import, Link, Member, Origin, Partner, PlatformKept, Principal, Resource,
     Runs, Tenant,
 };
+pub use resources::Resources;
 pub use row::{BadValue, Row, Value};
 pub use scope::{ActivityScope, ActivitySieve, Changed, NewRowIndex, NewRowScope};
 pub use settle::{Gathered, Settled, Waiting, in_one_import, settle};
@@ -156,7 +158,7 @@ pub struct Facts {
     /// Links that do not count here (decision D11): told, and judged for nothing.
     pub links_left_out: BTreeMap<(TenantId, ObjectId), Vec<Link>>,
     /// The resources, by id, each with its history.
-    pub resources: Vec<Resource>,
+    pub resources: Resources,
     /// What is covered by data.
     pub coverage: BTreeMap<(TenantId, Product), Vec<Coverage>>,
     /// Other names of principals, resources and environments.
@@ -170,7 +172,7 @@ pub struct Facts {
 impl Facts {
     /// The position of a resource in [`Facts::resources`].
     pub fn resource(&self, id: &ResourceId) -> Option<usize> {
-        search::position(&self.resources, &id.0, |resource| &resource.id.0)
+        self.resources.position(id)
     }
 
     /// The row of an environment that holds at an instant: the greatest `kind_from` before it, else the smallest.

@@ -123,7 +123,7 @@ pub fn settle(mut gathered: Gathered) -> Settled {
     settling.imports(&mut gathered);
     let profiles = settling.about(Table::Profiles, &mut gathered, profiles);
     settling.give((Table::Profiles, profiles), |_, (_, resource), profiles| resource.profiles.push(profiles));
-    give::each(&mut settling.facts.resources, in_order);
+    give::each(settling.facts.resources.history(), in_order);
     settling.listings(&mut gathered);
     settling.measures(&mut gathered);
     let Settling { facts, refusals, waiting } = settling;
@@ -257,7 +257,7 @@ impl Settling {
         let id = ResourceId(row.id(1)?.clone());
         let id = import.map_or(id.clone(), |import| self.facts.aliases.resource(&id, import.completed_at));
         let position = self.facts.resource(&id);
-        let resource = position.and_then(|position| self.facts.resources.get_mut(position));
+        let resource = position.and_then(|position| self.facts.resources.history().get_mut(position));
         if resource.as_ref().is_some_and(|resource| !resource.product.goes_into_solutions()) {
             return Some(RefusalReason::ComponentProduct);
         }
@@ -288,7 +288,7 @@ impl Settling {
             listings.entry(position).or_default().push(listing);
         });
         for (position, listings) in listings {
-            if let Some(resource) = self.facts.resources.get_mut(position) {
+            if let Some(resource) = self.facts.resources.history().get_mut(position) {
                 listing::derive(resource, listings);
             }
         }

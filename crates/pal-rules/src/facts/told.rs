@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::alias::Aliases;
 use super::keep::{self, Entry};
 use super::record::Resource;
+use super::resources::Resources;
 use super::settle::kept;
 use super::{Refusal, Row, Table};
 use crate::id::ResourceId;
@@ -28,9 +29,10 @@ impl Told {
     }
 
     /// The resources that hold, by id, each as it was observed last and deleted when that was first reported.
-    pub(super) fn hold(self, aliases: &Aliases, refusals: &mut Vec<Refusal>) -> Vec<Resource> {
+    pub(super) fn hold(self, aliases: &Aliases, refusals: &mut Vec<Refusal>) -> Resources {
         refusals.extend(self.refusals);
         let (mut told, mut observed) = (self.observed.into_iter(), Vec::with_capacity(self.resources.len()));
+        let mut guids = Vec::with_capacity(self.resources.len());
         let (mut resources, mut deletions) = (self.resources, BTreeMap::<ResourceId, Timestamp>::new());
         resources.retain_mut(|resource| {
             let (observed_at, reports_deletion) = told.next().unwrap_or_default();
@@ -44,14 +46,16 @@ impl Told {
                 *earliest = deleted_at.min(*earliest);
             } else {
                 observed.push(observed_at);
+                guids.extend(resource.id.0.guid());
             }
             deletion.is_none()
         });
-        let mut resources = observed_last(resources, observed);
+        let resources = Resources::rising(resources, guids);
+        let mut resources = resources.unwrap_or_else(|resources| observed_last(resources, observed).into());
         if deletions.is_empty() {
             return resources;
         }
-        for resource in &mut resources {
+        for resource in resources.history() {
             if let Some(reported) = deletions.get(&resource.id) {
                 resource.deleted_at = Some(resource.deleted_at.map_or(*reported, |own| own.min(*reported)));
             }
@@ -60,13 +64,9 @@ impl Told {
     }
 }
 
-/// Of resources each as it was observed last, by id.
+/// Resources by id, of those with one id the one first that was observed last.
 fn observed_last(resources: Vec<Resource>, observed: Vec<Option<Timestamp>>) -> Vec<Resource> {
-    if resources.is_sorted_by(|a, b| a.id < b.id) {
-        return resources;
-    }
     let mut resources: Vec<_> = observed.into_iter().zip(resources).collect();
     resources.sort_by(|(a_at, a), (b_at, b)| a.id.cmp(&b.id).then(b_at.cmp(a_at)));
-    resources.dedup_by(|(_, later), (_, first)| later.id == first.id);
     resources.into_iter().map(|(_, resource)| resource).collect()
 }
