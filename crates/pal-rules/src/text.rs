@@ -41,7 +41,7 @@ impl<'a> Text<'a> {
     }
 
     /// A text that stands nowhere else.
-    pub fn owned(text: &str) -> Self {
+    pub(crate) fn owned(text: &str) -> Self {
         let (mut letters, length) = ([0; SHORT], text.len());
         match (letters.get_mut(..length), u8::try_from(length)) {
             (Some(place), Ok(length)) => {
@@ -102,7 +102,7 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-impl Written for str {
+impl Written for String {
     fn text(&self) -> Text<'_> {
         Text::borrowed(self)
     }

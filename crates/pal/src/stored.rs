@@ -18,7 +18,7 @@ use pal_store::workspace::{Closing, StoredFacts, Workspace};
 
 use crate::activity::{ActivityFiles, Asked};
 use crate::digest::{StateDigest, settle_with_digests, sha256, sha256_of};
-use crate::evidence_json::EvidenceJson;
+use crate::evidence_json::{EvidenceJson, Text};
 use crate::exit::{Exit, Failure};
 use crate::judge::{JudgedMonths, Judging, Scope, Statement};
 use crate::output_files::OutputFile;
@@ -259,7 +259,7 @@ pub(crate) fn evidence(closing: &Closing) -> Result<Vec<Evidence>, Failure> {
         .with_context(|| format!("`{}` is damaged", closing.folder.join(EVIDENCE_FILE).display()))?;
     let mut evidence = Vec::new();
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let json: EvidenceJson = serde_json::from_slice(line)?;
+        let json: EvidenceJson<Text<'_>> = serde_json::from_slice(line)?;
         evidence.push(Evidence::try_from(&json)?);
     }
     Ok(evidence)

@@ -196,15 +196,16 @@ pub struct PlatformKept {
     pub owner: ObjectId,
 }
 
-/// Where an ownership event comes from. Dated facts are walked before derived ones of the same time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// A fact with a date of its own.
-    Dated,
-    /// An inventory said it; the date is the inventory's.
-    Listed,
-    /// An inventory said it, and the date is inferred: that of the resource.
-    Inferred,
+word_list! {
+    /// Where an ownership event comes from. Dated facts are walked before derived ones of the same time.
+    Origin {
+        /// A fact with a date of its own.
+        Dated = "dated",
+        /// An inventory said it; the date is the inventory's.
+        Listed = "listed",
+        /// An inventory said it, and the date is inferred: that of the resource.
+        Inferred = "inferred",
+    }
 }
 
 /// An ownership event of a resource.

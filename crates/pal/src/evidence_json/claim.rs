@@ -4,83 +4,74 @@ use pal_rules::claim::{Claim, Claimed, FactRef};
 use pal_rules::id::{Id, ObjectId};
 use pal_rules::standing::{LinkLeftOut, LinkStanding, Standing};
 use pal_rules::word::{ActivityKind, Basis, KnownFrom, PrincipalKind};
-use serde::{Deserialize, Serialize};
 
-use super::{Text, Unreadable, maybe_time, partner, read, text, time};
+use super::put::Flat;
+use super::{Text, Unreadable, Value, maybe_time, partner, read, text, time};
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ClaimJson<'a> {
-    object_id: Text<'a>,
-    basis: Text<'a>,
-    since: Text<'a>,
-    since_fact: FactJson<'a>,
-    group_id: Option<Text<'a>>,
-    last_active_at: Text<'a>,
-    last_active_fact: FactJson<'a>,
-    #[serde(flatten)]
-    standing: StandingJson<'a>,
+mirror! {
+    pub(super) struct ClaimJson<T> {
+        object_id: T,
+        basis: T,
+        since: T,
+        since_fact: FactJson<T>,
+        group_id: Option<T>,
+        last_active_at: T,
+        last_active_fact: FactJson<T>,
+        #[serde(flatten)]
+        standing: Flat<StandingJson<T>>,
+    }
+
+    /// How an account stands: all that decides whether it counts.
+    pub(super) struct StandingJson<T> {
+        // Accounts beside the claims had nothing but a link before.
+        kind: Option<T>,
+        disabled_at: Option<T>,
+        link: LinkJson<T>,
+        // Only where there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        link_left_out: Option<LeftOutJson<T>>,
+    }
+
+    /// A link that does not count here.
+    struct LeftOutJson<T> {
+        partner_id: T,
+        linked_at: T,
+        known_from: T,
+    }
+
+    /// A fact by its id or kind.
+    pub(crate) enum FactJson<T> by "fact" {
+        Event = "event" { id: T },
+        Import = "import" { id: T },
+        Membership = "membership" { group_id: T },
+        Activity = "activity" { kind: T },
+        AnyActivity = "any_activity",
+    }
+
+    enum LinkJson<T> by "state" {
+        On = "on" {
+            partner_id: T,
+            global_partner_id: T,
+            linked_at: T,
+            known_from: T,
+            partner_active: bool,
+        },
+        Removed = "removed" {
+            partner_id: T,
+            linked_at: T,
+            unlinked_at: T,
+            known_from: Option<T>,
+        },
+        NotBefore = "not_before" {
+            partner_id: T,
+            linked_at: T,
+            known_from: Option<T>,
+        },
+        Never = "never",
+    }
 }
 
-/// How an account stands: all that decides whether it counts.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StandingJson<'a> {
-    // Accounts beside the claims had nothing but a link before.
-    #[serde(default)]
-    kind: Option<Text<'a>>,
-    #[serde(default)]
-    disabled_at: Option<Text<'a>>,
-    link: LinkJson<'a>,
-    // Only where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    link_left_out: Option<LeftOutJson<'a>>,
-}
-
-/// A link that does not count here.
-#[derive(Debug, Serialize, Deserialize)]
-struct LeftOutJson<'a> {
-    partner_id: Text<'a>,
-    linked_at: Text<'a>,
-    known_from: Text<'a>,
-}
-
-/// A fact by its id or kind.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "fact", rename_all = "snake_case")]
-pub(crate) enum FactJson<'a> {
-    Event { id: Text<'a> },
-    Import { id: Text<'a> },
-    Membership { group_id: Text<'a> },
-    Activity { kind: Text<'a> },
-    AnyActivity,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-enum LinkJson<'a> {
-    On {
-        partner_id: Text<'a>,
-        global_partner_id: Text<'a>,
-        linked_at: Text<'a>,
-        known_from: Text<'a>,
-        partner_active: bool,
-    },
-    Removed {
-        partner_id: Text<'a>,
-        linked_at: Text<'a>,
-        unlinked_at: Text<'a>,
-        #[serde(default)]
-        known_from: Option<Text<'a>>,
-    },
-    NotBefore {
-        partner_id: Text<'a>,
-        linked_at: Text<'a>,
-        #[serde(default)]
-        known_from: Option<Text<'a>>,
-    },
-    Never,
-}
-
-impl<'a> From<&'a Claim> for ClaimJson<'a> {
+impl<'a> From<&'a Claim> for ClaimJson<Value<'a>> {
     fn from(claim: &'a Claim) -> Self {
         let claimed = &claim.claimed;
         Self {
@@ -91,15 +82,15 @@ impl<'a> From<&'a Claim> for ClaimJson<'a> {
             group_id: claimed.group.as_ref().map(text),
             last_active_at: text(&claim.last_active_at),
             last_active_fact: (&claim.last_active_fact).into(),
-            standing: (&claim.standing).into(),
+            standing: Flat((&claim.standing).into()),
         }
     }
 }
 
-impl TryFrom<&ClaimJson<'_>> for Claim {
+impl TryFrom<&ClaimJson<Text<'_>>> for Claim {
     type Error = Unreadable;
 
-    fn try_from(json: &ClaimJson<'_>) -> Result<Self, Unreadable> {
+    fn try_from(json: &ClaimJson<Text<'_>>) -> Result<Self, Unreadable> {
         Ok(Self {
             claimed: Claimed {
                 object: ObjectId::new(&json.object_id),
@@ -110,12 +101,12 @@ impl TryFrom<&ClaimJson<'_>> for Claim {
             },
             last_active_at: time("last_active_at", &json.last_active_at)?,
             last_active_fact: (&json.last_active_fact).try_into()?,
-            standing: (&json.standing).try_into()?,
+            standing: (&json.standing.0).try_into()?,
         })
     }
 }
 
-impl<'a> From<&'a Standing> for StandingJson<'a> {
+impl<'a> From<&'a Standing> for StandingJson<Value<'a>> {
     fn from(standing: &'a Standing) -> Self {
         Self {
             kind: standing.kind.as_ref().map(text),
@@ -130,10 +121,10 @@ impl<'a> From<&'a Standing> for StandingJson<'a> {
     }
 }
 
-impl TryFrom<&StandingJson<'_>> for Standing {
+impl TryFrom<&StandingJson<Text<'_>>> for Standing {
     type Error = Unreadable;
 
-    fn try_from(json: &StandingJson<'_>) -> Result<Self, Unreadable> {
+    fn try_from(json: &StandingJson<Text<'_>>) -> Result<Self, Unreadable> {
         let kind = json.kind.as_deref().map(|kind| read("kind", kind, PrincipalKind::parse));
         let left_out = json.link_left_out.as_ref().map(|link| {
             Ok(LinkLeftOut {
@@ -151,7 +142,7 @@ impl TryFrom<&StandingJson<'_>> for Standing {
     }
 }
 
-impl<'a> From<&'a FactRef> for FactJson<'a> {
+impl<'a> From<&'a FactRef> for FactJson<Value<'a>> {
     fn from(fact: &'a FactRef) -> Self {
         match fact {
             FactRef::Event(id) => Self::Event { id: text(id) },
@@ -163,10 +154,10 @@ impl<'a> From<&'a FactRef> for FactJson<'a> {
     }
 }
 
-impl TryFrom<&FactJson<'_>> for FactRef {
+impl TryFrom<&FactJson<Text<'_>>> for FactRef {
     type Error = Unreadable;
 
-    fn try_from(json: &FactJson<'_>) -> Result<Self, Unreadable> {
+    fn try_from(json: &FactJson<Text<'_>>) -> Result<Self, Unreadable> {
         Ok(match json {
             FactJson::Event { id } => Self::Event(Id::new(id)),
             FactJson::Import { id } => Self::Import(Id::new(id)),
@@ -177,7 +168,7 @@ impl TryFrom<&FactJson<'_>> for FactRef {
     }
 }
 
-impl<'a> From<&'a LinkStanding> for LinkJson<'a> {
+impl<'a> From<&'a LinkStanding> for LinkJson<Value<'a>> {
     fn from(link: &'a LinkStanding) -> Self {
         match link {
             LinkStanding::On { partner, company, linked_at, known_from, partner_active } => Self::On {
@@ -203,10 +194,10 @@ impl<'a> From<&'a LinkStanding> for LinkJson<'a> {
     }
 }
 
-impl TryFrom<&LinkJson<'_>> for LinkStanding {
+impl TryFrom<&LinkJson<Text<'_>>> for LinkStanding {
     type Error = Unreadable;
 
-    fn try_from(json: &LinkJson<'_>) -> Result<Self, Unreadable> {
+    fn try_from(json: &LinkJson<Text<'_>>) -> Result<Self, Unreadable> {
         Ok(match json {
             LinkJson::On { partner_id, global_partner_id, linked_at, known_from, partner_active } => {
                 Self::On {

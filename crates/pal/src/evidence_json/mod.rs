@@ -2,19 +2,20 @@
 //!
 //! The rules know no serialisation; these mirrors are the one place that names the fields.
 
+#[macro_use]
+mod put;
+
 mod claim;
 mod fold;
 mod people;
-mod put;
 mod quantity;
-mod short;
+mod text;
 
 use pal_rules::evidence::{Evidence, Place, Subject};
 use pal_rules::id::{EnvironmentId, PartnerId, ResourceId, TenantId};
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::Window;
 use pal_rules::word::{EnvironmentKind, Product};
-use serde::{Deserialize, Serialize};
 
 use claim::ClaimJson;
 pub(crate) use claim::FactJson;
@@ -22,41 +23,43 @@ use fold::{IdleImportJson, KeptJson, StepJson};
 use people::{InvolvedJson, LinkedUserJson, PastCoOwnerJson};
 pub(crate) use put::Put;
 use quantity::{CoverageJson, QuantityJson};
-use short::{Text, text};
+pub(crate) use text::Text;
+use text::{Value, text};
 
-/// [`Evidence`], field by field. As it is kept, its own fields that say nothing are not there; nor are those that are
-/// younger than it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct EvidenceJson<'a> {
-    month: Text<'a>,
-    as_of: Option<Text<'a>>,
-    instant: Text<'a>,
-    tenant_id: Text<'a>,
-    environment_id: Option<Text<'a>>,
-    product: Text<'a>,
-    resource_id: Text<'a>,
-    created_at: Option<Text<'a>>,
-    deleted_at: Option<Text<'a>>,
-    #[serde(default)]
-    fold: Vec<StepJson<'a>>,
-    #[serde(default)]
-    claims: Vec<ClaimJson<'a>>,
-    quantity: QuantityJson<'a>,
-    environment_kind: Option<Text<'a>>,
-    tenant_own_global_partner_id: Option<Text<'a>>,
-    coverage: CoverageJson,
-    #[serde(default)]
-    involved: Vec<InvolvedJson<'a>>,
-    #[serde(default)]
-    owner_kept_by_platform: Vec<KeptJson<'a>>,
-    #[serde(default)]
-    idle_imports: Vec<IdleImportJson<'a>>,
-    #[serde(default)]
-    past_co_owners: Vec<PastCoOwnerJson<'a>>,
-    #[serde(default)]
-    linked_users: Vec<LinkedUserJson<'a>>,
-    #[serde(default)]
-    runs: u64,
+mirror! {
+    /// [`Evidence`], field by field, each text a [`Value`] to be written or a [`Text`] that was read. As it is kept, fields
+    /// that say nothing are not there; nor are those that are younger than it.
+    pub(crate) struct EvidenceJson<T> {
+        month: T,
+        as_of: Option<T>,
+        instant: T,
+        tenant_id: T,
+        environment_id: Option<T>,
+        product: T,
+        resource_id: T,
+        created_at: Option<T>,
+        deleted_at: Option<T>,
+        #[serde(default)]
+        fold: Vec<StepJson<T>>,
+        #[serde(default)]
+        claims: Vec<ClaimJson<T>>,
+        quantity: QuantityJson<T>,
+        environment_kind: Option<T>,
+        tenant_own_global_partner_id: Option<T>,
+        coverage: CoverageJson,
+        #[serde(default)]
+        involved: Vec<InvolvedJson<T>>,
+        #[serde(default)]
+        owner_kept_by_platform: Vec<KeptJson<T>>,
+        #[serde(default)]
+        idle_imports: Vec<IdleImportJson<T>>,
+        #[serde(default)]
+        past_co_owners: Vec<PastCoOwnerJson<T>>,
+        #[serde(default)]
+        linked_users: Vec<LinkedUserJson<T>>,
+        #[serde(default)]
+        runs: u64,
+    }
 }
 
 /// A field of stored evidence that cannot be read.
@@ -88,7 +91,7 @@ fn all<'a, J, T: TryFrom<&'a J, Error = Unreadable>>(items: &'a [J]) -> Result<V
     items.iter().map(TryInto::try_into).collect()
 }
 
-impl<'a> From<&'a Evidence> for EvidenceJson<'a> {
+impl<'a> From<&'a Evidence> for EvidenceJson<Value<'a>> {
     fn from(evidence: &'a Evidence) -> Self {
         let subject = &evidence.subject;
         Self {
@@ -117,10 +120,10 @@ impl<'a> From<&'a Evidence> for EvidenceJson<'a> {
     }
 }
 
-impl TryFrom<&EvidenceJson<'_>> for Evidence {
+impl TryFrom<&EvidenceJson<Text<'_>>> for Evidence {
     type Error = Unreadable;
 
-    fn try_from(json: &EvidenceJson<'_>) -> Result<Self, Unreadable> {
+    fn try_from(json: &EvidenceJson<Text<'_>>) -> Result<Self, Unreadable> {
         let month = read("month", &json.month, Month::parse)?;
         let environment_kind = json.environment_kind.as_deref();
         let own_company = json.tenant_own_global_partner_id.as_deref();
@@ -158,87 +161,4 @@ impl TryFrom<&EvidenceJson<'_>> for Evidence {
 }
 
 #[cfg(test)]
-mod tests {
-    use pal_rules::evidence::Evidence;
-    use serde_json::{Value, json};
-
-    use super::EvidenceJson;
-
-    /// Evidence as it was kept before imports that did nothing, past co-owners, linked users and runs were.
-    fn kept_before() -> Value {
-        json!({
-            "month": "2026-03", "as_of": null, "instant": "2026-04-01T00:00:00Z", "tenant_id": "t",
-            "environment_id": "e", "product": "power_apps_canvas", "resource_id": "app",
-            "created_at": null, "deleted_at": null, "fold": [],
-            "claims": [{
-                "object_id": "ann", "basis": "owner", "since": "2026-01-05T00:00:00Z",
-                "since_fact": { "fact": "event", "id": "ev" }, "group_id": null,
-                "last_active_at": "2026-01-05T00:00:00Z", "last_active_fact": { "fact": "event", "id": "ev" },
-                "kind": "user", "disabled_at": null,
-                "link": {
-                    "state": "removed", "partner_id": "1", "linked_at": "2026-01-01T00:00:00Z",
-                    "unlinked_at": "2026-02-01T00:00:00Z"
-                },
-            }],
-            "quantity": {
-                "metric": "mau", "counted": 3, "unknown": 1, "service_principals": 0, "managed_identities": 0,
-                "systems": 0
-            },
-            "environment_kind": "production", "tenant_own_global_partner_id": null,
-            "coverage": { "state": "covered" }, "involved": [], "owner_kept_by_platform": [],
-        })
-    }
-
-    fn read(json: &Value) -> Evidence {
-        let read: EvidenceJson<'_> = serde_json::from_value(json.clone()).unwrap();
-        Evidence::try_from(&read).unwrap()
-    }
-
-    #[test]
-    fn evidence_kept_by_earlier_versions_reads_and_derives_its_line() {
-        let line = read(&kept_before()).line();
-        assert_eq!(
-            line.cells().join(","),
-            "2026-03,t,e,power_apps_canvas,app,mau,3,uncredited,,,,,,link_removed,,"
-        );
-    }
-
-    #[test]
-    fn accounts_kept_with_nothing_but_their_link_read() {
-        let mut json = kept_before();
-        json["linked_users"] = json!([{ "object_id": "dan", "link": { "state": "never" } }]);
-        let read = read(&json);
-        assert_eq!(read.linked_users[0].standing.kind, None);
-        assert_eq!(read.linked_users[0].standing.left_out, None);
-    }
-
-    #[test]
-    fn what_is_written_is_what_is_read() {
-        let mut json = kept_before();
-        json["idle_imports"] = json!([{
-            "at": "2026-02-02T00:00:00Z", "id": "im", "object_id": "cid", "solution": "Sol 1.1",
-            "managed": true, "result": "holding"
-        }]);
-        json["past_co_owners"] = json!([{
-            "object_id": "bob", "group_id": "team", "since": "2026-01-01T00:00:00Z", "until": "2026-03-02T00:00:00Z"
-        }]);
-        let later = json!({
-            "state": "not_before", "partner_id": "1", "linked_at": "2026-05-01T00:00:00Z", "known_from": "declared"
-        });
-        json["linked_users"] =
-            json!([{ "object_id": "dan", "kind": "guest", "disabled_at": null, "link": later }]);
-        json["involved"] = json!([{
-            "object_id": "eve", "fact": { "fact": "event", "id": "ev" }, "at": "2026-01-05T00:00:00Z",
-            "partner_ids": [], "kind": "user", "disabled_at": "2026-02-05T00:00:00Z", "link": { "state": "never" },
-            "link_left_out": {
-                "partner_id": "1", "linked_at": "2026-01-05T00:00:00Z", "known_from": "this_server"
-            },
-            "last_make_at": null,
-        }]);
-        json["runs"] = json!(412);
-        json["quantity"]["by_alias"] = json!(2);
-        json["claims"][0]["link"]["known_from"] = json!("microsoft");
-        let written = serde_json::to_value(EvidenceJson::from(&read(&json))).unwrap();
-        assert_eq!(written, json);
-    }
-}
+mod tests;

@@ -2,45 +2,43 @@
 
 use pal_rules::evidence::{Coverage, Quantity};
 use pal_rules::usage::Users;
-use serde::{Deserialize, Serialize};
 
-use super::{Text, Unreadable, maybe_time, text};
+use super::put::Counted;
+use super::{Text, Unreadable, Value, maybe_time, text};
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "metric", rename_all = "snake_case")]
-pub(super) enum QuantityJson<'a> {
-    Mau {
-        counted: u64,
-        #[serde(default)]
-        unknown: u64,
-        #[serde(default)]
-        by_alias: u64,
-        #[serde(default)]
-        service_principals: u64,
-        #[serde(default)]
-        managed_identities: u64,
-        #[serde(default)]
-        systems: u64,
-    },
-    UnifiedProfiles {
-        measured_at: Option<Text<'a>>,
-        unified_profiles: u64,
-    },
+mirror! {
+    pub(super) enum QuantityJson<T> by "metric" {
+        Mau = "mau" {
+            counted: Counted,
+            #[serde(default)]
+            unknown: u64,
+            #[serde(default)]
+            by_alias: u64,
+            #[serde(default)]
+            service_principals: u64,
+            #[serde(default)]
+            managed_identities: u64,
+            #[serde(default)]
+            systems: u64,
+        },
+        UnifiedProfiles = "unified_profiles" {
+            measured_at: Option<T>,
+            unified_profiles: Counted,
+        },
+    }
+
+    pub(super) enum CoverageJson by "state" {
+        Untold = "untold",
+        Covered = "covered",
+        Gaps = "gaps" { covered_days: Counted, days: Counted },
+    }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub(super) enum CoverageJson {
-    Untold,
-    Covered,
-    Gaps { covered_days: u64, days: u64 },
-}
-
-impl<'a> From<&'a Quantity> for QuantityJson<'a> {
+impl<'a> From<&'a Quantity> for QuantityJson<Value<'a>> {
     fn from(quantity: &'a Quantity) -> Self {
         match quantity {
             Quantity::Users(users) => Self::Mau {
-                counted: users.counted,
+                counted: Counted(users.counted),
                 unknown: users.unknown,
                 by_alias: users.by_alias,
                 service_principals: users.service_principals,
@@ -49,16 +47,16 @@ impl<'a> From<&'a Quantity> for QuantityJson<'a> {
             },
             Quantity::Profiles(measured) => Self::UnifiedProfiles {
                 measured_at: measured.as_ref().map(|(at, _)| text(at)),
-                unified_profiles: quantity.number(),
+                unified_profiles: Counted(quantity.number()),
             },
         }
     }
 }
 
-impl TryFrom<&QuantityJson<'_>> for Quantity {
+impl TryFrom<&QuantityJson<Text<'_>>> for Quantity {
     type Error = Unreadable;
 
-    fn try_from(json: &QuantityJson<'_>) -> Result<Self, Unreadable> {
+    fn try_from(json: &QuantityJson<Text<'_>>) -> Result<Self, Unreadable> {
         Ok(match json {
             QuantityJson::Mau {
                 counted,
@@ -68,7 +66,7 @@ impl TryFrom<&QuantityJson<'_>> for Quantity {
                 managed_identities,
                 systems,
             } => Self::Users(Users {
-                counted: *counted,
+                counted: counted.0,
                 unknown: *unknown,
                 by_alias: *by_alias,
                 service_principals: *service_principals,
@@ -77,7 +75,7 @@ impl TryFrom<&QuantityJson<'_>> for Quantity {
             }),
             QuantityJson::UnifiedProfiles { measured_at, unified_profiles } => {
                 let measured_at = maybe_time("measured_at", measured_at.as_ref())?;
-                Self::Profiles(measured_at.map(|at| (at, *unified_profiles)))
+                Self::Profiles(measured_at.map(|at| (at, unified_profiles.0)))
             }
         })
     }
@@ -88,7 +86,9 @@ impl From<Coverage> for CoverageJson {
         match coverage {
             Coverage::Untold => Self::Untold,
             Coverage::Covered => Self::Covered,
-            Coverage::Gaps { covered_days, days } => Self::Gaps { covered_days, days },
+            Coverage::Gaps { covered_days, days } => {
+                Self::Gaps { covered_days: Counted(covered_days), days: Counted(days) }
+            }
         }
     }
 }
@@ -99,7 +99,7 @@ impl From<&CoverageJson> for Coverage {
             CoverageJson::Untold => Self::Untold,
             CoverageJson::Covered => Self::Covered,
             CoverageJson::Gaps { covered_days, days } => {
-                Self::Gaps { covered_days: *covered_days, days: *days }
+                Self::Gaps { covered_days: covered_days.0, days: days.0 }
             }
         }
     }
