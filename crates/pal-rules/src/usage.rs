@@ -46,6 +46,10 @@ impl Window {
 
 /// What metering answers, however it was done. Resources and windows are named by position.
 pub trait Metered {
+    /// Looks at where the answers for a resource stand, no more: of many, looked at one after another, the memory fetches
+    /// many at once.
+    fn look_at(&self, _resource: usize, _window: usize) {}
+
     /// What the rules ask of a resource in a window.
     fn usage(&self, resource: usize, window: usize) -> Usage;
 

@@ -43,9 +43,21 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// Settles rows, and begins the digest of each window with them, if there is any.
-pub(crate) fn settle_with_digests(gathered: &Gathered, windows: &[Window]) -> (Vec<StateDigest>, Settled) {
-    both(|| StateDigest::begin_all(gathered, windows), || settle(gathered.clone()))
+/// Settles rows, does something else meanwhile, and begins the digest of each window with the rows, if there is any.
+///
+/// Settling is mostly one thread's work and takes longest, so beside it the others, which take all cores they get, come
+/// one after the other.
+pub(crate) fn settle_with_digests<M>(
+    gathered: &Gathered,
+    windows: &[Window],
+    meanwhile: impl FnOnce() -> M,
+) -> (Settled, Vec<StateDigest>, M) {
+    let others = || {
+        let done = meanwhile();
+        (StateDigest::begin_all(gathered, windows), done)
+    };
+    let (settled, (digests, done)) = both(|| settle(gathered.clone()), others);
+    (settled, digests, done)
 }
 
 /// A digest on its way from the rows to the metered state, which it takes in the order of a statement.

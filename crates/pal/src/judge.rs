@@ -213,25 +213,35 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
 
     fn judged(&self, positions: &[usize]) -> (Lines, Part) {
         let (mut lines, mut part) = (Lines::default(), Part::default());
-        // Looked at before anything is made of them: they stand all over the memory, which then fetches many at once.
-        let resource = |position: &usize| {
-            let resource = self.of.facts.resources.get(*position)?;
-            Some((*position, resource, self.window.lists(resource)))
-        };
-        let resources: Vec<(usize, &Resource, bool)> = positions.iter().filter_map(resource).collect();
-        black_box(resources.iter().fold(0, |seen, (_, resource, _)| seen ^ looked_at(resource)));
         let mut attributing = Attributing::new(self.of.facts, self.window);
-        for (position, resource, is_listed) in resources {
-            let usage = self.usage(position, &resource.id, &mut part.seen);
-            part.sums.counts.unknown_users += usage.users.unknown;
-            if is_listed {
-                let line = attributing.attribute(resource, &usage);
-                part.sums.note(position, &line.line);
-                lines.lines.push(line);
-                lines.positions.push(position);
+        for positions in positions.chunks(AHEAD) {
+            for (position, resource) in self.looked_at(positions) {
+                let usage = self.usage(position, &resource.id, &mut part.seen);
+                part.sums.counts.unknown_users += usage.users.unknown;
+                if self.window.lists(resource) {
+                    let line = attributing.attribute(resource, &usage);
+                    part.sums.note(position, &line.line);
+                    lines.lines.push(line);
+                    lines.positions.push(position);
+                }
             }
         }
         (lines, part)
+    }
+
+    /// Resources by their positions, each looked at before anything is made of any: they stand all over the memory, which
+    /// then fetches many at once.
+    fn looked_at(&self, positions: &[usize]) -> Vec<(usize, &Resource)> {
+        let resources = &self.of.facts.resources;
+        let resources = positions.iter().filter_map(|position| Some((*position, resources.get(*position)?)));
+        let resources: Vec<(usize, &Resource)> = resources.collect();
+        let mut seen = 0;
+        for (position, resource) in &resources {
+            seen ^= something_of(resource);
+            self.metered.look_at(*position, self.number);
+        }
+        black_box(seen);
+        resources
     }
 
     /// What the rules ask of a resource; all that was seen of it goes to the digest, if there is one.
@@ -250,8 +260,11 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
     }
 }
 
+/// So many resources are looked at before anything is made of them.
+const AHEAD: usize = 1 << 6;
+
 /// Something of each part of a resource.
-fn looked_at(resource: &Resource) -> usize {
+fn something_of(resource: &Resource) -> usize {
     let Resource { events, imports, idle_imports, profiles, kept_by_platform, .. } = resource;
     let lists = events.len() ^ imports.len() ^ idle_imports.len() ^ profiles.len() ^ kept_by_platform.len();
     let first = events.first().map_or(0, |event| event.kind as usize);

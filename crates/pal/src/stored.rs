@@ -23,7 +23,6 @@ use crate::exit::{Exit, Failure};
 use crate::judge::{JudgedMonths, Judging, Scope, Statement};
 use crate::output_files::OutputFile;
 use crate::outside_facts::{self, Derived};
-use crate::parallel::both;
 use crate::progress::Progress;
 use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
 use crate::shell::{Shell, workspace_failure};
@@ -80,13 +79,11 @@ impl Ready {
         // To give a million rows back one by one takes a quarter of a second, in which nothing else is done. A command
         // reads them once, and the end of its process gives them back; until then they take their memory.
         let gathered = ManuallyDrop::new(gathered);
-        let asked = Asked::of(&[&gathered]);
         let digested = if updating.keep { updating.windows } else { &[] };
-        let (settled, metered) = both(
-            || settle_with_digests(&gathered, digested),
-            || state::current(workspace, last_import, &asked, updating, progress),
-        );
-        let ((digests, Settled { facts, refusals, waiting }), (state, new_runs)) = (settled, metered?);
+        let (settled, digests, metered) = settle_with_digests(&gathered, digested, || {
+            state::current(workspace, last_import, &Asked::of(&[&gathered]), updating, progress)
+        });
+        let (Settled { facts, refusals, waiting }, (state, new_runs)) = (settled, metered?);
         let activity = state::files(workspace, 0, last_import)?;
         Ok(Self {
             facts,

@@ -82,9 +82,7 @@ impl Lists {
     /// is not far off, where halving would touch as many distant places as there are halves.
     pub(crate) fn position(&self, resource: u32) -> Option<usize> {
         let resources = &self.resources;
-        let (first, last) = (*resources.first()?, *resources.last()?);
-        let (ahead, span) = (u64::from(resource.checked_sub(first)?), u64::from(last - first).max(1));
-        let guess = place(ahead * (resources.len() as u64 - 1) / span);
+        let guess = self.guess(resource)?;
         let found = *resources.get(guess)?;
         let mut step = 1;
         let (low, high) = if found <= resource {
@@ -99,6 +97,20 @@ impl Lists {
             (guess.saturating_sub(step), guess)
         };
         resources.get(low..high)?.binary_search(&resource).ok().map(|found| low + found)
+    }
+
+    /// A place near a resource's list, unless the resource is below all.
+    fn guess(&self, resource: u32) -> Option<usize> {
+        let (first, last) = (*self.resources.first()?, *self.resources.last()?);
+        let (ahead, span) = (u64::from(resource.checked_sub(first)?), u64::from(last - first).max(1));
+        Some(place(ahead * (self.resources.len() as u64 - 1) / span))
+    }
+
+    /// Something of what stands near a resource's list.
+    pub(crate) fn near(&self, resource: u32) -> Option<u64> {
+        let guess = self.guess(resource)?;
+        let near = u64::from(*self.resources.get(guess)? ^ *self.counts.get(guess)?);
+        Some(near ^ self.ends.get(guess)?)
     }
 
     /// Adds a resource's list to one; nothing where it has none.

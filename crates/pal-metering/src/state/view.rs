@@ -49,6 +49,12 @@ impl<'s> MonthView<'s> {
         self.segments.iter().any(|segment| has(&segment.uses) || has(&segment.makes) || has(&segment.active))
     }
 
+    /// Something of where a resource's users are found.
+    pub fn look_at(&self, resource: u32) -> u64 {
+        let near = |lists: &Lists| lists.near(resource).unwrap_or_default();
+        self.segments.iter().fold(0, |seen, segment| seen ^ near(&segment.uses))
+    }
+
     /// The resources that somebody used in the month, rising.
     pub fn used(&self) -> Vec<u32> {
         of_all(self.segments.iter().map(|segment| &segment.uses))

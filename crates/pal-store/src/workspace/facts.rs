@@ -65,12 +65,13 @@ impl Span {
 enum Which<'a> {
     All,
     Is(&'a str),
-    Below(&'a str),
-    From(&'a str),
+    /// From one up to another, or all above.
+    Between(&'a str, Option<&'a str>),
 }
 
-/// Half of all GUIDs are below it.
-const HALF: &str = "8";
+/// A quarter of all GUIDs are between each of them and the next.
+const QUARTERS: [(&str, Option<&str>); 4] =
+    [("", Some("4")), ("4", Some("8")), ("8", Some("c")), ("c", None)];
 
 impl Files {
     fn new_row(&self, table: Table, row: Row, file: i64, line: u64) -> NewRow {
@@ -95,14 +96,14 @@ impl Workspace {
         let (names, exports) = (self.file_names()?, self.export_files()?);
         let mut facts = StoredFacts { names, exports, ..StoredFacts::default() };
         let span = self.span(0, last_import)?;
-        // What imports up to one told never changes, so two connections see the same. In halves, since one table can be
-        // most of it; those that begin with the one tenant there is are in one half.
-        let halves = |table| [(table, Which::Below(HALF)), (table, Which::From(HALF))];
-        let (halves, next): (Vec<_>, _) = (fact_tables().flat_map(halves).collect(), AtomicUsize::new(0));
+        // What imports up to one told never changes, so two connections see the same. In quarters, since one table can be
+        // most of it; those that begin with the one tenant there is are in one of them.
+        let quarters = |table| QUARTERS.map(|(from, until)| (table, Which::Between(from, until)));
+        let (quarters, next): (Vec<_>, _) = (fact_tables().flat_map(quarters).collect(), AtomicUsize::new(0));
         let some = |workspace: &Self| {
             let next = || {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                Some((number, halves.get(number)?))
+                Some((number, quarters.get(number)?))
             };
             let read = |(number, (table, which)): (usize, &(Table, Which<'_>))| {
                 workspace.entries(*table, &span, *which).map(|entries| (number, *table, entries))
@@ -210,17 +211,22 @@ impl Workspace {
         let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
         let places: Vec<usize> = (0..columns.len()).collect();
         let mut sql = format!("select {}, import_file_id, line from {}", names.join(", "), table.name());
-        let (compared, text) = match which {
-            Which::All => (">=", ""),
-            Which::Is(text) => ("=", text),
-            Which::Below(text) => ("<", text),
-            Which::From(text) => (">=", text),
+        let (compared, text, until) = match which {
+            Which::All => (">=", "", None),
+            Which::Is(text) => ("=", text, None),
+            Which::Between(from, until) => (">=", from, until),
         };
         if let Some(name) = names.first() {
             sql.push_str(&format!(" where {name} {compared} ?1 and import_file_id >= ?2"));
+            if until.is_some() {
+                sql.push_str(&format!(" and {name} < ?3"));
+            }
         }
         let mut statement = self.connection.prepare(&sql)?;
-        let mut stored = statement.query(params![text, least])?;
+        let mut stored = match until {
+            Some(until) => statement.query(params![text, least, until])?,
+            None => statement.query(params![text, least])?,
+        };
         while let Some(found) = stored.next()? {
             let file: i64 = found.get(columns.len())?;
             if !span.has(file) {

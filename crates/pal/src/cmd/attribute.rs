@@ -17,7 +17,6 @@ use crate::judge::{JudgedMonths, Judging, Lines, Scope};
 use crate::line_files::{LineBytes, LineMaker, NAMED_FILE, STATEMENT_FILE};
 use crate::load::Loaded;
 use crate::output_files::{check_folder, hashes, manifest, refused_file, sum_files, write_files};
-use crate::parallel::both;
 use crate::progress::Progress;
 use crate::render::tell;
 use crate::shell::Shell;
@@ -36,11 +35,11 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     // What is only shown has no manifest.
     let digested = if arguments.out.is_some() { windows.as_slice() } else { &[] };
     let (activity, mut state) = (loaded.activity_files(), State::new());
-    let (asked, machine) = (Asked::of(&[&gathered]), arguments.machine.settle());
-    let ((digests, settled), metered) = both(
-        || settle_with_digests(&gathered, digested),
-        || state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress),
-    );
+    let machine = arguments.machine.settle();
+    let (settled, digests, metered) = settle_with_digests(&gathered, digested, || {
+        let asked = Asked::of(&[&gathered]);
+        state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress)
+    });
     let (_, unread) = metered?;
     let judging = Judging { facts: &settled.facts, windows: &windows, scope: Scope::all(&digests) };
     let names = Names(&settled.facts);
