@@ -10,6 +10,7 @@ use crate::facts::{Event, Facts, Resource};
 use crate::fold::fold;
 use crate::id::{ObjectId, PartnerId, TenantId};
 use crate::product;
+use crate::standing::LinkStanding;
 use crate::statement::Line;
 use crate::time::{Day, Timestamp};
 use crate::usage::{Usage, Window};
@@ -197,10 +198,12 @@ fn involved(
     usage: &Usage,
     at: Timestamp,
 ) -> Vec<Involved> {
-    // Of the many who have to do with a resource, few were ever linked.
+    // Of the many who have to do with a resource, few were ever linked; most of them have a claim, too.
+    let claimed = |object: &ObjectId| claims.iter().find(|claim| claim.claimed.object == *object);
     let ever_linked = |object: &ObjectId| {
         let key = (resource.tenant.clone(), object.clone());
-        facts.links.contains_key(&key) || facts.links_left_out.contains_key(&key)
+        let linked = claimed(object).map(|claim| claim.standing.link != LinkStanding::Never);
+        linked.unwrap_or_else(|| facts.links.contains_key(&key)) || facts.links_left_out.contains_key(&key)
     };
     let mut seen: BTreeMap<&ObjectId, (Timestamp, FactRef)> = BTreeMap::new();
     for Claim { claimed, .. } in claims.iter().filter(|claim| ever_linked(&claim.claimed.object)) {
@@ -231,7 +234,8 @@ fn involved(
         .filter_map(|(object, (fact_at, fact))| {
             let key = (resource.tenant.clone(), object.clone());
             let links = facts.links.get(&key);
-            let standing = facts.standing(&resource.tenant, object, at);
+            let standing = claimed(object).map(|claim| claim.standing.clone());
+            let standing = standing.unwrap_or_else(|| facts.standing(&resource.tenant, object, at));
             if links.is_none() && standing.left_out.is_none() {
                 return None;
             }

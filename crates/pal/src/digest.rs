@@ -56,7 +56,7 @@ pub(crate) fn settle_with_digests<M>(
         let done = meanwhile();
         (StateDigest::begin_all(gathered, windows), done)
     };
-    let (settled, (digests, done)) = both(|| settle(gathered.clone()), others);
+    let (settled, (digests, done)) = both(|| settle(gathered), others);
     (settled, digests, done)
 }
 

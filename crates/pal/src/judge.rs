@@ -53,11 +53,18 @@ pub(crate) struct JudgedMonths {
 }
 
 /// Some lines of a statement, one after another: by tenant, product and resource.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lines {
     pub(crate) lines: Vec<Attribution>,
     /// Of each line where its resource stands in the facts.
     pub(crate) positions: Vec<usize>,
+}
+
+impl Lines {
+    /// None, with room for some.
+    fn for_up_to(count: usize) -> Self {
+        Self { lines: Vec::with_capacity(count), positions: Vec::with_capacity(count) }
+    }
 }
 
 /// What months are judged by.
@@ -212,7 +219,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
     }
 
     fn judged(&self, positions: &[usize]) -> (Lines, Part) {
-        let (mut lines, mut part) = (Lines::default(), Part::default());
+        let (mut lines, mut part) = (Lines::for_up_to(positions.len()), Part::default());
         let mut attributing = Attributing::new(self.of.facts, self.window);
         for positions in positions.chunks(AHEAD) {
             for (position, resource) in self.looked_at(positions) {

@@ -179,7 +179,7 @@ pub(crate) fn facts(workspace: &Workspace, shell: &Shell) -> Result<Facts, Failu
     let last = workspace.last_import().map_err(workspace_failure)?;
     let (mut stored, _) = outside_facts::read(workspace, last)?;
     RegistryFacts::read(workspace, shell, false)?.add_to(&mut stored);
-    Ok(settle(stored.gathered).facts)
+    Ok(settle(&stored.gathered).facts)
 }
 
 /// The closing of a month: of a version, or the newest.

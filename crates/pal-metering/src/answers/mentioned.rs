@@ -140,7 +140,7 @@ mod tests {
         assert!(!state.holds_people());
         // However many parts there are.
         assert_eq!(state.open_files(), 64);
-        let facts = settle(Gathered::default()).facts;
+        let facts = settle(&Gathered::default()).facts;
         let windows = [Window::new(months[1], None).unwrap()];
         let answers = Answers::new(&state, &facts, &windows, None).unwrap();
         let bytes: usize = answers.people.iter().map(People::bytes).sum();

@@ -118,7 +118,7 @@ fn facts(told: &Told) -> Facts {
             push(&mut gathered, Table::Aliases, &[&guid(tenant).to_string(), kind, &alias, &id, &from, ""]);
         }
     }
-    settle(gathered).facts
+    settle(&gathered).facts
 }
 
 fn guids<'a>(ids: impl Iterator<Item = &'a pal_rules::id::Id>) -> Vec<Guid> {

@@ -19,7 +19,7 @@ impl Settling {
     pub(super) fn about<T>(
         &mut self,
         table: Table,
-        gathered: &mut Gathered,
+        gathered: &Gathered,
         read: impl Fn(&Aliases, &Row) -> Option<(ResourceId, T)>,
     ) -> About<T> {
         let rows = self.judged(gathered, table);

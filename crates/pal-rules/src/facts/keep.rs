@@ -1,5 +1,7 @@
 //! Which rows are the same fact, and which contradict each other (`facts.md`, What holds).
 
+use std::borrow::Cow;
+
 use super::table::{Keeping, Table};
 use super::{Address, Refusal, RefusalReason, Row};
 use crate::word::KnownFrom;
@@ -15,14 +17,14 @@ pub struct Entry {
 
 /// A distinct row with all its addresses.
 #[derive(Clone, Debug)]
-pub(super) struct Distinct {
-    pub(super) row: Row,
+pub(super) struct Distinct<'a> {
+    pub(super) row: Cow<'a, Row>,
     pub(super) first: Address,
     pub(super) repeats: Vec<Address>,
     pub(super) refused: Option<RefusalReason>,
 }
 
-impl Distinct {
+impl Distinct<'_> {
     /// Makes `other` a repeat of this row: it is listed with it, and stands for nothing of its own.
     pub(super) fn absorb(&mut self, other: &mut Self) {
         self.repeats.push(other.first);
@@ -31,15 +33,16 @@ impl Distinct {
 }
 
 /// Joins equal rows; sorted by content.
-pub(super) fn distinct(mut entries: Vec<Entry>) -> Vec<Distinct> {
+pub(super) fn distinct(entries: &[Entry]) -> Vec<Distinct<'_>> {
+    let mut entries: Vec<&Entry> = entries.iter().collect();
     entries.sort_unstable_by(|a, b| a.row.cmp(&b.row).then(a.address.cmp(&b.address)));
-    let mut rows: Vec<Distinct> = Vec::with_capacity(entries.len());
-    for entry in entries {
+    let mut rows: Vec<Distinct<'_>> = Vec::with_capacity(entries.len());
+    for Entry { row, address } in entries {
         match rows.last_mut() {
-            Some(last) if last.row == entry.row => last.repeats.push(entry.address),
+            Some(last) if *last.row == *row => last.repeats.push(*address),
             _ => rows.push(Distinct {
-                row: entry.row,
-                first: entry.address,
+                row: Cow::Borrowed(row),
+                first: *address,
                 repeats: Vec::new(),
                 refused: None,
             }),
@@ -49,7 +52,7 @@ pub(super) fn distinct(mut entries: Vec<Entry>) -> Vec<Distinct> {
 }
 
 /// Judges the rows of one table against equal keys: joins repeats, marks conflicts. Sorted by key on return.
-pub(super) fn judge(table: Table, entries: Vec<Entry>) -> Vec<Distinct> {
+pub(super) fn judge(table: Table, entries: &[Entry]) -> Vec<Distinct<'_>> {
     let mut rows = distinct(entries);
     match table.keeping() {
         Keeping::Set => {}
@@ -64,7 +67,7 @@ pub(super) fn judge(table: Table, entries: Vec<Entry>) -> Vec<Distinct> {
             rows.sort_by(|a, b| {
                 a.row.key(key).cmp(b.row.key(key)).then(a.row.time(observed).cmp(&b.row.time(observed)))
             });
-            let same = |a: &Distinct, b: &Distinct| {
+            let same = |a: &Distinct<'_>, b: &Distinct<'_>| {
                 a.row.key(key).eq(b.row.key(key)) && a.row.time(observed) == b.row.time(observed)
             };
             for group in rows.chunk_by_mut(same) {
@@ -86,7 +89,7 @@ pub(super) fn judge(table: Table, entries: Vec<Entry>) -> Vec<Distinct> {
     rows
 }
 
-fn refuse_all_if_several(group: &mut [Distinct]) {
+fn refuse_all_if_several(group: &mut [Distinct<'_>]) {
     if group.len() > 1 {
         for row in group {
             row.refused = Some(RefusalReason::Conflict);
@@ -95,8 +98,8 @@ fn refuse_all_if_several(group: &mut [Distinct]) {
 }
 
 /// Refuses entity rows of one key and time; rows that only report a deletion contradict nothing.
-fn refuse_contradictions(table: Table, group: &mut [Distinct]) {
-    let claims = |row: &Distinct| table != Table::Resources || !row.row.only_reports_deletion();
+fn refuse_contradictions(table: Table, group: &mut [Distinct<'_>]) {
+    let claims = |row: &Distinct<'_>| table != Table::Resources || !row.row.only_reports_deletion();
     if group.iter().filter(|row| claims(row)).count() > 1 {
         for row in group.iter_mut().filter(|row| claims(row)) {
             row.refused = Some(RefusalReason::Conflict);
@@ -107,7 +110,7 @@ fn refuse_contradictions(table: Table, group: &mut [Distinct]) {
 /// Rows of one period: an open one repeats one whose end is known; any other difference refuses them all.
 ///
 /// How a link came to be known is no difference of the link: the strongest is kept (decision 0013).
-fn judge_period(table: Table, until: usize, group: &mut [Distinct]) {
+fn judge_period(table: Table, until: usize, group: &mut [Distinct<'_>]) {
     let content = |row: &Row| (table == Table::Links).then(|| row.partner(2));
     let end = group.iter().find_map(|row| row.row.time(until));
     let position = group.iter().position(|row| row.row.time(until) == end).unwrap_or(0);
@@ -122,17 +125,18 @@ fn judge_period(table: Table, until: usize, group: &mut [Distinct]) {
     }
     let strongest = others.iter().map(|other| known_from(&other.row)).chain([known_from(&keeper.row)]).min();
     if let (Table::Links, Some(strongest)) = (table, strongest) {
-        keeper.row = keeper.row.clone().with(5, super::Value::Word(strongest.as_str()));
+        let told = super::Value::Word(strongest.as_str());
+        keeper.row = Cow::Owned(keeper.row.as_ref().clone().with(5, told));
     }
     for other in others {
         keeper.absorb(other);
         other.refused = None;
-        other.row = Row::new(Vec::new());
+        other.row = Cow::Owned(Row::new(Vec::new()));
     }
 }
 
 /// A row that was absorbed has no values left.
-fn is_absorbed(row: &Distinct) -> bool {
+fn is_absorbed(row: &Distinct<'_>) -> bool {
     row.row.values().is_empty()
 }
 
@@ -142,7 +146,7 @@ pub(super) fn known_from(row: &Row) -> KnownFrom {
 }
 
 /// The refusals of a judged table: every address of every refused row.
-pub(super) fn refusals(table: Table, rows: &[Distinct]) -> impl Iterator<Item = Refusal> {
+pub(super) fn refusals(table: Table, rows: &[Distinct<'_>]) -> impl Iterator<Item = Refusal> {
     rows.iter().filter_map(|row| row.refused.map(|reason| (row, reason))).flat_map(move |(row, reason)| {
         std::iter::once(row.first)
             .chain(row.repeats.iter().copied())

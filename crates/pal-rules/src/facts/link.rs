@@ -69,7 +69,7 @@ impl Candidate {
 
 /// Settles the `links` rows: refuses those to wrong partners and those that overlap.
 pub(super) fn settle(
-    rows: &mut [Distinct],
+    rows: &mut [Distinct<'_>],
     partners: &BTreeMap<PartnerId, Partner>,
     aliases: &Aliases,
 ) -> Links {
@@ -90,7 +90,7 @@ pub(super) fn settle(
     links
 }
 
-fn candidate(row: &Distinct, position: usize, aliases: &Aliases) -> Option<Candidate> {
+fn candidate(row: &Distinct<'_>, position: usize, aliases: &Aliases) -> Option<Candidate> {
     let (row, tenant, linked_at) = (&row.row, TenantId(row.row.id(0)?.clone()), row.row.time(3)?);
     let object = aliases.principal(Some(&tenant), &ObjectId(row.id(1)?.clone()), linked_at);
     Some(Candidate {
@@ -117,7 +117,7 @@ fn wrong_partner(partner: PartnerId, partners: &BTreeMap<PartnerId, Partner>) ->
 
 /// Joins rows that turned out to be one period when their aliases were resolved: equal ones, and an open one with
 /// one whose end is known; the strongest `known_from` is kept (decision 0013).
-fn join_repeats(group: &mut [Candidate], rows: &mut [Distinct]) {
+fn join_repeats(group: &mut [Candidate], rows: &mut [Distinct<'_>]) {
     for position in 1..group.len() {
         let (before, after) = group.split_at_mut(position);
         let Some(next) = after.first_mut() else { continue };
@@ -132,7 +132,7 @@ fn join_repeats(group: &mut [Candidate], rows: &mut [Distinct]) {
 }
 
 /// Ends each open observation at the principal's next row, and joins those that see the same partner again before.
-fn end_observations(group: &mut [Candidate], rows: &mut [Distinct]) {
+fn end_observations(group: &mut [Candidate], rows: &mut [Distinct<'_>]) {
     for position in 1..group.len() {
         let (before, after) = group.split_at_mut(position);
         let Some(seen) = before.last_mut().filter(|seen| seen.is_open_observation()) else { continue };
@@ -149,14 +149,14 @@ fn end_observations(group: &mut [Candidate], rows: &mut [Distinct]) {
 }
 
 /// Makes the row at `repeat` a repeat of the one at `kept`.
-fn absorb(rows: &mut [Distinct], kept: usize, repeat: usize) {
+fn absorb(rows: &mut [Distinct<'_>], kept: usize, repeat: usize) {
     if let Ok([kept, repeat]) = rows.get_disjoint_mut([kept, repeat]) {
         kept.absorb(repeat);
     }
 }
 
 /// Walks one principal's links by (start, partner); refuses each that overlaps one kept before it.
-fn keep_without_overlap(group: &[Candidate], rows: &mut [Distinct], links: &mut Links) {
+fn keep_without_overlap(group: &[Candidate], rows: &mut [Distinct<'_>], links: &mut Links) {
     let mut kept: Vec<Link> = Vec::new();
     for candidate in group {
         let Some(partner) = candidate.partner else { continue };

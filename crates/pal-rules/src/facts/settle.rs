@@ -59,8 +59,8 @@ impl Gathered {
         self.links_left_out.extend(left_out);
     }
 
-    fn judge(&mut self, table: Table) -> Vec<Distinct> {
-        keep::judge(table, self.tables.remove(&table).unwrap_or_default())
+    fn judge(&self, table: Table) -> Vec<Distinct<'_>> {
+        keep::judge(table, self.rows(table))
     }
 }
 
@@ -97,22 +97,21 @@ impl Waiting {
 pub fn in_one_import(gathered: &Gathered) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for (table, entries) in &gathered.tables {
-        refusals.extend(keep::refusals(*table, &keep::judge(*table, entries.clone())));
+        refusals.extend(keep::refusals(*table, &keep::judge(*table, entries)));
     }
     refusals
 }
 
 /// Settles a whole set of rows; of links all count that are there ([`Gathered::keep_links`]).
-pub fn settle(mut gathered: Gathered) -> Settled {
+pub fn settle(gathered: &Gathered) -> Settled {
     let mut settling = Settling::default();
-    let resources = gathered.tables.remove(&Table::Resources).unwrap_or_default();
     // Most rows are those of resources and their events: the ones are read while the others are compared.
     let (told, events) = thread::scope(|scope| {
-        let told = scope.spawn(move || Told::read(resources));
-        settling.directory(&mut gathered);
-        settling.links(&mut gathered);
-        settling.members(&mut gathered);
-        let events = settling.about(Table::Ownership, &mut gathered, event);
+        let told = scope.spawn(|| Told::read(gathered.rows(Table::Resources)));
+        settling.directory(gathered);
+        settling.links(gathered);
+        settling.members(gathered);
+        let events = settling.about(Table::Ownership, gathered, event);
         (told.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), events)
     });
     settling.facts.resources = told.hold(&settling.facts.aliases, &mut settling.refusals);
@@ -120,12 +119,12 @@ pub fn settle(mut gathered: Gathered) -> Settled {
         event.object = aliases.principal(Some(&resource.tenant), &event.object, event.at);
         resource.events.push(event);
     });
-    settling.imports(&mut gathered);
-    let profiles = settling.about(Table::Profiles, &mut gathered, profiles);
+    settling.imports(gathered);
+    let profiles = settling.about(Table::Profiles, gathered, profiles);
     settling.give((Table::Profiles, profiles), |_, (_, resource), profiles| resource.profiles.push(profiles));
     give::each(settling.facts.resources.history(), in_order);
-    settling.listings(&mut gathered);
-    settling.measures(&mut gathered);
+    settling.listings(gathered);
+    settling.measures(gathered);
     let Settling { facts, refusals, waiting } = settling;
     Settled { facts, refusals, waiting }
 }
@@ -141,12 +140,12 @@ fn in_order(resource: &mut Resource) {
 }
 
 /// The rows that are not refused.
-pub(super) fn kept(rows: &[Distinct]) -> impl Iterator<Item = &Row> {
-    rows.iter().filter(|row| row.refused.is_none()).map(|row| &row.row)
+pub(super) fn kept<'a>(rows: &'a [Distinct<'_>]) -> impl Iterator<Item = &'a Row> {
+    rows.iter().filter(|row| row.refused.is_none()).map(|row| row.row.as_ref())
 }
 
 /// Of each key the row observed last: rows arrive sorted by key and time, so the last one wins.
-fn holding<K: Ord, V>(rows: &[Distinct], read: impl Fn(&Row) -> Option<(K, V)>) -> BTreeMap<K, V> {
+fn holding<K: Ord, V>(rows: &[Distinct<'_>], read: impl Fn(&Row) -> Option<(K, V)>) -> BTreeMap<K, V> {
     kept(rows).filter_map(read).collect()
 }
 
@@ -158,18 +157,18 @@ pub(super) struct Settling {
 }
 
 impl Settling {
-    fn refuse(&mut self, table: Table, rows: &[Distinct]) {
+    fn refuse(&mut self, table: Table, rows: &[Distinct<'_>]) {
         self.refusals.extend(keep::refusals(table, rows));
     }
 
     /// Takes a table's rows, judged against equal keys, and notes those refused.
-    pub(super) fn judged(&mut self, gathered: &mut Gathered, table: Table) -> Vec<Distinct> {
+    pub(super) fn judged<'a>(&mut self, gathered: &'a Gathered, table: Table) -> Vec<Distinct<'a>> {
         let rows = gathered.judge(table);
         self.refuse(table, &rows);
         rows
     }
 
-    fn directory(&mut self, gathered: &mut Gathered) {
+    fn directory(&mut self, gathered: &Gathered) {
         self.facts.partners = holding(&self.judged(gathered, Table::Partners), Partner::read);
         self.facts.tenants = holding(&self.judged(gathered, Table::Tenants), Tenant::read);
         self.facts.principals = holding(&self.judged(gathered, Table::Principals), Principal::read);
@@ -186,15 +185,15 @@ impl Settling {
         }
     }
 
-    fn links(&mut self, gathered: &mut Gathered) {
+    fn links(&mut self, gathered: &Gathered) {
         let mut rows = gathered.judge(Table::Links);
         self.facts.links = link::settle(&mut rows, &self.facts.partners, &self.facts.aliases);
         self.refuse(Table::Links, &rows);
-        let mut left_out = keep::judge(Table::Links, std::mem::take(&mut gathered.links_left_out));
+        let mut left_out = keep::judge(Table::Links, &gathered.links_left_out);
         self.facts.links_left_out = link::settle(&mut left_out, &self.facts.partners, &self.facts.aliases);
     }
 
-    fn members(&mut self, gathered: &mut Gathered) {
+    fn members(&mut self, gathered: &Gathered) {
         let rows = self.judged(gathered, Table::GroupMembers);
         for row in kept(&rows) {
             self.member(row);
@@ -215,7 +214,7 @@ impl Settling {
         Some(())
     }
 
-    fn imports(&mut self, gathered: &mut Gathered) {
+    fn imports(&mut self, gathered: &Gathered) {
         let rows = self.judged(gathered, Table::SolutionImports);
         let imports: BTreeMap<ImportId, Arc<Import>> =
             kept(&rows).filter_map(|row| self.import(row)).collect();
@@ -248,7 +247,7 @@ impl Settling {
     /// Gives a component to its resource, or says why not; a resource that is not known is waited for.
     fn component(
         &mut self,
-        component: &Distinct,
+        component: &Distinct<'_>,
         imports: &BTreeMap<ImportId, Arc<Import>>,
     ) -> Option<RefusalReason> {
         let row = &component.row;
@@ -279,7 +278,7 @@ impl Settling {
         None
     }
 
-    fn listings(&mut self, gathered: &mut Gathered) {
+    fn listings(&mut self, gathered: &Gathered) {
         let mut listings: BTreeMap<usize, Vec<Listing>> = BTreeMap::new();
         let about = self.about(Table::Listings, gathered, listing);
         self.give((Table::Listings, about), |aliases, (position, resource), mut listing| {
@@ -294,7 +293,7 @@ impl Settling {
         }
     }
 
-    fn measures(&mut self, gathered: &mut Gathered) {
+    fn measures(&mut self, gathered: &Gathered) {
         for row in kept(&self.judged(gathered, Table::Coverage)) {
             self.coverage(row);
         }

@@ -21,7 +21,7 @@ pub(super) struct Told {
 
 impl Told {
     /// Reads rows, judged against equal keys.
-    pub(super) fn read(entries: Vec<Entry>) -> Self {
+    pub(super) fn read(entries: &[Entry]) -> Self {
         let rows = keep::judge(Table::Resources, entries);
         let read = |row: &Row| Some((Resource::read(row)?, (row.time(7), row.only_reports_deletion())));
         let (resources, observed) = kept(&rows).filter_map(read).unzip();

@@ -25,7 +25,7 @@ pub(crate) fn answer(asked: &Asked, rows: &[GivenRow]) -> String {
         given.take(row);
     }
     given.gathered.keep_links(asked.links_from);
-    let settled = settle(given.gathered);
+    let settled = settle(&given.gathered);
     given.refusals.extend(settled.refusals);
     let facts = &settled.facts;
     let mut meter = Meter::new(facts, &windows);

@@ -52,7 +52,7 @@ impl EarlierFacts {
                 registry.add_to(&mut stored);
                 stored.gathered.keep_links(links_from(last));
                 let observed = observed(&stored, refused);
-                (key, Earlier { facts: settle(stored.gathered).facts, observed, registry, derived })
+                (key, Earlier { facts: settle(&stored.gathered).facts, observed, registry, derived })
             }
         };
         Ok(&self.0.insert(kept).1)

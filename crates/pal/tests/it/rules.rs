@@ -56,7 +56,7 @@ impl Rules {
     }
 
     fn settled(gathered: Gathered, activity: Vec<(Address, Activity)>, mut refusals: Vec<Refusal>) -> Self {
-        let mut settled = settle(gathered);
+        let mut settled = settle(&gathered);
         refusals.append(&mut settled.refusals);
         Self { settled, activity, refusals }
     }

@@ -59,7 +59,7 @@ impl Held {
 
     fn judge(&mut self, mut gathered: Gathered, kind: LinksFrom) {
         gathered.keep_links(kind);
-        let settled = settle(gathered);
+        let settled = settle(&gathered);
         let of_links = settled.refusals.iter().filter(|refusal| refusal.table == Table::Links);
         let refused = of_links.filter_map(|refusal| {
             let row = self.rows.get(usize::try_from(refusal.address.line).ok()?)?;

@@ -46,7 +46,7 @@ impl Supposed {
         let at = inspect.at.unwrap_or(shell.now());
         let last_import = workspace.last_import().map_err(workspace_failure)?;
         let (mut stored, ..) = gathered(workspace, shell, last_import)?;
-        let facts = settle(stored.gathered.clone()).facts;
+        let facts = settle(&stored.gathered).facts;
         let environments = match &inspect.environment {
             Some(text) => BTreeSet::from([environment(&facts, text, at)?]),
             None => installed(&facts, package, at),
@@ -61,7 +61,7 @@ impl Supposed {
             };
             suppose(&mut stored.gathered, package, (environment, &account), at);
         }
-        Ok(Self { facts: settle(stored.gathered).facts, environments, warnings, at })
+        Ok(Self { facts: settle(&stored.gathered).facts, environments, warnings, at })
     }
 
     /// Whether no environment has anything of the package.

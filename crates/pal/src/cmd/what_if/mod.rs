@@ -27,7 +27,7 @@ pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
     let mut progress = shell.progress();
     let last_import = workspace.last_import().map_err(workspace_failure)?;
     let (stored, ..) = gathered(&workspace, shell, last_import)?;
-    let before = settle(stored.gathered.clone()).facts;
+    let before = settle(&stored.gathered).facts;
     let overlay = what_if.facts.as_ref().map(|folder| Loaded::read(folder, <_>::default(), &mut progress));
     let overlay = overlay.transpose()?;
     let mut rows = vec![&stored.gathered];

@@ -295,7 +295,7 @@ impl Supposing<'_> {
     }
 
     fn finish(mut self) -> Supposed {
-        let settled = settle(self.gathered);
+        let settled = settle(&self.gathered);
         for refusal in settled.refusals.iter().filter(|refusal| refusal.address == SUPPOSED) {
             self.told.push(format!(
                 "a supposed row of `{}` counts for nothing: {}",
