@@ -24,7 +24,11 @@ pub(super) struct Distinct<'a> {
     pub(super) refused: Option<RefusalReason>,
 }
 
-impl Distinct<'_> {
+impl<'a> Distinct<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        Self { row: Cow::Borrowed(&entry.row), first: entry.address, repeats: Vec::new(), refused: None }
+    }
+
     /// Makes `other` a repeat of this row: it is listed with it, and stands for nothing of its own.
     pub(super) fn absorb(&mut self, other: &mut Self) {
         self.repeats.push(other.first);
@@ -34,18 +38,17 @@ impl Distinct<'_> {
 
 /// Joins equal rows; sorted by content.
 pub(super) fn distinct(entries: &[Entry]) -> Vec<Distinct<'_>> {
+    // Of a workspace, most come so. To look at a row again is to fetch it again: there are more than a cache holds.
+    if entries.is_sorted_by(|a, b| a.row < b.row) {
+        return entries.iter().map(Distinct::of).collect();
+    }
     let mut entries: Vec<&Entry> = entries.iter().collect();
     entries.sort_unstable_by(|a, b| a.row.cmp(&b.row).then(a.address.cmp(&b.address)));
     let mut rows: Vec<Distinct<'_>> = Vec::with_capacity(entries.len());
-    for Entry { row, address } in entries {
+    for entry in entries {
         match rows.last_mut() {
-            Some(last) if *last.row == *row => last.repeats.push(*address),
-            _ => rows.push(Distinct {
-                row: Cow::Borrowed(row),
-                first: *address,
-                repeats: Vec::new(),
-                refused: None,
-            }),
+            Some(last) if *last.row == entry.row => last.repeats.push(entry.address),
+            _ => rows.push(Distinct::of(entry)),
         }
     }
     rows
@@ -61,6 +64,7 @@ pub(super) fn judge(table: Table, entries: &[Entry]) -> Vec<Distinct<'_>> {
                 refuse_all_if_several(group);
             }
         }
+        Keeping::Entity(key) if rows.is_sorted_by(|a, b| a.row.key(key).lt(b.row.key(key))) => {}
         Keeping::Entity(key) => {
             // The sort is stable: within a key and time the order by content stays.
             let observed = table.columns().len() - 1;
@@ -76,6 +80,7 @@ pub(super) fn judge(table: Table, entries: &[Entry]) -> Vec<Distinct<'_>> {
                 }
             }
         }
+        Keeping::Period(key, _) if rows.is_sorted_by(|a, b| a.row.key(key).lt(b.row.key(key))) => {}
         Keeping::Period(key, until) => {
             rows.sort_by(|a, b| a.row.key(key).cmp(b.row.key(key)));
             for group in rows.chunk_by_mut(|a, b| a.row.key(key).eq(b.row.key(key))) {

@@ -24,7 +24,9 @@ impl Told {
     pub(super) fn read(entries: &[Entry]) -> Self {
         let rows = keep::judge(Table::Resources, entries);
         let read = |row: &Row| Some((Resource::read(row)?, (row.time(7), row.only_reports_deletion())));
-        let (resources, observed) = kept(&rows).filter_map(read).unzip();
+        let mut told = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        told.extend(kept(&rows).filter_map(read));
+        let (resources, observed) = told;
         Self { resources, observed, refusals: keep::refusals(Table::Resources, &rows).collect() }
     }
 
