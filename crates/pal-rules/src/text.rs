@@ -166,6 +166,14 @@ fn decimal(mut number: u64) -> ([u8; 20], usize) {
     (letters, length)
 }
 
+/// The two digits of a number below a hundred, found beside each other.
+pub(crate) const fn two_digits(number: u64) -> [u8; 2] {
+    let tens = number * 103 >> 10;
+    let [tens_digit, ..] = tens.to_le_bytes();
+    let [ones_digit, ..] = (number - 10 * tens).to_le_bytes();
+    [b'0' + tens_digit, b'0' + ones_digit]
+}
+
 /// The last digits of a number.
 pub(crate) fn digits<const N: usize>(mut number: u64) -> [u8; N] {
     let mut digits = [b'0'; N];
@@ -182,7 +190,7 @@ fn digit(number: u64) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Text, Written, digits, is_plain};
+    use super::{Text, Written, digits, is_plain, two_digits};
     use crate::id::{Id, PartnerId};
     use crate::time::Timestamp;
     use crate::word::{Basis, Product};
@@ -234,5 +242,8 @@ mod tests {
             assert_eq!(&*number.text(), number.to_string());
         }
         assert_eq!((digits::<4>(25), digits::<2>(123)), (*b"0025", *b"23"));
+        for number in 0..100 {
+            assert_eq!(two_digits(number), digits(number));
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::text::{Text, Written, digits, put_first};
+use crate::text::{Text, Written, digits, put_first, two_digits};
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -113,9 +113,9 @@ impl Timestamp {
         let of_day = self.0.rem_euclid(DAY).unsigned_abs();
         let (seconds, micros) = (of_day / SECOND.unsigned_abs(), of_day % SECOND.unsigned_abs());
         let mut text = *b"0000-00-00T00:00:00.000000Z";
-        text[11..13].copy_from_slice(&digits::<2>(seconds / 3600));
-        text[14..16].copy_from_slice(&digits::<2>(seconds / 60 % 60));
-        text[17..19].copy_from_slice(&digits::<2>(seconds % 60));
+        text[11..13].copy_from_slice(&two_digits(seconds / 3600));
+        text[14..16].copy_from_slice(&two_digits(seconds / 60 % 60));
+        text[17..19].copy_from_slice(&two_digits(seconds % 60));
         let mut length = 19;
         if micros != 0 {
             text[20..26].copy_from_slice(&digits::<6>(micros));
@@ -301,9 +301,10 @@ pub fn is_on(from: Timestamp, until: Option<Timestamp>, at: Timestamp) -> bool {
 fn date(year: i64, month: i64, day: i64) -> Option<[u8; 10]> {
     let year = u64::try_from(year).ok().filter(|year| *year <= 9999)?;
     let mut text = *b"0000-00-00";
-    text[..4].copy_from_slice(&digits::<4>(year));
-    text[5..7].copy_from_slice(&digits::<2>(month.unsigned_abs()));
-    text[8..].copy_from_slice(&digits::<2>(day.unsigned_abs()));
+    text[..2].copy_from_slice(&two_digits(year / 100));
+    text[2..4].copy_from_slice(&two_digits(year % 100));
+    text[5..7].copy_from_slice(&two_digits(month.unsigned_abs()));
+    text[8..].copy_from_slice(&two_digits(day.unsigned_abs()));
     Some(text)
 }
 
