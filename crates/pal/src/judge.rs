@@ -109,7 +109,7 @@ impl<'a> Judging<'a> {
             progress,
             |part| part.lines,
             |window, lines| {
-                if let Some(held) = held.get_mut(window) {
+                if let (Some(held), Some(lines)) = (held.get_mut(window), lines) {
                     held.extend(lines);
                 }
                 Ok(())
@@ -121,13 +121,13 @@ impl<'a> Judging<'a> {
     /// As [`Judging::judge`], but of the lines it holds nothing.
     ///
     /// - `make`: gets lines as they are judged, on any core.
-    /// - `take`: gets the number of the window and what was made, in the order of the statement.
+    /// - `take`: gets the number of the window and what was made, in the order of the statement; nothing once all is made.
     pub(crate) fn judge_into<R: Send>(
         self,
         (state, activity): (&State, &ActivityFiles),
         progress: &mut Progress,
         make: impl Fn(Lines) -> R + Sync,
-        mut take: impl FnMut(usize, R) -> Result<(), Failure>,
+        mut take: impl FnMut(usize, Option<R>) -> Result<(), Failure>,
     ) -> Result<JudgedMonths, Failure> {
         let Self { facts, windows, .. } = self;
         let (order, answers) = both(|| self.order(), || Answers::new(state, facts, windows, self.tenants()));
@@ -156,14 +156,24 @@ impl<'a> Judging<'a> {
 
     /// The positions of the resources in the order of a statement: by tenant, product and resource, as text.
     fn order(&self) -> Vec<usize> {
-        let mut groups: BTreeMap<(&TenantId, &Product), Vec<usize>> = BTreeMap::new();
+        let mut tenants: BTreeMap<&TenantId, Vec<(&Product, Vec<usize>)>> = BTreeMap::new();
         // Resources stand by id, so those of a group do.
         for (position, resource) in self.facts.resources.iter().enumerate() {
             if self.tenants().is_none_or(|tenants| tenants.contains(&resource.tenant)) {
-                groups.entry((&resource.tenant, &resource.product)).or_default().push(position);
+                // Few products are found faster one by one than by their words.
+                let groups = tenants.entry(&resource.tenant).or_default();
+                match groups.iter_mut().find(|(product, _)| *product == &resource.product) {
+                    Some((_, group)) => group.push(position),
+                    None => groups.push((&resource.product, vec![position])),
+                }
             }
         }
-        groups.into_values().flatten().collect()
+        let mut order = Vec::with_capacity(self.facts.resources.len());
+        for mut groups in tenants.into_values() {
+            groups.sort_unstable_by_key(|(product, _)| *product);
+            order.extend(groups.into_iter().flat_map(|(_, group)| group));
+        }
+        order
     }
 }
 
@@ -188,7 +198,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
         &self,
         order: &[usize],
         make: &(impl Fn(Lines) -> R + Sync),
-        mut take: impl FnMut(R) -> Result<(), Failure>,
+        mut take: impl FnMut(Option<R>) -> Result<(), Failure>,
     ) -> Result<Statement, Failure> {
         let window = self.window;
         let (mut sums, mut digest) = (Sums::default(), self.digest());
@@ -201,8 +211,9 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
                 digest.take(&part.seen);
             }
             sums.add(part.sums);
-            take(made)
+            take(Some(made))
         })?;
+        take(None)?;
         let credited: Vec<(usize, &Line)> =
             sums.credited.iter().map(|(position, line)| (*position, line)).collect();
         let distinct = |resources: &[usize]| self.metered.distinct_users(resources, self.number);

@@ -114,14 +114,14 @@ struct Streamed {
 /// A file that another thread writes.
 #[derive(Debug)]
 struct Writing {
-    /// Takes bytes to the thread.
-    send: SyncSender<Vec<u8>>,
+    /// Takes bytes to the thread, until there are no more.
+    send: Option<SyncSender<Vec<u8>>>,
     thread: JoinHandle<Result<(), WorkspaceFault>>,
 }
 
 impl Writing {
-    /// How many parts wait to be written.
-    const AHEAD: usize = 8;
+    /// How many parts wait to be written: more than come while the disk is waited for.
+    const AHEAD: usize = 64;
 
     fn new(mut file: ClosingFile, spare: Arc<Spare>) -> Self {
         let (send, receive) = sync_channel::<Vec<u8>>(Self::AHEAD);
@@ -132,17 +132,22 @@ impl Writing {
             }
             file.finish()
         });
-        Self { send, thread }
+        Self { send: Some(send), thread }
     }
 
     /// Takes the next bytes; false where the thread failed, which [`Writing::finish`] tells.
     fn take(&self, bytes: Vec<u8>) -> bool {
-        self.send.send(bytes).is_ok()
+        self.send.as_ref().is_some_and(|send| send.send(bytes).is_ok())
+    }
+
+    /// There are no more bytes: the thread brings to the disk what it has.
+    fn end(&mut self) {
+        self.send = None;
     }
 
     /// Waits until everything is on the disk.
-    fn finish(self) -> Result<(), Failure> {
-        drop(self.send);
+    fn finish(mut self) -> Result<(), Failure> {
+        self.end();
         let written = self.thread.join().map_err(|_| anyhow!("the thread that writes a file is gone"))?;
         written.map_err(workspace_failure)
     }
@@ -226,13 +231,19 @@ impl LineFiles {
         self.plain.take(plain) & self.named.take(named) & evidence
     }
 
+    /// There are no more lines.
+    fn end(&mut self) -> Result<(), Failure> {
+        if self.is_empty {
+            // No line is one empty part: no byte at all would be no zstd.
+            self.evidence.take(zstd::encode_all(&[][..], 1)?);
+        }
+        [&mut self.plain.writing, &mut self.named.writing, &mut self.evidence].map(Writing::end);
+        Ok(())
+    }
+
     /// Waits until all is on the disk.
     fn finish(self) -> Result<WrittenLines, Failure> {
-        let Self { begun, plain, named, evidence, evidence_hash, is_empty, .. } = self;
-        if is_empty {
-            // No line is one empty part: no byte at all would be no zstd.
-            evidence.take(zstd::encode_all(&[][..], 1)?);
-        }
+        let Self { begun, plain, named, evidence, evidence_hash, .. } = self;
         // All are waited for, whichever fails.
         match (plain.finish(), named.finish(), evidence.finish()) {
             (Ok(plain), Ok(named), Ok(())) => {
@@ -270,26 +281,29 @@ impl<'a> Closings<'a> {
             return Ok(());
         }
         // Whoever ends early says why.
-        self.end()?;
+        self.wait()?;
         Err(anyhow!("a thread that writes a file ended early").into())
     }
 
-    /// Begins a month, and those before it that have no lines; ends them.
+    /// Begins a month, once the one before it is on the disk.
     fn reach(&mut self, window: usize) -> Result<(), Failure> {
-        loop {
-            if self.open.is_none()
-                && let Some(window) = self.windows.get(self.written.len())
-            {
-                self.open = Some(LineFiles::begin(self.workspace, window.month, self.maker)?);
-            }
-            if self.written.len() >= window {
-                return Ok(());
-            }
-            self.end()?;
+        if self.written.len() < window {
+            self.wait()?;
         }
+        if let (None, Some(window)) = (&self.open, self.windows.get(window)) {
+            self.open = Some(LineFiles::begin(self.workspace, window.month, self.maker)?);
+        }
+        Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Failure> {
+    /// There are no more lines of a month, by its number: they go to the disk while others are worked on.
+    pub(crate) fn end(&mut self, window: usize) -> Result<(), Failure> {
+        self.reach(window)?;
+        self.open.as_mut().map_or(Ok(()), LineFiles::end)
+    }
+
+    /// Waits until the lines of the open month are on the disk.
+    fn wait(&mut self) -> Result<(), Failure> {
         if let Some(open) = self.open.take() {
             self.written.push(open.finish()?);
         }
@@ -298,7 +312,7 @@ impl<'a> Closings<'a> {
 
     /// The files of every month, written.
     pub(crate) fn finish(mut self) -> Result<Vec<WrittenLines>, Failure> {
-        self.reach(self.windows.len())?;
+        self.wait()?;
         Ok(self.written)
     }
 }

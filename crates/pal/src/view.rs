@@ -92,7 +92,12 @@ fn tell_months_without_data(facts: &Facts, statements: &[Statement]) {
 
 /// Accounts that are linked and that no directory knows count, and may be mistyped.
 fn tell_unknown_links(facts: &Facts) {
-    let mut unknown = facts.links.keys().filter(|key| !facts.principals.contains_key(key));
+    // Both are sorted, so one walk through them does.
+    let mut known = facts.principals.keys().peekable();
+    let mut unknown = facts.links.keys().filter(|key| {
+        while known.next_if(|known| known < key).is_some() {}
+        known.peek() != Some(key)
+    });
     if let Some((tenant, object)) = unknown.next() {
         let more = match unknown.count() {
             0 => String::new(),

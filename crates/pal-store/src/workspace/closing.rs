@@ -83,7 +83,7 @@ pub struct ClosingFile {
 
 impl ClosingFile {
     /// So many bytes go to the disk while others are made; otherwise all of them would be waited for at the end.
-    const SYNCED: usize = 1 << 25;
+    const SYNCED: usize = 1 << 23;
 
     /// Appends bytes.
     ///

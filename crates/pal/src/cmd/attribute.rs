@@ -102,7 +102,7 @@ fn in_bytes(
     *bytes = judging.windows.iter().map(|_| maker.heads()).collect::<Result<_, _>>()?;
     let make = |lines: Lines| maker.make(&lines);
     judging.judge_into(metered, progress, make, |window, made| {
-        let made = made?;
+        let Some(made) = made.transpose()? else { return Ok(()) };
         if let Some(bytes) = bytes.get_mut(window) {
             bytes.plain.extend_from_slice(&made.plain);
             bytes.named.extend_from_slice(&made.named);

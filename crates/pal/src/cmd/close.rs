@@ -77,7 +77,10 @@ fn judge(
     let (judging, metered) = ready.judging(updating.windows);
     let make = |lines: Lines| maker.make(&lines);
     let months =
-        judging.judge_into(metered, &mut progress, make, |window, made| closings.take(window, made?))?;
+        judging.judge_into(metered, &mut progress, make, |window, made| match made.transpose()? {
+            Some(made) => closings.take(window, made),
+            None => closings.end(window),
+        })?;
     let written = closings.finish()?;
     Ok((ready.judged(months), written))
 }
