@@ -168,7 +168,7 @@ fn decimal(mut number: u64) -> ([u8; 20], usize) {
 
 /// The two digits of a number below a hundred, found beside each other.
 pub(crate) const fn two_digits(number: u64) -> [u8; 2] {
-    let tens = number * 103 >> 10;
+    let tens = (number * 103) >> 10;
     let [tens_digit, ..] = tens.to_le_bytes();
     let [ones_digit, ..] = (number - 10 * tens).to_le_bytes();
     [b'0' + tens_digit, b'0' + ones_digit]

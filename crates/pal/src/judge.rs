@@ -1,21 +1,23 @@
 //! Months of statements from settled facts and streamed activity.
 
+mod one_month;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::hint::black_box;
 
 use pal_metering::{Answers, State, Strange};
-use pal_rules::attribute::{Attributing, Attribution};
+use pal_rules::attribute::Attribution;
 use pal_rules::coverage::CoverageLine;
-use pal_rules::facts::{Facts, Refusal, Resource};
+use pal_rules::facts::{Facts, Refusal};
 use pal_rules::id::{ResourceId, TenantId};
-use pal_rules::statement::{Line, Rollup, RollupBy, rollup};
-use pal_rules::usage::{Metered, Usage, Window};
+use pal_rules::statement::Rollup;
+use pal_rules::usage::Window;
 use pal_rules::word::Product;
 
+use self::one_month::OneMonth;
 use crate::activity::ActivityFiles;
-use crate::digest::{self, StateDigest};
+use crate::digest::StateDigest;
 use crate::exit::Failure;
-use crate::parallel::{both, try_in_order};
+use crate::parallel::both;
 use crate::progress::Progress;
 use crate::wrong_tenant::WrongTenant;
 
@@ -174,159 +176,5 @@ impl<'a> Judging<'a> {
             order.extend(groups.into_iter().flat_map(|(_, group)| group));
         }
         order
-    }
-}
-
-/// How many of some resources are judged at a time: not too many for all cores to have some.
-fn part(resources: usize) -> usize {
-    (resources >> 5).clamp(1 << 5, 1 << 10)
-}
-
-/// One window, of what was metered.
-#[derive(Clone, Copy)]
-struct OneMonth<'a, M> {
-    of: Judging<'a>,
-    window: Window,
-    /// Its number among the windows.
-    number: usize,
-    metered: &'a M,
-}
-
-impl<M: Metered + Sync> OneMonth<'_, M> {
-    /// - `order`: the positions of the resources, in the order of a statement.
-    fn statement<R: Send>(
-        &self,
-        order: &[usize],
-        make: &(impl Fn(Lines) -> R + Sync),
-        mut take: impl FnMut(Option<R>) -> Result<(), Failure>,
-    ) -> Result<Statement, Failure> {
-        let window = self.window;
-        let (mut sums, mut digest) = (Sums::default(), self.digest());
-        let work = |_, positions: &[usize]| {
-            let (lines, part) = self.judged(positions);
-            Ok((make(lines), part))
-        };
-        try_in_order(order, part(order.len()), work, |(made, part)| {
-            if let Some(digest) = &mut digest {
-                digest.take(&part.seen);
-            }
-            sums.add(part.sums);
-            take(Some(made))
-        })?;
-        take(None)?;
-        let credited: Vec<(usize, &Line)> =
-            sums.credited.iter().map(|(position, line)| (*position, line)).collect();
-        let distinct = |resources: &[usize]| self.metered.distinct_users(resources, self.number);
-        let roll = |by| rollup(window.month, &credited, by, distinct);
-        let (rollup, company) = both(|| roll(RollupBy::Partner), || roll(RollupBy::Company));
-        Ok(Statement {
-            window,
-            rollup,
-            company,
-            coverage: self.of.facts.coverage_lines(&window, sums.pairs),
-            counts: sums.counts,
-            digest: digest.map(StateDigest::finish).unwrap_or_default(),
-        })
-    }
-
-    fn judged(&self, positions: &[usize]) -> (Lines, Part) {
-        let (mut lines, mut part) = (Lines::for_up_to(positions.len()), Part::default());
-        let mut attributing = Attributing::new(self.of.facts, self.window);
-        for positions in positions.chunks(AHEAD) {
-            for (position, resource) in self.looked_at(positions) {
-                let usage = self.usage(position, &resource.id, &mut part.seen);
-                part.sums.counts.unknown_users += usage.users.unknown;
-                if self.window.lists(resource) {
-                    let line = attributing.attribute(resource, &usage);
-                    part.sums.note(position, &line.line);
-                    lines.lines.push(line);
-                    lines.positions.push(position);
-                }
-            }
-        }
-        (lines, part)
-    }
-
-    /// Resources by their positions, each looked at before anything is made of any: they stand all over the memory, which
-    /// then fetches many at once.
-    fn looked_at(&self, positions: &[usize]) -> Vec<(usize, &Resource)> {
-        let resources = &self.of.facts.resources;
-        let resources = positions.iter().filter_map(|position| Some((*position, resources.get(*position)?)));
-        let resources: Vec<(usize, &Resource)> = resources.collect();
-        let mut seen = 0;
-        for (position, resource) in &resources {
-            seen ^= something_of(resource);
-            self.metered.look_at(*position, self.number);
-        }
-        black_box(seen);
-        resources
-    }
-
-    /// What the rules ask of a resource; all that was seen of it goes to the digest, if there is one.
-    fn usage(&self, position: usize, resource: &ResourceId, digested: &mut Vec<u8>) -> Usage {
-        if !matches!(self.of.scope, Scope::Digested(_)) {
-            return self.metered.usage(position, self.number);
-        }
-        let (usage, seen) = self.metered.usage_and_seen(position, self.number);
-        digest::put_seen(digested, resource, &seen);
-        usage
-    }
-
-    /// The digest as it was begun.
-    fn digest(&self) -> Option<StateDigest> {
-        if let Scope::Digested(begun) = self.of.scope { begun.get(self.number).cloned() } else { None }
-    }
-}
-
-/// So many resources are looked at before anything is made of them.
-const AHEAD: usize = 1 << 6;
-
-/// Something of each part of a resource.
-fn something_of(resource: &Resource) -> usize {
-    let Resource { events, imports, idle_imports, profiles, kept_by_platform, .. } = resource;
-    let lists = events.len() ^ imports.len() ^ idle_imports.len() ^ profiles.len() ^ kept_by_platform.len();
-    let first = events.first().map_or(0, |event| event.kind as usize);
-    lists ^ first ^ usize::from(resource.environment.is_some())
-}
-
-/// Some resources, judged: what is not made of their lines.
-#[derive(Default)]
-struct Part {
-    sums: Sums,
-    /// What the digest takes.
-    seen: Vec<u8>,
-}
-
-/// What a statement says of its lines in sum.
-#[derive(Default)]
-struct Sums {
-    counts: Counts,
-    /// The credited lines, each with the position of its resource.
-    credited: Vec<(usize, Line)>,
-    pairs: BTreeSet<(TenantId, Product)>,
-}
-
-impl Sums {
-    fn note(&mut self, position: usize, line: &Line) {
-        self.counts.lines += 1;
-        self.counts.used += usize::from(line.quantity > 0);
-        // Lines of one pair follow each other.
-        if self.pairs.last().is_none_or(|last| (&last.0, &last.1) != (&line.tenant, &line.product)) {
-            self.pairs.insert((line.tenant.clone(), line.product.clone()));
-        }
-        if line.credit().is_some() {
-            self.counts.credited += 1;
-            self.credited.push((position, line.clone()));
-        }
-    }
-
-    fn add(&mut self, more: Self) {
-        let Counts { lines, credited, used, unknown_users } = more.counts;
-        self.counts.lines += lines;
-        self.counts.credited += credited;
-        self.counts.used += used;
-        self.counts.unknown_users += unknown_users;
-        self.credited.extend(more.credited);
-        self.pairs.extend(more.pairs);
     }
 }

@@ -1,16 +1,14 @@
 //! The files that have a line for every resource, made while lines are judged: a month has a million of them, and none is
 //! held.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 
 use anyhow::anyhow;
 use pal_rules::names::{NAME_COLUMNS, Names};
 use pal_rules::statement::STATEMENT_COLUMNS;
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
-use pal_store::workspace::{BegunClosing, ClosingFile, Workspace, WorkspaceFault};
+use pal_store::workspace::{BegunClosing, Workspace};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use zstd::bulk::Compressor;
@@ -25,6 +23,7 @@ use crate::render::Table;
 use crate::shell::workspace_failure;
 use crate::spare::Spare;
 use crate::stored::{EVIDENCE_EXPORTED, EVIDENCE_FILE};
+use crate::streamed::{Streamed, Writing};
 
 /// The statement's lines.
 pub(crate) const STATEMENT_FILE: &str = "statement.csv";
@@ -104,73 +103,6 @@ impl<'a> LineMaker<'a> {
     }
 }
 
-/// A file that is hashed as its bytes come and written beside.
-#[derive(Debug)]
-struct Streamed {
-    hash: Sha256,
-    writing: Writing,
-}
-
-/// A file that another thread writes.
-#[derive(Debug)]
-struct Writing {
-    /// Takes bytes to the thread, until there are no more.
-    send: Option<SyncSender<Vec<u8>>>,
-    thread: JoinHandle<Result<(), WorkspaceFault>>,
-}
-
-impl Writing {
-    /// How many parts wait to be written: more than come while the disk is waited for.
-    const AHEAD: usize = 64;
-
-    fn new(mut file: ClosingFile, spare: Arc<Spare>) -> Self {
-        let (send, receive) = sync_channel::<Vec<u8>>(Self::AHEAD);
-        let thread = thread::spawn(move || {
-            for bytes in receive {
-                file.write(&bytes)?;
-                spare.give(bytes);
-            }
-            file.finish()
-        });
-        Self { send: Some(send), thread }
-    }
-
-    /// Takes the next bytes; false where the thread failed, which [`Writing::finish`] tells.
-    fn take(&self, bytes: Vec<u8>) -> bool {
-        self.send.as_ref().is_some_and(|send| send.send(bytes).is_ok())
-    }
-
-    /// There are no more bytes: the thread brings to the disk what it has.
-    fn end(&mut self) {
-        self.send = None;
-    }
-
-    /// Waits until everything is on the disk.
-    fn finish(mut self) -> Result<(), Failure> {
-        self.end();
-        let written = self.thread.join().map_err(|_| anyhow!("the thread that writes a file is gone"))?;
-        written.map_err(workspace_failure)
-    }
-}
-
-impl Streamed {
-    fn new(file: ClosingFile, spare: Arc<Spare>) -> Self {
-        Self { hash: Sha256::new(), writing: Writing::new(file, spare) }
-    }
-
-    /// Takes the next bytes, as [`Writing::take`].
-    fn take(&mut self, bytes: Vec<u8>) -> bool {
-        self.hash.update(&bytes);
-        self.writing.take(bytes)
-    }
-
-    /// Waits until everything is on the disk; the hash of it.
-    fn finish(self) -> Result<String, Failure> {
-        self.writing.finish()?;
-        Ok(hexadecimal(&self.hash.finalize()))
-    }
-}
-
 /// The files of a closing that have a line for every resource, on their way to the disk.
 #[derive(Debug)]
 struct LineFiles {
@@ -237,7 +169,9 @@ impl LineFiles {
             // No line is one empty part: no byte at all would be no zstd.
             self.evidence.take(zstd::encode_all(&[][..], 1)?);
         }
-        [&mut self.plain.writing, &mut self.named.writing, &mut self.evidence].map(Writing::end);
+        self.plain.end();
+        self.named.end();
+        self.evidence.end();
         Ok(())
     }
 
@@ -314,24 +248,5 @@ impl<'a> Closings<'a> {
     pub(crate) fn finish(mut self) -> Result<Vec<WrittenLines>, Failure> {
         self.wait()?;
         Ok(self.written)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use pal_store::workspace::Workspace;
-
-    use super::{Arc, Month, Writing};
-
-    #[test]
-    fn a_thread_that_cannot_write_is_told() {
-        let folder = tempfile::tempdir().unwrap();
-        Workspace::init(&folder.path().join("data")).unwrap();
-        let workspace = Workspace::open(&folder.path().join("data")).unwrap();
-        let begun = workspace.begin_closing(Month::parse("2026-03").unwrap()).unwrap();
-        // As a path that begins at the root it stands for itself.
-        let writing = Writing::new(begun.file("/dev/full").unwrap(), Arc::default());
-        while writing.take(vec![0; 1 << 16]) {}
-        assert!(format!("{:?}", writing.finish().unwrap_err()).contains("/dev/full"));
     }
 }

@@ -29,6 +29,7 @@ mod sources;
 mod spare;
 mod state;
 mod stored;
+mod streamed;
 mod view;
 mod wrong_tenant;
 
