@@ -35,7 +35,7 @@ impl Rules {
     pub(crate) fn new(tables: &Tables) -> Self {
         let (mut gathered, mut activity, mut refusals) = (Gathered::default(), Vec::new(), Vec::new());
         read(tables, &mut gathered, &mut activity, &mut refusals);
-        Self::settled(gathered, activity, refusals)
+        Self::settled(&gathered, activity, refusals)
     }
 
     /// The rules where only these links count.
@@ -43,7 +43,7 @@ impl Rules {
         let (mut gathered, mut activity, mut refusals) = (Gathered::default(), Vec::new(), Vec::new());
         read(tables, &mut gathered, &mut activity, &mut refusals);
         gathered.keep_links(links_from);
-        Self::settled(gathered, activity, refusals)
+        Self::settled(&gathered, activity, refusals)
     }
 
     /// The same facts, told by several imports one after the other.
@@ -52,11 +52,11 @@ impl Rules {
         for tables in imports {
             read(tables, &mut gathered, &mut activity, &mut refusals);
         }
-        Self::settled(gathered, activity, refusals)
+        Self::settled(&gathered, activity, refusals)
     }
 
-    fn settled(gathered: Gathered, activity: Vec<(Address, Activity)>, mut refusals: Vec<Refusal>) -> Self {
-        let mut settled = settle(&gathered);
+    fn settled(gathered: &Gathered, activity: Vec<(Address, Activity)>, mut refusals: Vec<Refusal>) -> Self {
+        let mut settled = settle(gathered);
         refusals.append(&mut settled.refusals);
         Self { settled, activity, refusals }
     }
