@@ -146,8 +146,13 @@ impl Written for u64 {
     }
 
     fn put_plain(&self, bytes: &mut Vec<u8>) -> bool {
-        let (letters, length) = decimal(*self);
-        put_first(bytes, &letters, length);
+        // Most numbers of users are small.
+        if *self < 10 {
+            bytes.push(digit(*self));
+        } else {
+            let (letters, length) = decimal(*self);
+            put_first(bytes, &letters, length);
+        }
         true
     }
 }
@@ -217,7 +222,8 @@ mod tests {
         let partner = PartnerId::new("0123456789").unwrap();
         let products = ["power_bi", "customer_insights", "a,b"].map(Product::new);
         let (other, empty) = (Id::new("\""), Id::new(""));
-        let mut values: Vec<&dyn Written> = vec![&partner, &0, &u64::MAX, &Basis::CoOwner, &other, &empty];
+        let mut values: Vec<&dyn Written> =
+            vec![&partner, &0, &9, &10, &u64::MAX, &Basis::CoOwner, &other, &empty];
         values.extend(times.iter().map(|time| time as &dyn Written));
         values.extend(ids.iter().map(|id| id as &dyn Written));
         values.extend(months.iter().map(|month| month as &dyn Written));
@@ -233,7 +239,7 @@ mod tests {
             assert_eq!(bytes, [b"before", text.as_bytes()].concat());
             assert!(is_plain(&text), "{text}");
         }
-        assert_eq!(put, 15);
+        assert_eq!(put, 17);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use pal_rules::facts::{Entry, Gathered, Row, Settled, Table, Value, settle};
+use pal_rules::facts::{Gathered, Row, Settled, Table, Value, settle};
 use pal_rules::id::{Id, ResourceId};
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::text::Written;
@@ -76,7 +76,7 @@ impl StateDigest {
         let mut digests: Vec<Self> = windows.iter().map(Self::begin).collect();
         for table in Table::ALL {
             if !matches!(table, Table::Activity | Table::Runs) {
-                Self::begin_with(&mut digests, windows, table, gathered.rows(table));
+                Self::begin_with(&mut digests, windows, table, gathered);
             }
         }
         digests
@@ -92,10 +92,9 @@ impl StateDigest {
     }
 
     /// Takes the rows of a table into digests, each those that its window can see.
-    fn begin_with(digests: &mut [Self], windows: &[Window], table: Table, entries: &[Entry]) {
-        let mut rows: Vec<&Row> = entries.iter().map(|entry| &entry.row).collect();
-        // Of a workspace, most come sorted.
-        if !rows.is_sorted_by(|a, b| a < b) {
+    fn begin_with(digests: &mut [Self], windows: &[Window], table: Table, gathered: &Gathered) {
+        let mut rows: Vec<&Row> = gathered.rows(table).iter().map(|entry| &entry.row).collect();
+        if !gathered.rise(table) {
             rows.sort_unstable();
             rows.dedup();
         }

@@ -3,8 +3,9 @@
 use std::thread;
 
 use super::alias::Aliases;
+use super::gathered::Gathered;
 use super::record::Resource;
-use super::settle::{Gathered, Settling, Waiting};
+use super::settle::{Settling, Waiting};
 use super::{Address, Facts, Row, Table};
 use crate::id::ResourceId;
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::gathered::Rows;
 use super::table::{Keeping, Table};
 use super::{Address, Refusal, RefusalReason, Row};
 use crate::word::KnownFrom;
@@ -38,10 +39,6 @@ impl<'a> Distinct<'a> {
 
 /// Joins equal rows; sorted by content.
 pub(super) fn distinct(entries: &[Entry]) -> Vec<Distinct<'_>> {
-    // Of a workspace, most come so. To look at a row again is to fetch it again: there are more than a cache holds.
-    if entries.is_sorted_by(|a, b| a.row < b.row) {
-        return entries.iter().map(Distinct::of).collect();
-    }
     let mut entries: Vec<&Entry> = entries.iter().collect();
     entries.sort_unstable_by(|a, b| a.row.cmp(&b.row).then(a.address.cmp(&b.address)));
     let mut rows: Vec<Distinct<'_>> = Vec::with_capacity(entries.len());
@@ -55,8 +52,12 @@ pub(super) fn distinct(entries: &[Entry]) -> Vec<Distinct<'_>> {
 }
 
 /// Judges the rows of one table against equal keys: joins repeats, marks conflicts. Sorted by key on return.
-pub(super) fn judge(table: Table, entries: &[Entry]) -> Vec<Distinct<'_>> {
-    let mut rows = distinct(entries);
+pub(super) fn judge(table: Table, rows: &Rows) -> Vec<Distinct<'_>> {
+    if rows.rise() {
+        // Each has a key of its own.
+        return rows.entries().iter().map(Distinct::of).collect();
+    }
+    let mut rows = distinct(rows.entries());
     match table.keeping() {
         Keeping::Set => {}
         Keeping::Event => {
@@ -64,7 +65,6 @@ pub(super) fn judge(table: Table, entries: &[Entry]) -> Vec<Distinct<'_>> {
                 refuse_all_if_several(group);
             }
         }
-        Keeping::Entity(key) if rows.is_sorted_by(|a, b| a.row.key(key).lt(b.row.key(key))) => {}
         Keeping::Entity(key) => {
             // The sort is stable: within a key and time the order by content stays.
             let observed = table.columns().len() - 1;
@@ -80,7 +80,6 @@ pub(super) fn judge(table: Table, entries: &[Entry]) -> Vec<Distinct<'_>> {
                 }
             }
         }
-        Keeping::Period(key, _) if rows.is_sorted_by(|a, b| a.row.key(key).lt(b.row.key(key))) => {}
         Keeping::Period(key, until) => {
             rows.sort_by(|a, b| a.row.key(key).cmp(b.row.key(key)));
             for group in rows.chunk_by_mut(|a, b| a.row.key(key).eq(b.row.key(key))) {

@@ -5,6 +5,7 @@
 
 mod alias;
 mod claimants;
+mod gathered;
 mod give;
 mod keep;
 mod link;
@@ -20,6 +21,7 @@ mod told;
 
 pub use alias::Aliases;
 pub use claimants::Claimants;
+pub use gathered::{Gathered, Rows, in_one_import};
 pub use keep::Entry;
 pub use link::LinksFrom;
 pub use listing::listed;
@@ -30,7 +32,7 @@ pub use record::{
 pub use resources::Resources;
 pub use row::{BadValue, Row, Value};
 pub use scope::{ActivityScope, ActivitySieve, Changed, NewRowIndex, NewRowScope};
-pub use settle::{Gathered, Settled, Waiting, in_one_import, settle};
+pub use settle::{Settled, Waiting, settle};
 pub use table::{Column, ColumnKind, Keeping, Table};
 
 use std::collections::{BTreeMap, BTreeSet};

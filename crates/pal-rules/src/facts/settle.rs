@@ -1,13 +1,14 @@
 //! Rows in, facts out: what holds of a whole set, whoever told it and in whatever order.
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
 use super::alias::Aliases;
+use super::gathered::Gathered;
 use super::give;
-use super::keep::{self, Distinct, Entry};
-use super::link::{self, LinksFrom};
+use super::keep::{self, Distinct};
+use super::link;
 use super::listing::{self, Listing};
 use super::record::{
     Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Resource, Runs, Tenant,
@@ -18,51 +19,6 @@ use crate::coverage;
 use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, ResourceId, TenantId};
 use crate::time::Timestamp;
 use crate::word::{ImportResult, ListingRole, OwnershipKind};
-
-/// The rows of a set of facts, as read; `activity` is streamed past the rules and never gathered.
-#[derive(Clone, Debug, Default)]
-pub struct Gathered {
-    tables: BTreeMap<Table, Vec<Entry>>,
-    /// Links that do not count here.
-    links_left_out: Vec<Entry>,
-}
-
-impl Gathered {
-    /// Adds a row.
-    pub fn push(&mut self, table: Table, entry: Entry) {
-        self.tables.entry(table).or_default().push(entry);
-    }
-
-    /// Adds rows.
-    pub fn extend(&mut self, table: Table, entries: Vec<Entry>) {
-        match self.tables.entry(table) {
-            btree_map::Entry::Vacant(place) => _ = place.insert(entries),
-            btree_map::Entry::Occupied(mut rows) => rows.get_mut().extend(entries),
-        }
-    }
-
-    /// The rows of a table, as they were added.
-    pub fn rows(&self, table: Table) -> &[Entry] {
-        self.tables.get(&table).map_or(&[], Vec::as_slice)
-    }
-
-    /// Takes out the rows of a table of which `which` holds.
-    pub fn extract(&mut self, table: Table, which: impl FnMut(&mut Entry) -> bool) -> Vec<Entry> {
-        let rows = self.tables.get_mut(&table);
-        rows.map(|rows| rows.extract_if(.., which).collect()).unwrap_or_default()
-    }
-
-    /// Leaves aside the links that do not count (decision D11): they decide nothing, and no row of theirs is refused.
-    pub fn keep_links(&mut self, links_from: LinksFrom) {
-        let does_not_count = |entry: &mut Entry| !links_from.counts(keep::known_from(&entry.row));
-        let left_out = self.extract(Table::Links, does_not_count);
-        self.links_left_out.extend(left_out);
-    }
-
-    fn judge(&self, table: Table) -> Vec<Distinct<'_>> {
-        keep::judge(table, self.rows(table))
-    }
-}
 
 /// Facts and what was left out of them.
 #[derive(Debug)]
@@ -93,21 +49,12 @@ impl Waiting {
     }
 }
 
-/// The rows of one import that contradict each other: all that can be judged without what came before or elsewhere.
-pub fn in_one_import(gathered: &Gathered) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    for (table, entries) in &gathered.tables {
-        refusals.extend(keep::refusals(*table, &keep::judge(*table, entries)));
-    }
-    refusals
-}
-
 /// Settles a whole set of rows; of links all count that are there ([`Gathered::keep_links`]).
 pub fn settle(gathered: &Gathered) -> Settled {
     let mut settling = Settling::default();
     // Most rows are those of resources and their events: the ones are read while the others are compared.
     let (told, events) = thread::scope(|scope| {
-        let told = scope.spawn(|| Told::read(gathered.rows(Table::Resources)));
+        let told = scope.spawn(|| Told::read(gathered));
         settling.directory(gathered);
         settling.links(gathered);
         settling.members(gathered);
@@ -189,7 +136,7 @@ impl Settling {
         let mut rows = gathered.judge(Table::Links);
         self.facts.links = link::settle(&mut rows, &self.facts.partners, &self.facts.aliases);
         self.refuse(Table::Links, &rows);
-        let mut left_out = keep::judge(Table::Links, &gathered.links_left_out);
+        let mut left_out = gathered.judge_links_left_out();
         self.facts.links_left_out = link::settle(&mut left_out, &self.facts.partners, &self.facts.aliases);
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::alias::Aliases;
-use super::keep::{self, Entry};
+use super::gathered::Gathered;
+use super::keep;
 use super::record::Resource;
 use super::resources::Resources;
 use super::settle::kept;
@@ -21,8 +22,8 @@ pub(super) struct Told {
 
 impl Told {
     /// Reads rows, judged against equal keys.
-    pub(super) fn read(entries: &[Entry]) -> Self {
-        let rows = keep::judge(Table::Resources, entries);
+    pub(super) fn read(gathered: &Gathered) -> Self {
+        let rows = gathered.judge(Table::Resources);
         let read = |row: &Row| Some((Resource::read(row)?, (row.time(7), row.only_reports_deletion())));
         let mut told = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         told.extend(kept(&rows).filter_map(read));

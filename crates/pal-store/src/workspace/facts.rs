@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use pal_rules::facts::{Address, Entry, Gathered, Row, Table};
+use pal_rules::facts::{Address, Entry, Gathered, Row, Rows, Table};
 use rusqlite::types::ValueRef;
 use rusqlite::{Transaction, params, params_from_iter};
 
@@ -106,7 +106,7 @@ impl Workspace {
                 Some((number, quarters.get(number)?))
             };
             let read = |(number, (table, which)): (usize, &(Table, Which<'_>))| {
-                workspace.entries(*table, &span, *which).map(|entries| (number, *table, entries))
+                workspace.gathered(*table, &span, *which).map(|rows| (number, *table, rows))
             };
             std::iter::from_fn(next).map(read).collect::<Result<Vec<_>, _>>()
         };
@@ -118,19 +118,19 @@ impl Workspace {
         });
         let mut read: Vec<_> = own?.into_iter().chain(other?).collect();
         read.sort_by_key(|(number, ..)| *number);
-        for (_, table, entries) in read {
-            facts.gathered.extend(table, entries);
+        for (_, table, rows) in read {
+            facts.gathered.extend(table, rows);
         }
         Ok(facts)
     }
 
-    fn entries(&self, table: Table, span: &Span, which: Which<'_>) -> Result<Vec<Entry>, WorkspaceFault> {
-        let mut entries = Vec::new();
+    fn gathered(&self, table: Table, span: &Span, which: Which<'_>) -> Result<Rows, WorkspaceFault> {
+        let mut rows = Rows::default();
         self.rows(table, span, which, |row, file, line| {
             let address = Address { file: u32::try_from(file).unwrap_or(0), line };
-            entries.push(Entry { row, address });
+            rows.push(table, Entry { row, address });
         })?;
-        Ok(entries)
+        Ok(rows)
     }
 
     /// The rows that imports after `after` and up to `until` brought, by table and content.

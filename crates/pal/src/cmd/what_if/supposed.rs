@@ -107,7 +107,7 @@ impl Supposing<'_> {
     /// Ends all links of a principal; whether there was one.
     fn end_links(&mut self, principal: &Principal, at: Option<Timestamp>) -> bool {
         let (facts, at) = (self.facts, at.unwrap_or(self.from));
-        let theirs = |entry: &mut Entry| {
+        let theirs = |entry: &Entry| {
             let (Some(tenant), Some(object)) = (entry.row.id(0), entry.row.id(1)) else { return false };
             let tenant = TenantId(tenant.clone());
             let when = entry.row.time(3).unwrap_or(at);
@@ -150,8 +150,7 @@ impl Supposing<'_> {
     fn disable(&mut self, change: &Change<()>) -> Result<(), Failure> {
         let (tenant, object) = self.principal(change)?;
         let at = change.at.unwrap_or(self.from);
-        let theirs =
-            |entry: &mut Entry| entry.row.id(0) == Some(&tenant.0) && entry.row.id(1) == Some(&object.0);
+        let theirs = |entry: &Entry| entry.row.id(0) == Some(&tenant.0) && entry.row.id(1) == Some(&object.0);
         let known = self.gathered.extract(Table::Principals, theirs);
         let unknown = known.is_empty();
         for mut entry in known {

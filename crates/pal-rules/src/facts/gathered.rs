@@ -1,0 +1,168 @@
+//! Rows of a set of facts on their way to be settled.
+
+use std::collections::BTreeMap;
+
+use super::keep::{self, Distinct, Entry};
+use super::link::LinksFrom;
+use super::table::{Keeping, Table};
+use super::{Refusal, Row};
+
+/// Rows of one table, as they were added.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    entries: Vec<Entry>,
+    /// Whether some row is not above the one before it.
+    unordered: bool,
+}
+
+/// Whether a row comes after another, and its key, too.
+///
+/// Of a workspace, rows mostly do. Whether they do is asked as they are added, when they are at hand: there are more than
+/// a cache holds, and to look at them again is to fetch them again.
+fn is_above(table: Table, row: &Row, before: &Row) -> bool {
+    let keys_rise = match table.keeping() {
+        Keeping::Entity(key) | Keeping::Period(key, _) => before.key(key).lt(row.key(key)),
+        Keeping::Event => before.id(0) < row.id(0),
+        Keeping::Set => true,
+    };
+    keys_rise && before < row
+}
+
+impl Rows {
+    /// Adds a row.
+    ///
+    /// - `table`: always the same.
+    pub fn push(&mut self, table: Table, entry: Entry) {
+        let last = self.entries.last();
+        self.unordered |= last.is_some_and(|last| !is_above(table, &entry.row, &last.row));
+        self.entries.push(entry);
+    }
+
+    /// Adds others of the table.
+    fn append(&mut self, table: Table, mut others: Self) {
+        if self.entries.is_empty() {
+            *self = others;
+            return;
+        }
+        let mut rest = others.entries.drain(..);
+        if let Some(first) = rest.next() {
+            self.push(table, first);
+            self.unordered |= others.unordered;
+            self.entries.extend(rest);
+        }
+    }
+
+    /// The rows.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether they are sorted, each with a key of its own.
+    pub const fn rise(&self) -> bool {
+        !self.unordered
+    }
+}
+
+/// The rows of a set of facts, as read; `activity` is streamed past the rules and never gathered.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    tables: BTreeMap<Table, Rows>,
+    /// Links that do not count here.
+    links_left_out: Rows,
+}
+
+impl Gathered {
+    /// Adds a row.
+    pub fn push(&mut self, table: Table, entry: Entry) {
+        self.tables.entry(table).or_default().push(table, entry);
+    }
+
+    /// Adds rows.
+    pub fn extend(&mut self, table: Table, rows: Rows) {
+        self.tables.entry(table).or_default().append(table, rows);
+    }
+
+    /// The rows of a table, as they were added.
+    pub fn rows(&self, table: Table) -> &[Entry] {
+        self.tables.get(&table).map_or(&[], Rows::entries)
+    }
+
+    /// Whether the rows of a table are sorted, each with a key of its own.
+    pub fn rise(&self, table: Table) -> bool {
+        self.tables.get(&table).is_none_or(Rows::rise)
+    }
+
+    /// Takes out the rows of a table of which `which` holds.
+    pub fn extract(&mut self, table: Table, mut which: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
+        let rows = self.tables.get_mut(&table);
+        rows.map(|rows| rows.entries.extract_if(.., |entry| which(entry)).collect()).unwrap_or_default()
+    }
+
+    /// Leaves aside the links that do not count (decision D11): they decide nothing, and no row of theirs is refused.
+    pub fn keep_links(&mut self, links_from: LinksFrom) {
+        let does_not_count = |entry: &Entry| !links_from.counts(keep::known_from(&entry.row));
+        for entry in self.extract(Table::Links, does_not_count) {
+            self.links_left_out.push(Table::Links, entry);
+        }
+    }
+
+    /// The rows of a table, judged against equal keys.
+    pub(super) fn judge(&self, table: Table) -> Vec<Distinct<'_>> {
+        self.tables.get(&table).map(|rows| keep::judge(table, rows)).unwrap_or_default()
+    }
+
+    /// The links that do not count here, in the same way.
+    pub(super) fn judge_links_left_out(&self) -> Vec<Distinct<'_>> {
+        keep::judge(Table::Links, &self.links_left_out)
+    }
+}
+
+/// The rows of one import that contradict each other: all that can be judged without what came before or elsewhere.
+pub fn in_one_import(gathered: &Gathered) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for (table, rows) in &gathered.tables {
+        refusals.extend(keep::refusals(*table, &keep::judge(*table, rows)));
+    }
+    refusals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, Gathered, Row, Rows, Table};
+    use crate::facts::Address;
+
+    fn entry(cells: [&str; 5]) -> Entry {
+        let places = [0, 1, 2, 3, 4];
+        let row = Row::parse(Table::Ownership, &places, cells.into_iter()).unwrap();
+        Entry { row, address: Address { file: 0, line: 1 } }
+    }
+
+    fn created(event: &str, by: &str) -> Entry {
+        entry([event, "app", "created", by, "2026-01-01T00:00:00Z"])
+    }
+
+    #[test]
+    fn rows_rise_while_each_has_a_greater_key() {
+        let rise = |parts: &[&[Entry]]| {
+            let mut gathered = Gathered::default();
+            for part in parts {
+                let mut rows = Rows::default();
+                part.iter().for_each(|entry| rows.push(Table::Ownership, entry.clone()));
+                gathered.extend(Table::Ownership, rows);
+            }
+            let count: usize = parts.iter().map(|part| part.len()).sum();
+            assert_eq!(gathered.rows(Table::Ownership).len(), count);
+            gathered.rise(Table::Ownership)
+        };
+        let [a, b, c] = ["a", "b", "c"].map(|event| created(event, "ann"));
+        let other = created("b", "bob");
+        assert!(rise(&[]) && rise(&[&[], &[a.clone()]]));
+        assert!(rise(&[&[a.clone(), b.clone()], &[], &[c.clone()]]));
+        // Within a part, between parts, the same row twice, the same key twice.
+        assert!(!rise(&[&[b.clone(), a.clone()]]));
+        assert!(!rise(&[&[a.clone()], &[c.clone(), b.clone()]]));
+        assert!(!rise(&[&[c.clone()], &[a.clone(), b.clone()]]));
+        assert!(!rise(&[&[a.clone(), a.clone()]]));
+        assert!(!rise(&[&[a, b], &[other, c]]));
+    }
+}
