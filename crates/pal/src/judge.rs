@@ -109,7 +109,7 @@ impl<'a> Judging<'a> {
         let judged = self.judge_into(
             metered,
             progress,
-            |part| part.lines,
+            |parts| parts.flat_map(|part| part.lines).collect::<Vec<_>>(),
             |window, lines| {
                 if let (Some(held), Some(lines)) = (held.get_mut(window), lines) {
                     held.extend(lines);
@@ -122,13 +122,13 @@ impl<'a> Judging<'a> {
 
     /// As [`Judging::judge`], but of the lines it holds nothing.
     ///
-    /// - `make`: gets lines as they are judged, on any core.
+    /// - `make`: gets lines as they are judged, some at a time, on any core.
     /// - `take`: gets the number of the window and what was made, in the order of the statement; nothing once all is made.
     pub(crate) fn judge_into<R: Send>(
         self,
         (state, activity): (&State, &ActivityFiles),
         progress: &mut Progress,
-        make: impl Fn(Lines) -> R + Sync,
+        make: impl Fn(&mut dyn Iterator<Item = Lines>) -> R + Sync,
         mut take: impl FnMut(usize, Option<R>) -> Result<(), Failure>,
     ) -> Result<JudgedMonths, Failure> {
         let Self { facts, windows, .. } = self;

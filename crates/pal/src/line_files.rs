@@ -73,19 +73,23 @@ impl<'a> LineMaker<'a> {
         })
     }
 
-    /// The bytes of lines.
-    pub(crate) fn make(&self, Lines { lines, positions }: &Lines) -> Result<LineBytes, Failure> {
+    /// The bytes of lines that come some at a time.
+    pub(crate) fn make(&self, parts: &mut dyn Iterator<Item = Lines>) -> Result<LineBytes, Failure> {
         let mut made = LineBytes { plain: self.spare.take(), ..LineBytes::default() };
         if self.names.is_some() {
             made.named = self.spare.take();
         }
-        put_lines((lines, positions), self.names, (&mut made.plain, &mut made.named));
-        if self.evidence && !lines.is_empty() {
+        if self.evidence {
             made.evidence = self.spare.take();
-            for attribution in lines {
+        }
+        for Lines { lines, positions } in parts {
+            put_lines((&lines, &positions), self.names, (&mut made.plain, &mut made.named));
+            for attribution in lines.iter().filter(|_| self.evidence) {
                 EvidenceJson::from(&attribution.evidence).put(&mut made.evidence)?;
                 made.evidence.push(b'\n');
             }
+        }
+        if !made.evidence.is_empty() {
             made.packed = self.packed(&made.evidence)?;
         }
         Ok(made)

@@ -100,7 +100,7 @@ fn in_bytes(
     progress: &mut Progress,
 ) -> Result<JudgedMonths, Failure> {
     *bytes = judging.windows.iter().map(|_| maker.heads()).collect::<Result<_, _>>()?;
-    let make = |lines: Lines| maker.make(&lines);
+    let make = |parts: &mut dyn Iterator<Item = Lines>| maker.make(parts);
     judging.judge_into(metered, progress, make, |window, made| {
         let Some(made) = made.transpose()? else { return Ok(()) };
         if let Some(bytes) = bytes.get_mut(window) {

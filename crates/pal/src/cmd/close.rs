@@ -75,7 +75,7 @@ fn judge(
     let maker = LineMaker::new(Some(Names(&ready.facts)), true);
     let mut closings = Closings::new(workspace, updating.windows, &maker);
     let (judging, metered) = ready.judging(updating.windows);
-    let make = |lines: Lines| maker.make(&lines);
+    let make = |parts: &mut dyn Iterator<Item = Lines>| maker.make(parts);
     let months =
         judging.judge_into(metered, &mut progress, make, |window, made| match made.transpose()? {
             Some(made) => closings.take(window, made),

@@ -35,14 +35,16 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
     pub(super) fn statement<R: Send>(
         &self,
         order: &[usize],
-        make: &(impl Fn(Lines) -> R + Sync),
+        make: &(impl Fn(&mut dyn Iterator<Item = Lines>) -> R + Sync),
         mut take: impl FnMut(Option<R>) -> Result<(), Failure>,
     ) -> Result<Statement, Failure> {
         let window = self.window;
         let (mut sums, mut digest) = (Sums::default(), self.digest());
         let work = |_, positions: &[usize]| {
-            let (lines, part) = self.judged(positions);
-            Ok((make(lines), part))
+            let mut part = Part::default();
+            let made =
+                make(&mut positions.chunks(TOGETHER).map(|positions| self.judged(positions, &mut part)));
+            Ok((made, part))
         };
         try_in_order(order, part(order.len()), work, |(made, part)| {
             if let Some(digest) = &mut digest {
@@ -67,22 +69,20 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
         })
     }
 
-    fn judged(&self, positions: &[usize]) -> (Lines, Part) {
-        let (mut lines, mut part) = (Lines::for_up_to(positions.len()), Part::default());
+    fn judged(&self, positions: &[usize], part: &mut Part) -> Lines {
+        let mut lines = Lines::for_up_to(positions.len());
         let mut attributing = Attributing::new(self.of.facts, self.window);
-        for positions in positions.chunks(AHEAD) {
-            for (position, resource) in self.looked_at(positions) {
-                let usage = self.usage(position, &resource.id, &mut part.seen);
-                part.sums.counts.unknown_users += usage.users.unknown;
-                if self.window.lists(resource) {
-                    let line = attributing.attribute(resource, &usage);
-                    part.sums.note(position, &line.line);
-                    lines.lines.push(line);
-                    lines.positions.push(position);
-                }
+        for (position, resource) in self.looked_at(positions) {
+            let usage = self.usage(position, &resource.id, &mut part.seen);
+            part.sums.counts.unknown_users += usage.users.unknown;
+            if self.window.lists(resource) {
+                let line = attributing.attribute(resource, &usage);
+                part.sums.note(position, &line.line);
+                lines.lines.push(line);
+                lines.positions.push(position);
             }
         }
-        (lines, part)
+        lines
     }
 
     /// Resources by their positions, each looked at before anything is made of any: they stand all over the memory, which
@@ -116,8 +116,8 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
     }
 }
 
-/// So many resources are looked at before anything is made of them.
-const AHEAD: usize = 1 << 6;
+/// So many resources of a part are judged before anything is made of their lines: those stay in the nearest caches.
+const TOGETHER: usize = 1 << 6;
 
 /// Something of each part of a resource.
 fn something_of(resource: &Resource) -> usize {
