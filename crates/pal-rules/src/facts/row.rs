@@ -34,16 +34,15 @@ pub enum Value {
 impl Value {
     /// Reads a cell; `None` if it cannot be read as the column's type, or is empty and may not be.
     pub fn parse(column: &Column, cell: &str) -> Option<Self> {
-        if cell.contains('\0') {
-            return None;
-        }
         if cell.is_empty() {
             return (!column.required).then_some(Self::Absent);
         }
+        // No other kind has one, nor has a GUID.
+        let has_nul = || cell.contains('\0');
         Some(match column.kind {
-            ColumnKind::Id => Self::Id(Id::new(cell)),
+            ColumnKind::Id => Self::Id(Some(Id::new(cell)).filter(|id| id.guid().is_some() || !has_nul())?),
             ColumnKind::Partner => Self::Partner(PartnerId::new(cell)?),
-            ColumnKind::Text => Self::Text(Arc::from(cell)),
+            ColumnKind::Text => (!has_nul()).then(|| Self::Text(Arc::from(cell)))?,
             ColumnKind::Time => Self::Time(Timestamp::parse(cell)?),
             ColumnKind::Day => Self::Day(Day::parse(cell)?),
             ColumnKind::Word(words) => Self::Word(words.iter().find(|word| **word == cell)?),
@@ -288,4 +287,21 @@ fn unreadable(column: &Column, cell: &str) -> BadValue {
         }
     };
     BadValue { column: Some(column.name), found: found.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Table, Value};
+
+    #[test]
+    fn no_column_reads_a_nul() {
+        let guid = "0ad67e72-b1a4-44f9-bb91-e572ebe718df\0";
+        for column in Table::ALL.iter().flat_map(|table| table.columns()) {
+            for cell in
+                ["\0", "1\0", "true\0", "user\0", "2026-03-01\0", "2026-03-01T00:00:00Z\0", "a\0b", guid]
+            {
+                assert_eq!(Value::parse(column, cell), None, "{} {cell:?}", column.name);
+            }
+        }
+    }
 }
