@@ -43,19 +43,16 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// Settles rows, does something else meanwhile, and begins the digest of each window with the rows, if there is any.
+/// Settles rows, begins the digest of each window with them, if there is any, and does something else meanwhile.
 ///
-/// Settling is mostly one thread's work and takes longest, so beside it the others, which take all cores they get, come
-/// one after the other.
+/// Settling is mostly one thread's work and so is hashing, so they begin beside each other; what takes all cores it gets
+/// comes last, when nothing else has to wait for it.
 pub(crate) fn settle_with_digests<M>(
     gathered: &Gathered,
     windows: &[Window],
     meanwhile: impl FnOnce() -> M,
 ) -> (Settled, Vec<StateDigest>, M) {
-    let others = || {
-        let done = meanwhile();
-        (StateDigest::begin_all(gathered, windows), done)
-    };
+    let others = || (StateDigest::begin_all(gathered, windows), meanwhile());
     let (settled, (digests, done)) = both(|| settle(gathered), others);
     (settled, digests, done)
 }
