@@ -21,14 +21,23 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Reads rows, judged against equal keys.
+    /// Reads rows, judged against equal keys; where each has one of its own they are read as they stand.
     pub(super) fn read(gathered: &Gathered) -> Self {
+        if gathered.rise(Table::Resources) {
+            let rows = gathered.rows(Table::Resources);
+            return Self::of(rows.iter().map(|entry| &entry.row), rows.len(), Vec::new());
+        }
         let rows = gathered.judge(Table::Resources);
+        Self::of(kept(&rows), rows.len(), keep::refusals(Table::Resources, &rows).collect())
+    }
+
+    /// - `most`: how many rows there are at most.
+    fn of<'a>(rows: impl Iterator<Item = &'a Row>, most: usize, refusals: Vec<Refusal>) -> Self {
         let read = |row: &Row| Some((Resource::read(row)?, (row.time(7), row.only_reports_deletion())));
-        let mut told = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-        told.extend(kept(&rows).filter_map(read));
+        let mut told = (Vec::with_capacity(most), Vec::with_capacity(most));
+        told.extend(rows.filter_map(read));
         let (resources, observed) = told;
-        Self { resources, observed, refusals: keep::refusals(Table::Resources, &rows).collect() }
+        Self { resources, observed, refusals }
     }
 
     /// The resources that hold, by id, each as it was observed last and deleted when that was first reported.
