@@ -149,13 +149,18 @@ fn idle_imports(resource: &Resource, at: Timestamp) -> Vec<IdleImport> {
         .collect()
 }
 
+/// The claim of a principal: claims stand by principal, one each, and a group may have tens of thousands.
+fn claim_of<'a>(claims: &'a [Claim], object: &ObjectId) -> Option<&'a Claim> {
+    let at = claims.binary_search_by(|claim| claim.claimed.object.cmp(object)).ok()?;
+    claims.get(at)
+}
+
 /// Everyone ever linked who was a co-owner once and has no claim any more, with the last time as such.
 fn past_co_owners(facts: &Facts, resource: &Resource, claims: &[Claim], at: Timestamp) -> Vec<PastCoOwner> {
     let mut past: BTreeMap<&ObjectId, PastCoOwner> = BTreeMap::new();
     for time in product::power_apps::ever_co_owned(facts, resource, at) {
         let linked = facts.links.contains_key(&(resource.tenant.clone(), time.object.clone()));
-        let claims_it = claims.iter().any(|claim| claim.claimed.object == *time.object);
-        if let (Some(until), true, false) = (time.until, linked, claims_it) {
+        if let (Some(until), true, None) = (time.until, linked, claim_of(claims, time.object)) {
             past.entry(time.object).or_insert_with(|| PastCoOwner {
                 object: time.object.clone(),
                 group: time.group.cloned(),
@@ -175,9 +180,8 @@ fn linked_users(
     usage: &Usage,
     at: Timestamp,
 ) -> Vec<LinkedUser> {
-    let only_used = |object: &&ObjectId| {
-        !claims.iter().any(|claim| claim.claimed.object == **object) && usage.last_make(object).is_none()
-    };
+    let only_used =
+        |object: &&ObjectId| claim_of(claims, object).is_none() && usage.last_make(object).is_none();
     let standing = |object: &ObjectId| facts.standing(&resource.tenant, object, at);
     let users = usage.linked_users.iter().filter(only_used);
     users.map(|object| LinkedUser { object: object.clone(), standing: standing(object) }).collect()
@@ -199,10 +203,9 @@ fn involved(
     at: Timestamp,
 ) -> Vec<Involved> {
     // Of the many who have to do with a resource, few were ever linked; most of them have a claim, too.
-    let claimed = |object: &ObjectId| claims.iter().find(|claim| claim.claimed.object == *object);
     let ever_linked = |object: &ObjectId| {
         let key = (resource.tenant.clone(), object.clone());
-        let linked = claimed(object).map(|claim| claim.standing.link != LinkStanding::Never);
+        let linked = claim_of(claims, object).map(|claim| claim.standing.link != LinkStanding::Never);
         linked.unwrap_or_else(|| facts.links.contains_key(&key)) || facts.links_left_out.contains_key(&key)
     };
     let mut seen: BTreeMap<&ObjectId, (Timestamp, FactRef)> = BTreeMap::new();
@@ -234,7 +237,7 @@ fn involved(
         .filter_map(|(object, (fact_at, fact))| {
             let key = (resource.tenant.clone(), object.clone());
             let links = facts.links.get(&key);
-            let standing = claimed(object).map(|claim| claim.standing.clone());
+            let standing = claim_of(claims, object).map(|claim| claim.standing.clone());
             let standing = standing.unwrap_or_else(|| facts.standing(&resource.tenant, object, at));
             if links.is_none() && standing.left_out.is_none() {
                 return None;

@@ -122,7 +122,7 @@ impl<'a> Judging<'a> {
 
     /// As [`Judging::judge`], but of the lines it holds nothing.
     ///
-    /// - `make`: gets lines as they are judged, some at a time, on any core.
+    /// - `make`: gets lines as they are judged, some at a time, on any core; all that it does not go through are not judged.
     /// - `take`: gets the number of the window and what was made, in the order of the statement; nothing once all is made.
     pub(crate) fn judge_into<R: Send>(
         self,
@@ -158,23 +158,14 @@ impl<'a> Judging<'a> {
 
     /// The positions of the resources in the order of a statement: by tenant, product and resource, as text.
     fn order(&self) -> Vec<usize> {
-        let mut tenants: BTreeMap<&TenantId, Vec<(&Product, Vec<usize>)>> = BTreeMap::new();
+        let mut tenants: BTreeMap<&TenantId, BTreeMap<&Product, Vec<usize>>> = BTreeMap::new();
         // Resources stand by id, so those of a group do.
         for (position, resource) in self.facts.resources.iter().enumerate() {
             if self.tenants().is_none_or(|tenants| tenants.contains(&resource.tenant)) {
-                // Few products are found faster one by one than by their words.
                 let groups = tenants.entry(&resource.tenant).or_default();
-                match groups.iter_mut().find(|(product, _)| *product == &resource.product) {
-                    Some((_, group)) => group.push(position),
-                    None => groups.push((&resource.product, vec![position])),
-                }
+                groups.entry(&resource.product).or_default().push(position);
             }
         }
-        let mut order = Vec::with_capacity(self.facts.resources.len());
-        for mut groups in tenants.into_values() {
-            groups.sort_unstable_by_key(|(product, _)| *product);
-            order.extend(groups.into_iter().flat_map(|(_, group)| group));
-        }
-        order
+        tenants.into_values().flat_map(BTreeMap::into_values).flatten().collect()
     }
 }

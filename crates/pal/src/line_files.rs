@@ -167,7 +167,7 @@ impl LineFiles {
         self.plain.take(plain) & self.named.take(named) & evidence
     }
 
-    /// There are no more lines.
+    /// There are no more lines; said again it changes nothing.
     fn end(&mut self) -> Result<(), Failure> {
         if self.is_empty {
             // No line is one empty part: no byte at all would be no zstd.
@@ -180,7 +180,8 @@ impl LineFiles {
     }
 
     /// Waits until all is on the disk.
-    fn finish(self) -> Result<WrittenLines, Failure> {
+    fn finish(mut self) -> Result<WrittenLines, Failure> {
+        self.end()?;
         let Self { begun, plain, named, evidence, evidence_hash, .. } = self;
         // All are waited for, whichever fails.
         match (plain.finish(), named.finish(), evidence.finish()) {

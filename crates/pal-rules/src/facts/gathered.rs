@@ -131,38 +131,34 @@ mod tests {
     use super::{Entry, Gathered, Row, Rows, Table};
     use crate::facts::Address;
 
-    fn entry(cells: [&str; 5]) -> Entry {
-        let places = [0, 1, 2, 3, 4];
-        let row = Row::parse(Table::Ownership, &places, cells.into_iter()).unwrap();
+    /// An event by its id and whom it names.
+    fn entry(told: &str) -> Entry {
+        let (event, by) = told.split_at(1);
+        let cells = [event, "app", "created", by, "2026-01-01T00:00:00Z"];
+        let row = Row::parse(Table::Ownership, &[0, 1, 2, 3, 4], cells.into_iter()).unwrap();
         Entry { row, address: Address { file: 0, line: 1 } }
-    }
-
-    fn created(event: &str, by: &str) -> Entry {
-        entry([event, "app", "created", by, "2026-01-01T00:00:00Z"])
     }
 
     #[test]
     fn rows_rise_while_each_has_a_greater_key() {
-        let rise = |parts: &[&[Entry]]| {
+        let rise = |parts: &[&[&str]]| {
             let mut gathered = Gathered::default();
             for part in parts {
                 let mut rows = Rows::default();
-                part.iter().for_each(|entry| rows.push(Table::Ownership, entry.clone()));
+                part.iter().for_each(|told| rows.push(Table::Ownership, entry(told)));
                 gathered.extend(Table::Ownership, rows);
             }
             let count: usize = parts.iter().map(|part| part.len()).sum();
             assert_eq!(gathered.rows(Table::Ownership).len(), count);
             gathered.rise(Table::Ownership)
         };
-        let [a, b, c] = ["a", "b", "c"].map(|event| created(event, "ann"));
-        let other = created("b", "bob");
-        assert!(rise(&[]) && rise(&[&[], &[a.clone()]]));
-        assert!(rise(&[&[a.clone(), b.clone()], &[], &[c.clone()]]));
+        assert!(rise(&[]) && rise(&[&[], &["a+"]]));
+        assert!(rise(&[&["a+", "b+"], &[], &["c+"]]));
         // Within a part, between parts, the same row twice, the same key twice.
-        assert!(!rise(&[&[b.clone(), a.clone()]]));
-        assert!(!rise(&[&[a.clone()], &[c.clone(), b.clone()]]));
-        assert!(!rise(&[&[c.clone()], &[a.clone(), b.clone()]]));
-        assert!(!rise(&[&[a.clone(), a.clone()]]));
-        assert!(!rise(&[&[a, b], &[other, c]]));
+        assert!(!rise(&[&["b+", "a+"]]));
+        assert!(!rise(&[&["a+"], &["c+", "b+"]]));
+        assert!(!rise(&[&["c+"], &["a+", "b+"]]));
+        assert!(!rise(&[&["a+", "a+"]]));
+        assert!(!rise(&[&["a+", "b+"], &["b-", "c+"]]));
     }
 }

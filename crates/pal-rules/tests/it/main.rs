@@ -5,3 +5,4 @@ mod answer;
 mod case;
 mod cases;
 mod gaps;
+mod settling;

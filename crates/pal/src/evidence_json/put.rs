@@ -76,7 +76,8 @@ impl<T: Put> Put for Vec<T> {
     fn put(&self, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
         bytes.push(b'[');
         for item in self {
-            item.put_field("", bytes)?;
+            item.put(bytes)?;
+            bytes.push(b',');
         }
         end(bytes, b']');
         Ok(())

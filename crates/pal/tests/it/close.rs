@@ -168,3 +168,34 @@ fn a_new_name_of_a_resource_meters_nothing_again() {
     let again = place.pal(&["close", "2026-03"]).exits(0);
     assert!(!again.stderr.contains("metered again"), "{}", again.stderr);
 }
+
+/// The files of a month without a line are whole, too, and take nothing from those before and after it.
+#[test]
+fn a_month_without_lines_between_others_is_closed_as_by_itself() {
+    let facts = |place: &Place| {
+        place.write("facts/tenants.csv", "tenant_id,name\nt,Customer\n");
+        place.write("facts/principals.csv", "tenant_id,object_id,kind\nt,ann,user\n");
+        let head = "resource_id,product,tenant_id,name,created_at,deleted_at";
+        let (old, new) =
+            ("old,power_bi,t,Old,,2026-01-15T00:00:00Z", "new,power_bi,t,New,2026-03-02T00:00:00Z,");
+        place.write("facts/resources.csv", format!("{head}\n{old}\n{new}\n"));
+        place.pal(&["import", "facts", "facts"]).exits(0);
+    };
+    let (together, apart) = (Place::with_workspace(), Place::with_workspace());
+    facts(&together);
+    facts(&apart);
+    together.pal(&["close", "2026-01..2026-03"]).exits(0);
+    let months = ["2026-01", "2026-02", "2026-03"];
+    months.map(|month| apart.pal(&["close", month]).exits(0));
+    for place in [&together, &apart] {
+        place.pal(&["export", "2026-01..2026-03", "--out", "out"]).exits(0);
+    }
+    for (month, lines) in months.into_iter().zip([1, 0, 1]) {
+        assert_eq!(together.read(&format!("out/{month}/statement.csv")).lines().count(), 1 + lines);
+        assert_eq!(together.read(&format!("out/{month}/evidence.jsonl")).lines().count(), lines);
+        for file in together.names(&format!("out/{month}")) {
+            let read = |place: &Place| place.read(&format!("out/{month}/{file}"));
+            assert_eq!(read(&together), read(&apart), "{month} {file}");
+        }
+    }
+}
