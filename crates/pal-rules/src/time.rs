@@ -28,7 +28,13 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads RFC 3339 with `Z` or an offset; digits below the microsecond are cut. `None` for anything else.
+    /// A time that somebody told: one of the years 0 to 9999 in UTC. No text says another, so it could not be kept.
+    pub fn told(micros: i64) -> Option<Self> {
+        Day::told(micros.div_euclid(DAY)).map(|_| Self(micros))
+    }
+
+    /// Reads RFC 3339 with `Z` or an offset; digits below the microsecond are cut. `None` for anything else, and for what
+    /// its offset takes out of the years 0 to 9999.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let (date, rest) = bytes.split_at_checked(10)?;
@@ -42,7 +48,7 @@ impl Timestamp {
         let (micros, zone) = fraction(rest)?;
         let offset = offset_minutes(zone)?;
         let seconds = hour * 3600 + (minute - offset) * 60 + second;
-        Some(Self(day.start().0 + seconds * SECOND + micros))
+        Self::told(day.start().0 + seconds * SECOND + micros)
     }
 
     /// The UTC day on which the instant lies.
@@ -167,6 +173,13 @@ impl Day {
     /// Makes a day of days since 1970-01-01.
     pub const fn from_days(days: i64) -> Self {
         Self(days)
+    }
+
+    /// A day that somebody told: one of the years 0 to 9999, as [`Timestamp::told`].
+    pub fn told(days: i64) -> Option<Self> {
+        const FROM: i64 = days_from_civil(0, 1, 1);
+        const UNTIL: i64 = days_from_civil(10_000, 1, 1);
+        (FROM..UNTIL).contains(&days).then_some(Self(days))
     }
 
     /// The instant at which the day begins.
@@ -318,7 +331,7 @@ fn days_in_month(year: i64, month: i64) -> i64 {
 }
 
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar, in eras of 400 years that begin in March.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -374,10 +387,18 @@ mod tests {
             "2026-03-05T10:00:00.Z",
             "2026-03-05T10:00:00+0200",
             "2026-03-05T10:00:00Z ",
+            "9999-12-31T23:59:59.999999-00:01",
+            "0000-01-01T00:00:59+00:01",
             "",
         ] {
             assert_eq!(read(text), None, "{text}");
         }
+        // What is read can be read again.
+        for text in ["9999-12-31T23:59:59.999999Z", "0000-01-01T00:00:00Z"] {
+            assert_eq!(read(text).as_deref(), Some(text));
+        }
+        assert_eq!((Day::told(-719_529), Day::told(2_932_897)), (None, None));
+        assert_eq!(Day::told(2_932_896).map(|day| day.to_string()).as_deref(), Some("9999-12-31"));
     }
 
     #[test]

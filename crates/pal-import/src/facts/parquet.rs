@@ -213,7 +213,7 @@ fn read_cell(column: &Column, array: &ArrayRef, position: usize) -> Option<Value
         DataType::Boolean => Some(Value::Flag(array.as_boolean().value(position))),
         DataType::Date32 => {
             let days = i64::from(array.as_primitive::<Date32Type>().value(position));
-            Some(Value::Day(Day::from_days(days)))
+            Day::told(days).map(Value::Day)
         }
         DataType::Timestamp(unit, _) => Some(Value::Time(micros(*unit, array, position)?)),
         _ => Value::parse(column, &whole_number(array, position)?),
@@ -226,7 +226,7 @@ fn uuid(bytes: &[u8]) -> Option<Value> {
 
 /// The instant, cut to the microsecond.
 fn micros(unit: TimeUnit, array: &ArrayRef, position: usize) -> Option<Timestamp> {
-    Some(Timestamp::from_micros(match unit {
+    Timestamp::told(match unit {
         TimeUnit::Second => {
             array.as_primitive::<TimestampSecondType>().value(position).checked_mul(1_000_000)?
         }
@@ -237,7 +237,7 @@ fn micros(unit: TimeUnit, array: &ArrayRef, position: usize) -> Option<Timestamp
         TimeUnit::Nanosecond => {
             array.as_primitive::<TimestampNanosecondType>().value(position).div_euclid(1000)
         }
-    }))
+    })
 }
 
 fn whole_number(array: &ArrayRef, position: usize) -> Option<String> {

@@ -31,7 +31,7 @@ pub(super) fn without_zone(text: &str, dates: Dates) -> Option<Timestamp> {
 fn zoned(day: Day, clock: &str, dates: Dates) -> Option<Timestamp> {
     let minutes = dates.zone_minutes.checked_mul(MINUTE)?;
     let micros = day.start().micros() + clock_micros(clock)?;
-    Some(Timestamp::from_micros(micros.checked_sub(minutes)?))
+    Timestamp::told(micros.checked_sub(minutes)?)
 }
 
 /// `4:05:03 AM`, `16:05`, or nothing at all.

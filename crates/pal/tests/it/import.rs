@@ -52,3 +52,20 @@ fn a_facts_directory_is_sent_to_its_own_command() {
     place.pal(&["close", "2026-03"]).exits(0);
     assert_eq!(place.read("pal-data/statements/2026-03/v1/refused.csv").lines().count(), 1);
 }
+
+/// Kept, it would be a time of the year 10000, which no text says: nothing could read it again.
+#[test]
+fn a_time_that_its_offset_takes_out_of_all_years_is_refused() {
+    let place = Place::with_workspace();
+    place.write("facts/tenants.csv", "tenant_id,name\nt,Customer\n");
+    place.write("facts/principals.csv", "tenant_id,object_id,kind\nt,ann,user\n");
+    let head = "resource_id,product,tenant_id,name,created_at";
+    let (last, beyond) = ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00");
+    let rows =
+        format!("a,power_bi,t,A,2026-01-01T00:00:00Z\nb,power_bi,t,B,{last}\nc,power_bi,t,C,{beyond}\n");
+    place.write("facts/resources.csv", format!("{head}\n{rows}"));
+    place.pal(&["import", "facts", "facts"]).exits(6).tells("resources.csv:4").tells(beyond);
+    place.pal(&["import", "facts", "facts", "--allow-refused", "1"]).exits(0);
+    let closed = place.pal(&["close", "2026-03"]).exits(0).json();
+    assert_eq!(closed["closed"][0]["resources"], 1);
+}
