@@ -161,22 +161,22 @@ fn value(array: &ArrayRef, row: usize) -> Cell<'_> {
 
 /// The instants of a column in microseconds; `None` where there is none.
 fn times(array: &ArrayRef) -> Vec<Option<i64>> {
-    let of = |values: &[i64], micros: &dyn Fn(i64) -> Option<i64>| {
+    let of = |values: &[i64], scale: Scale| {
         let values = values.iter().enumerate();
-        values.map(|(row, value)| if array.is_valid(row) { micros(*value) } else { None }).collect()
+        values.map(|(row, value)| if array.is_valid(row) { scale.micros(*value) } else { None }).collect()
     };
     match array.data_type() {
         DataType::Timestamp(TimeUnit::Second, _) => {
-            of(array.as_primitive::<TimestampSecondType>().values(), &|time| time.checked_mul(1_000_000))
+            of(array.as_primitive::<TimestampSecondType>().values(), Scale::Second)
         }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            of(array.as_primitive::<TimestampMillisecondType>().values(), &|time| Scale::Milli.micros(time))
+            of(array.as_primitive::<TimestampMillisecondType>().values(), Scale::Milli)
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            of(array.as_primitive::<TimestampMicrosecondType>().values(), &Some)
+            of(array.as_primitive::<TimestampMicrosecondType>().values(), Scale::Micro)
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            of(array.as_primitive::<TimestampNanosecondType>().values(), &|time| Scale::Nano.micros(time))
+            of(array.as_primitive::<TimestampNanosecondType>().values(), Scale::Nano)
         }
         _ => cells(array, &mut |cell| match cell {
             Cell::Text(text) => Timestamp::parse(text).map(Timestamp::micros),

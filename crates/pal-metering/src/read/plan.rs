@@ -4,7 +4,7 @@ use std::fs::File;
 
 use arrow_schema::{DataType, TimeUnit};
 use pal_rules::facts::Table;
-use pal_rules::time::Month;
+use pal_rules::time::{Month, Timestamp};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
@@ -122,6 +122,7 @@ fn open(source: &Source) -> Result<File, Unmetered> {
 /// From a file's unit of time to microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scale {
+    Second,
     Milli,
     Micro,
     Nano,
@@ -138,14 +139,16 @@ impl Scale {
         }
     }
 
-    /// An instant in microseconds, cut where it is finer; `None` beyond the end of time.
+    /// An instant in microseconds, cut where it is finer; `None` for what nobody can tell ([`Timestamp::told`]).
     #[inline]
     pub(crate) fn micros(self, time: i64) -> Option<i64> {
-        match self {
-            Self::Milli => time.checked_mul(1000),
-            Self::Micro => Some(time),
-            Self::Nano => Some(time.div_euclid(1000)),
-        }
+        let micros = match self {
+            Self::Second => time.checked_mul(1_000_000)?,
+            Self::Milli => time.checked_mul(1000)?,
+            Self::Micro => time,
+            Self::Nano => time.div_euclid(1000),
+        };
+        Timestamp::told(micros).map(Timestamp::micros)
     }
 }
 

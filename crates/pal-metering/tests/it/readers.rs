@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use pal_metering::{ByRow, Guid, Metering, Options, Source, State, Told};
 use pal_rules::meter::Activity;
+use pal_rules::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::files::{Layout, layouts, simple, write, write_columns};
@@ -112,6 +113,36 @@ fn rows_that_cannot_be_read_are_left_to_be_read_by_themselves() {
     let batch = RecordBatch::try_from_iter(columns(true).into_iter().rev()).unwrap();
     assert_eq!(metering.append(&batch), Some(vec![0, 2, 4]));
     assert_eq!(metering.append(&RecordBatch::try_from_iter([("kind", kind)]).unwrap()), None);
+}
+
+/// No text says such a time, so whoever reads the row refuses it, from CSV as from here.
+#[test]
+fn times_outside_of_all_years_are_left_to_be_read_by_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let told_first = Timestamp::parse("0000-01-01T00:00:00Z").unwrap().micros();
+    let told_last = Timestamp::parse("9999-12-31T23:59:59.999999Z").unwrap().micros();
+    let id = guid(8).to_string();
+    for (dictionary, unread, times) in [
+        (true, vec![], [told_first, told_last]),
+        (true, vec![1, 2], [told_first - 1, told_last + 1]),
+        (false, vec![1, 2], [i64::MIN, i64::MAX]),
+    ] {
+        let texts = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; 2])) };
+        let columns: [(&str, ArrayRef); 5] = [
+            (
+                "occurred_at",
+                Arc::new(TimestampMicrosecondArray::from(times.to_vec()).with_timezone("+00:00")),
+            ),
+            ("tenant_id", texts(&id)),
+            ("resource_id", texts(&id)),
+            ("object_id", texts(&id)),
+            ("kind", texts("use")),
+        ];
+        let layout = Layout { dictionary, ..simple() };
+        let source = write_columns(folder.path(), "times", columns, &layout);
+        let (told, _) = told(&source, &options(1, &[], &[]));
+        assert_eq!(told, Told { rows: 2, by_row: ByRow::Rows(unread) });
+    }
 }
 
 #[test]
