@@ -276,6 +276,9 @@ fn unreadable(column: &Column, cell: &str) -> BadValue {
     } else {
         match column.kind {
             ColumnKind::Partner => format!("`{shown}` is no partner id: those are 1 to 10 decimal digits"),
+            ColumnKind::Time if cell.starts_with("0000-01-01") || cell.starts_with("9999-12-31") => {
+                format!("`{shown}` is no RFC 3339 time with a zone in the years 0 to 9999 of UTC")
+            }
             ColumnKind::Time => {
                 format!("`{shown}` is no RFC 3339 time with a zone, such as 2026-03-01T00:00:00Z")
             }

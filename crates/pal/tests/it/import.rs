@@ -64,7 +64,12 @@ fn a_time_that_its_offset_takes_out_of_all_years_is_refused() {
     let rows =
         format!("a,power_bi,t,A,2026-01-01T00:00:00Z\nb,power_bi,t,B,{last}\nc,power_bi,t,C,{beyond}\n");
     place.write("facts/resources.csv", format!("{head}\n{rows}"));
-    place.pal(&["import", "facts", "facts"]).exits(6).tells("resources.csv:4").tells(beyond);
+    place
+        .pal(&["import", "facts", "facts"])
+        .exits(6)
+        .tells("resources.csv:4")
+        .tells(beyond)
+        .tells("in the years 0 to 9999 of UTC");
     place.pal(&["import", "facts", "facts", "--allow-refused", "1"]).exits(0);
     let closed = place.pal(&["close", "2026-03"]).exits(0).json();
     assert_eq!(closed["closed"][0]["resources"], 1);
