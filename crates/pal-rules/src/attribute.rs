@@ -115,7 +115,7 @@ fn gather(
         idle_imports: idle_imports(resource, at),
         runs: runs(facts, resource, window, at),
         kept_by_platform: resource
-            .kept_by_platform
+            .kept_by_platform()
             .iter()
             .filter(|kept| kept.observed_at < at)
             .cloned()
@@ -129,14 +129,14 @@ fn quantity(resource: &Resource, window: Window, usage: &Usage, at: Timestamp) -
         Metric::MonthlyActiveUsers => Quantity::Users(usage.users),
         Metric::UnifiedProfiles => {
             let in_window = |measured: &&(Timestamp, u64)| measured.0 >= window.start() && measured.0 < at;
-            Quantity::Profiles(resource.profiles.iter().rev().find(in_window).copied())
+            Quantity::Profiles(resource.profiles().iter().rev().find(in_window).copied())
         }
     }
 }
 
 /// Imports before `at` that contain the resource and did nothing.
 fn idle_imports(resource: &Resource, at: Timestamp) -> Vec<IdleImport> {
-    let before = resource.idle_imports.iter().filter(|import| import.completed_at < at);
+    let before = resource.idle_imports().iter().filter(|import| import.completed_at < at);
     before
         .map(|import| IdleImport {
             at: import.completed_at,
@@ -159,7 +159,7 @@ fn claim_of<'a>(claims: &'a [Claim], object: &ObjectId) -> Option<&'a Claim> {
 fn past_co_owners(facts: &Facts, resource: &Resource, claims: &[Claim], at: Timestamp) -> Vec<PastCoOwner> {
     let mut past: BTreeMap<&ObjectId, PastCoOwner> = BTreeMap::new();
     for time in product::power_apps::ever_co_owned(facts, resource, at) {
-        let linked = facts.links.contains_key(&(resource.tenant.clone(), time.object.clone()));
+        let linked = facts.links.has(&resource.tenant, time.object);
         if let (Some(until), true, None) = (time.until, linked, claim_of(claims, time.object)) {
             past.entry(time.object).or_insert_with(|| PastCoOwner {
                 object: time.object.clone(),
@@ -204,9 +204,9 @@ fn involved(
 ) -> Vec<Involved> {
     // Of the many who have to do with a resource, few were ever linked; most of them have a claim, too.
     let ever_linked = |object: &ObjectId| {
-        let key = (resource.tenant.clone(), object.clone());
         let linked = claim_of(claims, object).map(|claim| claim.standing.link != LinkStanding::Never);
-        linked.unwrap_or_else(|| facts.links.contains_key(&key)) || facts.links_left_out.contains_key(&key)
+        linked.unwrap_or_else(|| facts.links.has(&resource.tenant, object))
+            || facts.links_left_out.has(&resource.tenant, object)
     };
     let mut seen: BTreeMap<&ObjectId, (Timestamp, FactRef)> = BTreeMap::new();
     for Claim { claimed, .. } in claims.iter().filter(|claim| ever_linked(&claim.claimed.object)) {
@@ -221,7 +221,7 @@ fn involved(
             seen.entry(time.object).or_insert((time.since, FactRef::Membership(group.clone())));
         }
     }
-    let imports = resource.imports.iter().rev().filter(|import| import.completed_at < at);
+    let imports = resource.imports().iter().rev().filter(|import| import.completed_at < at);
     for import in imports.filter(|import| ever_linked(&import.object)) {
         let fact = (import.completed_at, FactRef::Import(import.id.0.clone()));
         seen.entry(&import.object).or_insert(fact);
@@ -235,8 +235,7 @@ fn involved(
     }
     seen.into_iter()
         .filter_map(|(object, (fact_at, fact))| {
-            let key = (resource.tenant.clone(), object.clone());
-            let links = facts.links.get(&key);
+            let links = facts.links.get(&resource.tenant, object);
             let standing = claim_of(claims, object).map(|claim| claim.standing.clone());
             let standing = standing.unwrap_or_else(|| facts.standing(&resource.tenant, object, at));
             if links.is_none() && standing.left_out.is_none() {

@@ -94,7 +94,7 @@ pub fn last_active(
             see(event.at, FactRef::Event(event.id.0.clone()));
         }
     }
-    for import in &resource.imports {
+    for import in resource.imports() {
         if import.completed_at < at && import.object == claimed.object {
             see(import.completed_at, FactRef::Import(import.id.0.clone()));
         }

@@ -107,18 +107,19 @@ fn dated_steps(facts: &Facts, resource: &Resource, at: Timestamp) -> Vec<FoldSte
             effect: FoldEffect::Holds,
         })
     });
-    let imports = resource.imports.iter().filter(|import| import.completed_at < at).map(|import| FoldStep {
-        at: import.completed_at,
-        id: import.id.0.clone(),
-        what: FoldEvent::Imported {
-            solution: format!("{} {}", import.solution, import.version),
-            managed: import.managed,
-            counts: facts.standing(&resource.tenant, &import.object, at).counts(),
-        },
-        object: import.object.clone(),
-        origin: Origin::Dated,
-        effect: FoldEffect::Holds,
-    });
+    let imports =
+        resource.imports().iter().filter(|import| import.completed_at < at).map(|import| FoldStep {
+            at: import.completed_at,
+            id: import.id.0.clone(),
+            what: FoldEvent::Imported {
+                solution: format!("{} {}", import.solution, import.version),
+                managed: import.managed,
+                counts: facts.standing(&resource.tenant, &import.object, at).counts(),
+            },
+            object: import.object.clone(),
+            origin: Origin::Dated,
+            effect: FoldEffect::Holds,
+        });
     let mut steps: Vec<FoldStep> = events.chain(imports).collect();
     steps.sort_by(|a, b| {
         (a.at, a.origin != Origin::Dated, &a.id).cmp(&(b.at, b.origin != Origin::Dated, &b.id))

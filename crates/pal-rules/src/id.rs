@@ -39,6 +39,14 @@ impl Id {
         Self(Repr::Guid(half(upper), half(lower)))
     }
 
+    /// The first byte of its text; 0 of a GUID, and of nothing.
+    pub fn first_letter(&self) -> u8 {
+        match &self.0 {
+            Repr::Guid(..) => 0,
+            Repr::Other(text) => text.as_bytes().first().copied().unwrap_or_default(),
+        }
+    }
+
     /// The GUID as a number, if this id is one.
     pub fn guid(&self) -> Option<u128> {
         match self.0 {

@@ -34,6 +34,7 @@ pub mod gaps;
 pub mod meter;
 pub mod names;
 pub mod product;
+pub mod rollup;
 pub mod standing;
 pub mod statement;
 pub mod usage;

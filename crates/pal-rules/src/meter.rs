@@ -222,8 +222,8 @@ impl<'facts> Meter<'facts> {
         if let Some(person) = self.people.get(&key) {
             return (person, by_alias);
         }
-        let kind = self.facts.principals.get(&key).map(|principal| principal.kind);
-        let linked = self.facts.links.contains_key(&key);
+        let kind = self.facts.principals.get(&key.0, &key.1).map(|principal| principal.kind);
+        let linked = self.facts.links.has(&key.0, &key.1);
         let claimants = self.claimants.get_or_insert_with(|| Claimants::of(self.facts));
         let claimant = claimants.has(&key.0, &key.1);
         let person = u32::try_from(self.persons.len()).unwrap_or(u32::MAX);

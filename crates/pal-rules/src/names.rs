@@ -75,13 +75,13 @@ impl<'a> Names<'a> {
     }
 
     fn of_principal(self, tenant: &TenantId, id: &ObjectId) -> Option<&'a Arc<str>> {
-        let principal = self.0.principals.get(&(tenant.clone(), id.clone()))?;
+        let principal = self.0.principals.get(tenant, id)?;
         principal.name.as_ref().or(principal.upn.as_ref())
     }
 
     /// What a principal signs in with, else its id: never ambiguous within a tenant.
     pub fn sign_in(&self, tenant: &TenantId, id: &ObjectId) -> String {
-        let principal = self.0.principals.get(&(tenant.clone(), id.clone()));
+        let principal = self.0.principals.get(tenant, id);
         let name =
             principal.and_then(|principal| principal.upn.as_ref().filter(|_| principal.name.is_some()));
         called(name, id).text().to_string()

@@ -156,28 +156,29 @@ impl Standing {
 impl Facts {
     /// How a principal stands in a tenant just before an instant.
     pub fn standing(&self, tenant: &TenantId, object: &ObjectId, at: Timestamp) -> Standing {
-        let key = (tenant.clone(), object.clone());
-        let principal = self.principals.get(&key);
+        let principal = self.principals.get(tenant, object);
         let disabled_at = principal.and_then(|principal| {
             principal.disabled_at.filter(|disabled_at| is_on(*disabled_at, principal.enabled_at, at))
         });
-        let link = self.link_at(&key, at);
+        let link = self.link_at((tenant, object), at);
         Standing {
             kind: principal.map(|principal| principal.kind),
             disabled_at,
             link,
-            left_out: self.left_out_at(&key, at).filter(|_| !matches!(link, LinkStanding::On { .. })),
+            left_out: self
+                .left_out_at((tenant, object), at)
+                .filter(|_| !matches!(link, LinkStanding::On { .. })),
         }
     }
 
-    fn left_out_at(&self, principal: &(TenantId, ObjectId), at: Timestamp) -> Option<LinkLeftOut> {
-        let links = self.links_left_out.get(principal)?;
+    fn left_out_at(&self, (tenant, object): (&TenantId, &ObjectId), at: Timestamp) -> Option<LinkLeftOut> {
+        let links = self.links_left_out.get(tenant, object)?;
         let on = links.iter().find(|link| is_on(link.linked_at, link.unlinked_at, at))?;
         Some(LinkLeftOut { partner: on.partner, linked_at: on.linked_at, known_from: on.known_from })
     }
 
-    fn link_at(&self, principal: &(TenantId, ObjectId), at: Timestamp) -> LinkStanding {
-        let links = self.links.get(principal).map_or(&[][..], Vec::as_slice);
+    fn link_at(&self, (tenant, object): (&TenantId, &ObjectId), at: Timestamp) -> LinkStanding {
+        let links = self.links.get(tenant, object).map_or(&[][..], Vec::as_slice);
         if let Some(link) = links.iter().find(|link| is_on(link.linked_at, link.unlinked_at, at)) {
             return LinkStanding::On {
                 partner: link.partner,

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use pal_rules::facts::{Gathered, Row, Settled, Table, Value, settle};
+use pal_rules::facts::{Gathered, Row, Table, Value};
 use pal_rules::id::{Id, ResourceId};
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::text::Written;
@@ -11,7 +11,7 @@ use pal_rules::time::Timestamp;
 use pal_rules::usage::{Everyone, Window};
 use sha2::{Digest, Sha256};
 
-use crate::parallel::{both, in_order};
+use crate::parallel::in_order;
 
 /// SHA-256 as lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -43,20 +43,6 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// Settles rows, begins the digest of each window with them, if there is any, and does something else meanwhile.
-///
-/// Settling is mostly one thread's work and so is hashing, so they begin beside each other; what takes all cores it gets
-/// comes last, when nothing else has to wait for it.
-pub(crate) fn settle_with_digests<M>(
-    gathered: &Gathered,
-    windows: &[Window],
-    meanwhile: impl FnOnce() -> M,
-) -> (Settled, Vec<StateDigest>, M) {
-    let others = || (StateDigest::begin_all(gathered, windows), meanwhile());
-    let (settled, (digests, done)) = both(|| settle(gathered), others);
-    (settled, digests, done)
-}
-
 /// A digest on its way from the rows to the metered state, which it takes in the order of a statement.
 #[derive(Clone, Debug)]
 pub(crate) struct StateDigest(Sha256);
@@ -66,7 +52,7 @@ impl StateDigest {
     const PART: usize = 1 << 13;
 
     /// Begins the digest of each window with the rows that it can see; activity and runs are not among them.
-    fn begin_all(gathered: &Gathered, windows: &[Window]) -> Vec<Self> {
+    pub(crate) fn begin_all(gathered: &Gathered, windows: &[Window]) -> Vec<Self> {
         if windows.is_empty() {
             return Vec::new();
         }
@@ -90,7 +76,7 @@ impl StateDigest {
 
     /// Takes the rows of a table into digests, each those that its window can see.
     fn begin_with(digests: &mut [Self], windows: &[Window], table: Table, gathered: &Gathered) {
-        let mut rows: Vec<&Row> = gathered.rows(table).iter().map(|entry| &entry.row).collect();
+        let mut rows: Vec<&Row> = gathered.rows(table).map(|entry| &entry.row).collect();
         if !gathered.rise(table) {
             rows.sort_unstable();
             rows.dedup();

@@ -1,23 +1,23 @@
 //! Months of statements from settled facts and streamed activity.
 
+mod groundwork;
 mod one_month;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pal_metering::{Answers, State, Strange};
 use pal_rules::attribute::Attribution;
 use pal_rules::coverage::CoverageLine;
 use pal_rules::facts::{Facts, Refusal};
 use pal_rules::id::{ResourceId, TenantId};
-use pal_rules::statement::Rollup;
+use pal_rules::rollup::Rollups;
 use pal_rules::usage::Window;
-use pal_rules::word::Product;
 
+pub(crate) use self::groundwork::{Groundwork, Laid};
 use self::one_month::OneMonth;
 use crate::activity::ActivityFiles;
 use crate::digest::StateDigest;
 use crate::exit::Failure;
-use crate::parallel::both;
 use crate::progress::Progress;
 use crate::wrong_tenant::WrongTenant;
 
@@ -26,8 +26,7 @@ use crate::wrong_tenant::WrongTenant;
 pub(crate) struct Statement {
     pub(crate) window: Window,
     pub(crate) counts: Counts,
-    pub(crate) rollup: Vec<Rollup>,
-    pub(crate) company: Vec<Rollup>,
+    pub(crate) rollups: Rollups,
     pub(crate) coverage: Vec<CoverageLine>,
     /// The digest of all that the month can see; empty where none was asked for.
     pub(crate) digest: String,
@@ -73,6 +72,8 @@ impl Lines {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judging<'a> {
     pub(crate) facts: &'a Facts,
+    /// Of these facts and this scope.
+    pub(crate) groundwork: &'a Groundwork,
     /// In the order of their months.
     pub(crate) windows: &'a [Window],
     pub(crate) scope: Scope<'a>,
@@ -131,8 +132,9 @@ impl<'a> Judging<'a> {
         make: impl Fn(&mut dyn Iterator<Item = Lines>) -> R + Sync,
         mut take: impl FnMut(usize, Option<R>) -> Result<(), Failure>,
     ) -> Result<JudgedMonths, Failure> {
-        let Self { facts, windows, .. } = self;
-        let (order, answers) = both(|| self.order(), || Answers::new(state, facts, windows, self.tenants()));
+        let Self { facts, groundwork, windows, .. } = self;
+        let known = (facts, &groundwork.claimants);
+        let answers = Answers::new(state, known, windows, self.tenants());
         let mut answers = answers.map_err(|fault| activity.failure(fault))?;
         activity.complete(&mut answers, facts, progress)?;
         answers.finish();
@@ -146,7 +148,7 @@ impl<'a> Judging<'a> {
         let mut statements = Vec::with_capacity(windows.len());
         for (number, window) in windows.iter().enumerate() {
             let month = OneMonth { of: self, window: *window, number, metered: &answers };
-            statements.push(month.statement(&order, &make, |made| take(number, made))?);
+            statements.push(month.statement(&groundwork.order, &make, |made| take(number, made))?);
         }
         Ok(JudgedMonths { statements, refusals, unknown })
     }
@@ -154,18 +156,5 @@ impl<'a> Judging<'a> {
     /// The tenants whose resources are judged, if not all are.
     fn tenants(&self) -> Option<&'a BTreeSet<TenantId>> {
         if let Scope::Tenants(tenants) = self.scope { Some(tenants) } else { None }
-    }
-
-    /// The positions of the resources in the order of a statement: by tenant, product and resource, as text.
-    fn order(&self) -> Vec<usize> {
-        let mut tenants: BTreeMap<&TenantId, BTreeMap<&Product, Vec<usize>>> = BTreeMap::new();
-        // Resources stand by id, so those of a group do.
-        for (position, resource) in self.facts.resources.iter().enumerate() {
-            if self.tenants().is_none_or(|tenants| tenants.contains(&resource.tenant)) {
-                let groups = tenants.entry(&resource.tenant).or_default();
-                groups.entry(&resource.product).or_default().push(position);
-            }
-        }
-        tenants.into_values().flat_map(BTreeMap::into_values).flatten().collect()
     }
 }

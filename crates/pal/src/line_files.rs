@@ -85,7 +85,7 @@ impl<'a> LineMaker<'a> {
         for Lines { lines, positions } in parts {
             put_lines((&lines, &positions), self.names, (&mut made.plain, &mut made.named));
             for attribution in lines.iter().filter(|_| self.evidence) {
-                EvidenceJson::from(&attribution.evidence).put(&mut made.evidence)?;
+                EvidenceJson::kept(&attribution.evidence).put(&mut made.evidence)?;
                 made.evidence.push(b'\n');
             }
         }

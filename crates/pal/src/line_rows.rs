@@ -168,15 +168,12 @@ mod tests {
             created_at: None,
             deleted_at: None,
             events: Vec::new(),
-            imports: Vec::new(),
-            idle_imports: Vec::new(),
-            profiles: Vec::new(),
-            kept_by_platform: Vec::new(),
+            rest: None,
         });
         let Some(credit) = line.credit() else { return };
         let (name, kind) = (account.as_ref().map(text), PrincipalKind::User);
         let principal = Principal { kind, name, upn: None, disabled_at: None, enabled_at: None };
-        facts.principals.insert((line.tenant.clone(), credit.object.clone()), principal);
+        facts.principals.insert(line.tenant.clone(), credit.object.clone(), principal);
         if let Some(name) = partner.as_ref().map(text) {
             let (kind, company, active_from, active_until) = (PartnerKind::Location, None, None, None);
             facts.partners.insert(credit.partner, Partner { name, kind, company, active_from, active_until });

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use pal_rules::coverage::{COVERAGE_COLUMNS, CoverageLine};
 use pal_rules::facts::{self, Refusal};
-use pal_rules::statement::{COMPANY_COLUMNS, ROLLUP_COLUMNS, RULES_VERSION, Rollup};
+use pal_rules::rollup::{COMPANY_COLUMNS, ROLLUP_COLUMNS, Rollup};
+use pal_rules::statement::RULES_VERSION;
 use serde_json::{Map, Value, json};
 
 use crate::digest::sha256;
@@ -20,8 +21,8 @@ pub(crate) type OutputFile = (String, Vec<u8>);
 /// `rollup.csv`, `company.csv` and `coverage.csv`.
 pub(crate) fn sum_files(statement: &Statement) -> Result<Vec<OutputFile>, Failure> {
     Ok(vec![
-        ("rollup.csv".to_owned(), csv(&rollup_table(&statement.rollup))?),
-        ("company.csv".to_owned(), csv(&company_table(&statement.company))?),
+        ("rollup.csv".to_owned(), csv(&rollup_table(&statement.rollups.partners))?),
+        ("company.csv".to_owned(), csv(&company_table(&statement.rollups.companies))?),
         ("coverage.csv".to_owned(), csv(&coverage_table(statement))?),
     ])
 }

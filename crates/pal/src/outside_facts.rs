@@ -81,8 +81,7 @@ fn is_of(row: &Row, kind: AliasKind) -> bool {
 /// rows are replaced: a name with two meanings has none.
 fn applications(gathered: &mut Gathered) -> Rows {
     let mut accounts: BTreeMap<(Id, Id), (BTreeSet<Id>, Address)> = BTreeMap::new();
-    for entry in gathered.rows(Table::Aliases).iter().filter(|entry| is_of(&entry.row, AliasKind::Principal))
-    {
+    for entry in gathered.rows(Table::Aliases).filter(|entry| is_of(&entry.row, AliasKind::Principal)) {
         let (Some(tenant), Some(alias), Some(id)) =
             (entry.row.id(0), entry.row.id(ALIAS), entry.row.id(STANDS_FOR))
         else {
@@ -126,7 +125,7 @@ struct Environments {
 impl Environments {
     fn of(gathered: &Gathered) -> Self {
         let mut found = Self::default();
-        let aliases = gathered.rows(Table::Aliases).iter();
+        let aliases = gathered.rows(Table::Aliases);
         for entry in aliases.filter(|entry| is_of(&entry.row, AliasKind::Environment)) {
             let (Some(name), Some(id)) = (entry.row.id(ALIAS), entry.row.id(STANDS_FOR)) else { continue };
             let (name, id) = (name.to_string(), id.to_string());
@@ -164,7 +163,7 @@ impl Environments {
     /// The names in an environment under its other names, too.
     fn twins(&self, gathered: &Gathered, rows: &mut Rows) {
         let told: BTreeMap<&Row, Address> =
-            gathered.rows(Table::Aliases).iter().map(|entry| (&entry.row, entry.address)).collect();
+            gathered.rows(Table::Aliases).map(|entry| (&entry.row, entry.address)).collect();
         // Rows that were replaced are no longer among those gathered.
         let aliases = rows.iter().filter(|((table, _), _)| *table == Table::Aliases);
         let replaced: Vec<(Row, Address)> =
@@ -289,8 +288,7 @@ mod tests {
         let derived = derived.iter().map(|((table, row), address)| {
             format!("{}:{} {}: {}", address.file, address.line, table.name(), cells(row))
         });
-        let mut aliases: Vec<String> =
-            gathered.rows(Table::Aliases).iter().map(|entry| cells(&entry.row)).collect();
+        let mut aliases: Vec<String> = gathered.rows(Table::Aliases).map(|entry| cells(&entry.row)).collect();
         aliases.sort();
         (derived.collect(), aliases)
     }

@@ -17,10 +17,10 @@ use pal_rules::usage::Window;
 use pal_store::workspace::{Closing, StoredFacts, Workspace};
 
 use crate::activity::{ActivityFiles, Asked};
-use crate::digest::{StateDigest, settle_with_digests, sha256, sha256_of};
+use crate::digest::{StateDigest, sha256, sha256_of};
 use crate::evidence_json::{EvidenceJson, Text};
 use crate::exit::{Exit, Failure};
-use crate::judge::{JudgedMonths, Judging, Scope, Statement};
+use crate::judge::{Groundwork, JudgedMonths, Judging, Laid, Scope, Statement};
 use crate::output_files::OutputFile;
 use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
@@ -33,6 +33,7 @@ use crate::view::told_waiting;
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) facts: Facts,
+    groundwork: Groundwork,
     /// Of each window, begun with the rows of the facts; none where nothing is kept.
     digests: Vec<StateDigest>,
     state: State,
@@ -80,13 +81,15 @@ impl Ready {
         // reads them once, and the end of its process gives them back; until then they take their memory.
         let gathered = ManuallyDrop::new(gathered);
         let digested = if updating.keep { updating.windows } else { &[] };
-        let (settled, digests, metered) = settle_with_digests(&gathered, digested, || {
+        let (laid, metered) = Laid::of(&gathered, digested, || {
             state::current(workspace, last_import, &Asked::of(&[&gathered]), updating, progress)
         });
-        let (Settled { facts, refusals, waiting }, (state, new_runs)) = (settled, metered?);
+        let Laid { settled: Settled { facts, refusals, waiting }, groundwork, digests } = laid;
+        let (state, new_runs) = metered?;
         let activity = state::files(workspace, 0, last_import)?;
         Ok(Self {
             facts,
+            groundwork,
             digests,
             state,
             activity,
@@ -105,8 +108,8 @@ impl Ready {
         &'a self,
         windows: &'a [Window],
     ) -> (Judging<'a>, (&'a State, &'a ActivityFiles)) {
-        let scope = Scope::all(&self.digests);
-        (Judging { facts: &self.facts, windows, scope }, (&self.state, &self.activity))
+        let (facts, groundwork, scope) = (&self.facts, &self.groundwork, Scope::all(&self.digests));
+        (Judging { facts, groundwork, windows, scope }, (&self.state, &self.activity))
     }
 
     /// What is left once months are judged.

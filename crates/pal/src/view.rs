@@ -130,15 +130,11 @@ fn tell_unknown_users(statements: &[Statement]) {
 
 /// Managed or not makes no difference to credit; unmanaged into production is worth a word.
 fn tell_unmanaged(facts: &Facts) {
-    let mut told = std::collections::BTreeSet::new();
-    for resource in &facts.resources {
-        for import in resource.imports.iter().filter(|import| !import.managed) {
-            let kind = facts.environment_kind(&import.environment, import.completed_at);
-            let production = matches!(kind, Some(EnvironmentKind::Production | EnvironmentKind::Default));
-            if production && told.insert(&import.id) {
-                let (solution, version, id) = (&import.solution, &import.version, &import.id);
-                tell(format!("warning: import `{id}` put `{solution}` {version} unmanaged into production"));
-            }
+    for (id, import) in &facts.unmanaged {
+        let kind = facts.environment_kind(&import.environment, import.completed_at);
+        if matches!(kind, Some(EnvironmentKind::Production | EnvironmentKind::Default)) {
+            let (solution, version) = (&import.solution, &import.version);
+            tell(format!("warning: import `{id}` put `{solution}` {version} unmanaged into production"));
         }
     }
 }

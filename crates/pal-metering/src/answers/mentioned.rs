@@ -142,7 +142,8 @@ mod tests {
         assert_eq!(state.open_files(), 64);
         let facts = settle(&Gathered::default()).facts;
         let windows = [Window::new(months[1], None).unwrap()];
-        let answers = Answers::new(&state, &facts, &windows, None).unwrap();
+        let answers =
+            Answers::new(&state, (&facts, &pal_rules::facts::Claimants::of(&facts)), &windows, None).unwrap();
         let bytes: usize = answers.people.iter().map(People::bytes).sum();
         let most = ALL / 4 + ASKED * 21 + 16;
         assert!(bytes <= most as usize, "{bytes} bytes are more than {most}");

@@ -58,7 +58,7 @@ pub struct Strange {
 pub type Lacking = BTreeMap<Month, Option<BTreeSet<ResourceId>>>;
 
 impl<'a> Answers<'a> {
-    /// Joins a state with facts, for windows in the order of their months.
+    /// Joins a state with facts and their claimants, for windows in the order of their months.
     ///
     /// - `tenants`: if not all are asked for; of the resources of others it says nothing.
     ///
@@ -67,21 +67,20 @@ impl<'a> Answers<'a> {
     /// [`Unmetered`] when people of the state cannot be read, or a thread ended early.
     pub fn new(
         state: &'a State,
-        facts: &'a Facts,
+        (facts, claimants): (&'a Facts, &Claimants),
         windows: &[Window],
         tenants: Option<&BTreeSet<TenantId>>,
     ) -> Result<Self, Unmetered> {
         let dictionary = state.dictionary();
         let among = |tenant: &Guid| tenants.is_none_or(|tenants| tenants.contains(&TenantId(tenant.id())));
         let asked: Vec<bool> = dictionary.tenants().iter().map(among).collect();
-        let claimants = Claimants::of(facts);
         let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let (numbers, strange) = numbers(state, facts, &asked, threads)?;
         let people = mentioned::people(state, windows, &asked, threads)?;
         let mut people: Vec<_> = people.into_iter().zip(dictionary.tenants()).collect();
         let people = each(threads, &mut people, |((marks, ids), tenant)| {
             let people = (std::mem::take(marks), std::mem::take(ids));
-            People::of(people, &TenantId(tenant.id()), facts, &claimants)
+            People::of(people, &TenantId(tenant.id()), facts, claimants)
         })?;
         let mut answers = Self {
             state,
@@ -148,9 +147,8 @@ impl<'a> Answers<'a> {
     }
 
     fn class_of(&self, resource: &Resource, object: &ObjectId) -> Class {
-        let key = (resource.tenant.clone(), object.clone());
-        let kind = self.facts.principals.get(&key).map(|principal| principal.kind);
-        Class::of(kind, self.facts.links.contains_key(&key))
+        let kind = self.facts.principals.get(&resource.tenant, object).map(|principal| principal.kind);
+        Class::of(kind, self.facts.links.has(&resource.tenant, object))
     }
 
     /// What the state and the rows say together.

@@ -1,6 +1,6 @@
 //! People of a state as the facts know them.
 
-use pal_rules::facts::{Claimants, Facts};
+use pal_rules::facts::{ByPrincipal, Claimants, Facts};
 use pal_rules::id::{ObjectId, TenantId};
 use pal_rules::usage::Users;
 use pal_rules::word::PrincipalKind;
@@ -205,13 +205,7 @@ fn by_id(ids: &[Guid]) -> Vec<u64> {
     order
 }
 
-/// The entries of one tenant whose ids are GUIDs, by id: the order of text is the order of GUIDs.
-fn of_tenant<'a, T>(
-    all: &'a std::collections::BTreeMap<(TenantId, ObjectId), T>,
-    tenant: &'a TenantId,
-) -> impl Iterator<Item = (Guid, &'a T)> {
-    let first = (tenant.clone(), ObjectId(pal_rules::id::Id::new("")));
-    all.range(first..)
-        .take_while(move |((of, _), _)| of == tenant)
-        .filter_map(|((_, object), value)| Some((Guid::from(object.0.guid()?), value)))
+/// What is known of principals of one tenant whose ids are GUIDs, by id: the order of text is the order of GUIDs.
+fn of_tenant<'a, T>(all: &'a ByPrincipal<T>, tenant: &'a TenantId) -> impl Iterator<Item = (Guid, &'a T)> {
+    all.within(tenant).filter_map(|(object, value)| Some((Guid::from(object.0.guid()?), value)))
 }

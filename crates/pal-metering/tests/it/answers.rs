@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pal_metering::{Answers, Guid, Metering, Options, State};
 use pal_rules::attribute::attribute;
-use pal_rules::facts::{Address, Entry, Facts, Gathered, LinksFrom, Row, Table, settle};
+use pal_rules::facts::{Address, Claimants, Entry, Facts, Gathered, LinksFrom, Row, Table, settle};
 use pal_rules::id::TenantId;
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::time::{Month, Timestamp};
@@ -158,7 +158,7 @@ fn answers<'a>(
     rows: &[Activity],
     tenants: Option<&BTreeSet<TenantId>>,
 ) -> Answers<'a> {
-    let mut answers = Answers::new(state, facts, windows, tenants).unwrap();
+    let mut answers = Answers::new(state, (facts, &Claimants::of(facts)), windows, tenants).unwrap();
     let lacking = answers.lacks();
     for row in rows {
         let resource = facts.aliases.resource(&row.resource, row.at);

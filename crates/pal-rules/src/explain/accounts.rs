@@ -16,7 +16,7 @@ pub(super) fn section(teller: &Teller<'_>) -> Option<Section> {
         .into_iter()
         .filter(|object| !is_untold(object))
         .map(|object| {
-            let principal = names.0.principals.get(&(tenant.clone(), object.clone()));
+            let principal = names.0.principals.get(tenant, object);
             let kind = principal.map_or("not in the directory", |principal| principal.kind.as_str());
             vec![names.principal(tenant, object), kind.replace('_', " "), names.sign_in(tenant, object)]
         })

@@ -17,12 +17,12 @@ impl Claimants {
         for (tenant, object) in facts.links.keys().chain(facts.links_left_out.keys()) {
             all.entry(tenant).or_default().push(object);
         }
-        for ((tenant, _), members) in &facts.members {
+        for ((tenant, _), members) in facts.members.iter() {
             all.entry(tenant).or_default().extend(members.iter().map(|member| &member.object));
         }
         for resource in &facts.resources {
             let events = resource.events.iter().map(|event| &event.object);
-            let imports = resource.imports.iter().map(|import| &import.object);
+            let imports = resource.imports().iter().map(|import| &import.object);
             let mut named = events.chain(imports).peekable();
             if named.peek().is_some() {
                 all.entry(&resource.tenant).or_default().extend(named);

@@ -10,7 +10,8 @@ use super::{Refusal, Row};
 /// Rows of one table, as they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    entries: Vec<Entry>,
+    /// Each part as it was added: to put millions of rows behind each other is to copy them.
+    parts: Vec<Vec<Entry>>,
     /// Whether some row is not above the one before it.
     unordered: bool,
 }
@@ -33,33 +34,50 @@ impl Rows {
     ///
     /// - `table`: always the same.
     pub fn push(&mut self, table: Table, entry: Entry) {
-        let last = self.entries.last();
-        self.unordered |= last.is_some_and(|last| !is_above(table, &entry.row, &last.row));
-        self.entries.push(entry);
+        self.look_at(table, &entry);
+        match self.parts.last_mut() {
+            Some(part) => part.push(entry),
+            None => self.parts.push(vec![entry]),
+        }
     }
 
     /// Adds others of the table.
     fn append(&mut self, table: Table, mut others: Self) {
-        if self.entries.is_empty() {
-            *self = others;
-            return;
-        }
-        let mut rest = others.entries.drain(..);
-        if let Some(first) = rest.next() {
-            self.push(table, first);
+        if let Some(first) = others.parts.iter().find_map(|part| part.first()) {
+            self.look_at(table, first);
             self.unordered |= others.unordered;
-            self.entries.extend(rest);
+            self.parts.append(&mut others.parts);
         }
     }
 
+    /// Notes whether a row stands above those that are there.
+    fn look_at(&mut self, table: Table, next: &Entry) {
+        let last = self.parts.iter().rev().find_map(|part| part.last());
+        self.unordered |= last.is_some_and(|last| !is_above(table, &next.row, &last.row));
+    }
+
     /// The rows.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> + Clone {
+        self.parts.iter().flatten()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.parts.iter().map(Vec::len).sum()
     }
 
     /// Whether they are sorted, each with a key of its own.
     pub const fn rise(&self) -> bool {
         !self.unordered
+    }
+
+    /// Takes out those of which `which` holds.
+    fn extract(&mut self, mut which: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
+        let mut extracted = Vec::new();
+        for part in &mut self.parts {
+            extracted.extend(part.extract_if(.., |entry| which(entry)));
+        }
+        extracted
     }
 }
 
@@ -83,8 +101,13 @@ impl Gathered {
     }
 
     /// The rows of a table, as they were added.
-    pub fn rows(&self, table: Table) -> &[Entry] {
-        self.tables.get(&table).map_or(&[], Rows::entries)
+    pub fn rows(&self, table: Table) -> impl Iterator<Item = &Entry> + Clone {
+        self.tables.get(&table).into_iter().flat_map(Rows::entries)
+    }
+
+    /// How many rows a table has.
+    pub fn count(&self, table: Table) -> usize {
+        self.tables.get(&table).map_or(0, Rows::count)
     }
 
     /// Whether the rows of a table are sorted, each with a key of its own.
@@ -93,9 +116,8 @@ impl Gathered {
     }
 
     /// Takes out the rows of a table of which `which` holds.
-    pub fn extract(&mut self, table: Table, mut which: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
-        let rows = self.tables.get_mut(&table);
-        rows.map(|rows| rows.entries.extract_if(.., |entry| which(entry)).collect()).unwrap_or_default()
+    pub fn extract(&mut self, table: Table, which: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
+        self.tables.get_mut(&table).map(|rows| rows.extract(which)).unwrap_or_default()
     }
 
     /// Leaves aside the links that do not count (decision D11): they decide nothing, and no row of theirs is refused.
@@ -149,7 +171,8 @@ mod tests {
                 gathered.extend(Table::Ownership, rows);
             }
             let count: usize = parts.iter().map(|part| part.len()).sum();
-            assert_eq!(gathered.rows(Table::Ownership).len(), count);
+            assert_eq!(gathered.count(Table::Ownership), count);
+            assert_eq!(gathered.rows(Table::Ownership).count(), count);
             gathered.rise(Table::Ownership)
         };
         assert!(rise(&[]) && rise(&[&[], &["a+"]]));
@@ -160,5 +183,26 @@ mod tests {
         assert!(!rise(&[&["c+"], &["a+", "b+"]]));
         assert!(!rise(&[&["a+", "a+"]]));
         assert!(!rise(&[&["a+", "b+"], &["b-", "c+"]]));
+    }
+
+    #[test]
+    fn rows_are_taken_out_of_every_part() {
+        let mut gathered = Gathered::default();
+        for part in [&["a+", "b+"][..], &[], &["c-"], &["d+", "e-"]] {
+            let mut rows = Rows::default();
+            for told in part {
+                rows.push(Table::Ownership, entry(told));
+            }
+            gathered.extend(Table::Ownership, rows);
+        }
+        gathered.push(Table::Ownership, entry("f-"));
+        let told = |rows: &mut dyn Iterator<Item = &Entry>| -> String {
+            rows.filter_map(|entry| Some(entry.row.id(0)?.to_string())).collect()
+        };
+        let by = |entry: &Entry| entry.row.id(3).is_some_and(|by| by.to_string() == "-");
+        assert_eq!(told(&mut gathered.extract(Table::Ownership, by).iter()), "cef");
+        assert_eq!(told(&mut gathered.rows(Table::Ownership)), "abd");
+        assert_eq!(gathered.count(Table::Ownership), 3);
+        assert!(gathered.extract(Table::Links, by).is_empty());
     }
 }

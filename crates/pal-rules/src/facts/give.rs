@@ -4,7 +4,7 @@ use std::thread;
 
 use super::alias::Aliases;
 use super::gathered::Gathered;
-use super::record::Resource;
+use super::resources::Resource;
 use super::settle::{Settling, Waiting};
 use super::{Address, Facts, Row, Table};
 use crate::id::ResourceId;

@@ -38,8 +38,8 @@ impl<'a> Distinct<'a> {
 }
 
 /// Joins equal rows; sorted by content.
-pub(super) fn distinct(entries: &[Entry]) -> Vec<Distinct<'_>> {
-    let mut entries: Vec<&Entry> = entries.iter().collect();
+pub(super) fn distinct(rows: &Rows) -> Vec<Distinct<'_>> {
+    let mut entries: Vec<&Entry> = rows.entries().collect();
     entries.sort_unstable_by(|a, b| a.row.cmp(&b.row).then(a.address.cmp(&b.address)));
     let mut rows: Vec<Distinct<'_>> = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -55,9 +55,9 @@ pub(super) fn distinct(entries: &[Entry]) -> Vec<Distinct<'_>> {
 pub(super) fn judge(table: Table, rows: &Rows) -> Vec<Distinct<'_>> {
     if rows.rise() {
         // Each has a key of its own.
-        return rows.entries().iter().map(Distinct::of).collect();
+        return rows.entries().map(Distinct::of).collect();
     }
-    let mut rows = distinct(rows.entries());
+    let mut rows = distinct(rows);
     match table.keeping() {
         Keeping::Set => {}
         Keeping::Event => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::keep::{self, Distinct, known_from};
 use super::record::{Link, Partner};
-use super::{Aliases, RefusalReason, Row};
+use super::{Aliases, ByPrincipal, RefusalReason, Row};
 use crate::id::{ObjectId, PartnerId, TenantId};
 use crate::time::Timestamp;
 use crate::word::{KnownFrom, PartnerKind};
@@ -38,7 +38,7 @@ impl LinksFrom {
 }
 
 /// The links of all principals, by start.
-pub(super) type Links = BTreeMap<(TenantId, ObjectId), Vec<Link>>;
+pub(super) type Links = ByPrincipal<Vec<Link>>;
 
 /// A link row on its way: resolved, still tied to the row that may be refused.
 struct Candidate {
@@ -81,7 +81,7 @@ pub(super) fn settle(
         }
     }
     candidates.sort_by(|a, b| a.place().cmp(&b.place()));
-    let mut links = Links::new();
+    let mut links = Links::default();
     for group in candidates.chunk_by_mut(|a, b| a.principal == b.principal) {
         join_repeats(group, rows);
         end_observations(group, rows);
@@ -176,6 +176,7 @@ fn keep_without_overlap(group: &[Candidate], rows: &mut [Distinct<'_>], links: &
         });
     }
     if let (Some(first), false) = (group.first(), kept.is_empty()) {
-        links.insert(first.principal.clone(), kept);
+        let (tenant, object) = first.principal.clone();
+        links.insert(tenant, object, kept);
     }
 }

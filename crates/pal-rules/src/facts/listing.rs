@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Event, Import, Origin, PlatformKept, Resource};
+use super::record::{Event, Import, Origin, PlatformKept};
+use super::resources::Resource;
 use crate::id::{EventId, Id, ObjectId};
 use crate::time::Timestamp;
 use crate::word::{ListingRole, OwnershipKind, Product};
@@ -91,7 +92,7 @@ pub(super) fn derive(resource: &mut Resource, mut listings: Vec<Listing>) {
     listings.sort();
     listings.dedup();
     let mut events = resource.events.iter().peekable();
-    let mut imports = resource.imports.iter().peekable();
+    let mut imports = resource.imports().iter().peekable();
     let mut walk = Walk { resource, known: Known::default(), derived: Vec::new(), kept: Vec::new() };
     for inventory in listings.chunk_by(|a, b| a.observed_at == b.observed_at && a.role == b.role) {
         let Some(first) = inventory.first() else { continue };
@@ -106,7 +107,9 @@ pub(super) fn derive(resource: &mut Resource, mut listings: Vec<Listing>) {
     let Walk { derived, kept, .. } = walk;
     resource.events.extend(derived);
     resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
-    resource.kept_by_platform = kept;
+    if !kept.is_empty() {
+        resource.rest_mut().kept_by_platform = kept;
+    }
 }
 
 /// The id of an event that a listing tells.

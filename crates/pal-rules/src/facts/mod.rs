@@ -4,6 +4,7 @@
 //! ([`settle`]). The order of rows, files and imports never matters (`facts.md`, What holds).
 
 mod alias;
+mod by_principal;
 mod claimants;
 mod gathered;
 mod give;
@@ -20,16 +21,17 @@ mod table;
 mod told;
 
 pub use alias::Aliases;
+pub use by_principal::ByPrincipal;
 pub use claimants::Claimants;
 pub use gathered::{Gathered, Rows, in_one_import};
 pub use keep::Entry;
 pub use link::LinksFrom;
 pub use listing::listed;
 pub use record::{
-    Coverage, Environment, Event, Import, Link, Member, Origin, Partner, PlatformKept, Principal, Resource,
-    Runs, Tenant,
+    Coverage, Environment, Event, Import, Link, Member, Origin, Partner, PlatformKept, Principal, Runs,
+    Tenant,
 };
-pub use resources::Resources;
+pub use resources::{Resource, Resources, Rest};
 pub use row::{BadValue, Row, Value};
 pub use scope::{ActivityScope, ActivitySieve, Changed, NewRowIndex, NewRowScope};
 pub use settle::{Settled, Waiting, settle};
@@ -38,7 +40,7 @@ pub use table::{Column, ColumnKind, Keeping, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
+use crate::id::{EnvironmentId, ImportId, PartnerId, ResourceId, TenantId};
 use crate::time::{Timestamp, is_on};
 use crate::word::{EnvironmentKind, Product};
 
@@ -152,15 +154,17 @@ pub struct Facts {
     /// For each environment its kinds, by `kind_from`.
     pub environments: BTreeMap<EnvironmentId, Vec<Environment>>,
     /// The directories of all tenants.
-    pub principals: BTreeMap<(TenantId, ObjectId), Principal>,
+    pub principals: ByPrincipal<Principal>,
     /// The periods of each group's members, by member and start.
-    pub members: BTreeMap<(TenantId, ObjectId), Vec<Member>>,
+    pub members: ByPrincipal<Vec<Member>>,
     /// The links of each principal, by start; they never overlap.
-    pub links: BTreeMap<(TenantId, ObjectId), Vec<Link>>,
+    pub links: ByPrincipal<Vec<Link>>,
     /// Links that do not count here (decision D11): told, and judged for nothing.
-    pub links_left_out: BTreeMap<(TenantId, ObjectId), Vec<Link>>,
+    pub links_left_out: ByPrincipal<Vec<Link>>,
     /// The resources, by id, each with its history.
     pub resources: Resources,
+    /// Unmanaged imports that brought a resource, by id.
+    pub unmanaged: BTreeMap<ImportId, Arc<Import>>,
     /// What is covered by data.
     pub coverage: BTreeMap<(TenantId, Product), Vec<Coverage>>,
     /// Other names of principals, resources and environments.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::row::Row;
-use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, PartnerId, ResourceId, TenantId};
+use crate::id::{EnvironmentId, EventId, ImportId, ObjectId, PartnerId, TenantId};
 use crate::time::{Day, Timestamp};
 use crate::word::{
     ActorBasis, EnvironmentKind, ImportResult, KnownFrom, OwnershipKind, PartnerKind, PrincipalKind, Product,
@@ -137,54 +137,6 @@ pub struct Link {
     pub unlinked_at: Option<Timestamp>,
     /// How the link came to be known.
     pub known_from: KnownFrom,
-}
-
-/// An app, flow, dataset or instance, with its history.
-#[derive(Clone, Debug)]
-pub struct Resource {
-    /// Its id.
-    pub id: ResourceId,
-    /// Its product.
-    pub product: Product,
-    /// The tenant that it lies in.
-    pub tenant: TenantId,
-    /// The environment that it lies in; of a dataset, its workspace.
-    pub environment: Option<EnvironmentId>,
-    /// Its name.
-    pub name: Option<Arc<str>>,
-    /// Made at; absent: always there.
-    pub created_at: Option<Timestamp>,
-    /// Deleted at.
-    pub deleted_at: Option<Timestamp>,
-    /// Ownership events, dated and derived, in the order in which they are walked.
-    pub events: Vec<Event>,
-    /// Succeeded imports of solutions that contain it, by (time, id).
-    pub imports: Vec<Arc<Import>>,
-    /// Imports that contain it and did nothing (failed, cancelled, holding), by (time, id).
-    pub idle_imports: Vec<Arc<Import>>,
-    /// Unified profiles measured, by time, the larger of two at one time last.
-    pub profiles: Vec<(Timestamp, u64)>,
-    /// Listings that contradict an import because the platform keeps the old owner.
-    pub kept_by_platform: Vec<PlatformKept>,
-}
-
-impl Resource {
-    pub(super) fn read(row: &Row) -> Option<Self> {
-        Some(Self {
-            id: ResourceId(row.id(0)?.clone()),
-            product: Product::new(row.text(1)?),
-            tenant: TenantId(row.id(2)?.clone()),
-            environment: row.id(3).cloned().map(EnvironmentId),
-            name: row.text(4).cloned(),
-            created_at: row.time(5),
-            deleted_at: row.time(6),
-            events: Vec::new(),
-            imports: Vec::new(),
-            idle_imports: Vec::new(),
-            profiles: Vec::new(),
-            kept_by_platform: Vec::new(),
-        })
-    }
 }
 
 /// The conflict `owner_kept_by_platform`: an inventory names the owner from before an import.

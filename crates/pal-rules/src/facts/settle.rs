@@ -10,9 +10,8 @@ use super::give;
 use super::keep::{self, Distinct};
 use super::link;
 use super::listing::{self, Listing};
-use super::record::{
-    Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Resource, Runs, Tenant,
-};
+use super::record::{Coverage, Environment, Event, Import, Member, Origin, Partner, Principal, Runs, Tenant};
+use super::resources::Resource;
 use super::told::Told;
 use super::{Address, Facts, Refusal, RefusalReason, Row, Table};
 use crate::coverage;
@@ -64,11 +63,13 @@ pub fn settle(gathered: &Gathered) -> Settled {
     settling.facts.resources = told.hold(&settling.facts.aliases, &mut settling.refusals);
     settling.give((Table::Ownership, events), |aliases, (_, resource), mut event| {
         event.object = aliases.principal(Some(&resource.tenant), &event.object, event.at);
-        resource.events.push(event);
+        resource.add_event(event);
     });
     settling.imports(gathered);
     let profiles = settling.about(Table::Profiles, gathered, profiles);
-    settling.give((Table::Profiles, profiles), |_, (_, resource), profiles| resource.profiles.push(profiles));
+    settling.give((Table::Profiles, profiles), |_, (_, resource), profiles| {
+        resource.rest_mut().profiles.push(profiles);
+    });
     give::each(settling.facts.resources.history(), in_order);
     settling.listings(gathered);
     settling.measures(gathered);
@@ -79,11 +80,12 @@ pub fn settle(gathered: &Gathered) -> Settled {
 /// What happened to a resource, by time.
 fn in_order(resource: &mut Resource) {
     resource.events.sort_by(|a, b| a.place().cmp(&b.place()));
-    for imports in [&mut resource.imports, &mut resource.idle_imports] {
+    let Some(rest) = &mut resource.rest else { return };
+    for imports in [&mut rest.imports, &mut rest.idle_imports] {
         imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
         imports.dedup_by(|a, b| a.id == b.id);
     }
-    resource.profiles.sort_unstable();
+    rest.profiles.sort_unstable();
 }
 
 /// The rows that are not refused.
@@ -118,7 +120,8 @@ impl Settling {
     fn directory(&mut self, gathered: &Gathered) {
         self.facts.partners = holding(&self.judged(gathered, Table::Partners), Partner::read);
         self.facts.tenants = holding(&self.judged(gathered, Table::Tenants), Tenant::read);
-        self.facts.principals = holding(&self.judged(gathered, Table::Principals), Principal::read);
+        self.facts.principals =
+            kept(&self.judged(gathered, Table::Principals)).filter_map(Principal::read).collect();
         let environments = self.judged(gathered, Table::Environments);
         let kinds = holding(&environments, |row| {
             let (id, environment) = Environment::read(row)?;
@@ -156,7 +159,7 @@ impl Settling {
             Some(self.facts.aliases.principal(Some(&tenant), &ObjectId(row.id(position)?.clone()), from))
         };
         let (group, object) = (resolve(1)?, resolve(2)?);
-        let members = self.facts.members.entry((tenant, group)).or_default();
+        let members = self.facts.members.or_default(tenant, group);
         members.push(Member { object, from, until: row.time(4) });
         Some(())
     }
@@ -218,9 +221,12 @@ impl Settling {
             return Some(RefusalReason::ComponentEnvironment);
         }
         if import.result == ImportResult::Succeeded {
-            resource.imports.push(import.clone());
+            resource.rest_mut().imports.push(import.clone());
+            if !import.managed {
+                self.facts.unmanaged.entry(import.id.clone()).or_insert_with(|| import.clone());
+            }
         } else {
-            resource.idle_imports.push(import.clone());
+            resource.rest_mut().idle_imports.push(import.clone());
         }
         None
     }

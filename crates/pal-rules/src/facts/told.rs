@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::alias::Aliases;
 use super::gathered::Gathered;
 use super::keep;
-use super::record::Resource;
-use super::resources::Resources;
+use super::resources::{Resource, Resources};
 use super::settle::kept;
 use super::{Refusal, Row, Table};
 use crate::id::ResourceId;
@@ -24,8 +23,8 @@ impl Told {
     /// Reads rows, judged against equal keys; where each has one of its own they are read as they stand.
     pub(super) fn read(gathered: &Gathered) -> Self {
         if gathered.rise(Table::Resources) {
-            let rows = gathered.rows(Table::Resources);
-            return Self::of(rows.iter().map(|entry| &entry.row), rows.len(), Vec::new());
+            let rows = gathered.rows(Table::Resources).map(|entry| &entry.row);
+            return Self::of(rows, gathered.count(Table::Resources), Vec::new());
         }
         let rows = gathered.judge(Table::Resources);
         Self::of(kept(&rows), rows.len(), keep::refusals(Table::Resources, &rows).collect())

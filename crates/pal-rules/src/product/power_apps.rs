@@ -38,12 +38,12 @@ pub fn model_driven(holder: Option<Holder>) -> Vec<Claimed> {
 }
 
 fn is_group(facts: &Facts, resource: &Resource, object: &ObjectId) -> bool {
-    let principal = facts.principals.get(&(resource.tenant.clone(), object.clone()));
+    let principal = facts.principals.get(&resource.tenant, object);
     principal.is_some_and(|principal| principal.kind == PrincipalKind::Group)
 }
 
 fn members<'a>(facts: &'a Facts, resource: &Resource, group: &ObjectId) -> &'a [Member] {
-    facts.members.get(&(resource.tenant.clone(), group.clone())).map_or(&[], Vec::as_slice)
+    facts.members.get(&resource.tenant, group).map_or(&[], Vec::as_slice)
 }
 
 fn co_owner(object: ObjectId, since: Timestamp, since_fact: FactRef, group: Option<ObjectId>) -> Claimed {

@@ -46,11 +46,22 @@ fn anything_else_is_no_time() {
 }
 
 #[test]
-fn every_day_of_eight_centuries_survives_the_way_there_and_back() {
-    let mut day = Day::parse("1600-01-01").unwrap();
-    while day < Day::parse("2400-01-01").unwrap() {
-        assert_eq!(Day::parse(&day.to_string()), Some(day));
-        day = day.next();
+fn every_day_of_twelve_centuries_survives_the_way_there_and_back() {
+    for (first, last) in
+        [("0000-01-01", "0201-01-01"), ("1600-01-01", "2400-01-01"), ("9799-01-01", "9999-12-31")]
+    {
+        let mut day = Day::parse(first).unwrap();
+        while day < Day::parse(last).unwrap() {
+            assert_eq!(Day::parse(&day.to_string()), Some(day));
+            day = day.next();
+        }
+    }
+}
+
+#[test]
+fn days_outside_of_all_years_have_one() {
+    for (days, date) in [(-719_529, (-1, 12, 31)), (-865_566, (-400, 2, 29)), (2_932_897, (10_000, 1, 1))] {
+        assert_eq!(Day::from_days(days).civil(), date);
     }
 }
 

@@ -6,9 +6,8 @@ use pal_rules::explain::{Section, explain};
 use pal_rules::facts::{Address, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Table, settle};
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::names::Names;
-use pal_rules::statement::{
-    COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, Rollup, RollupBy, STATEMENT_COLUMNS, rollup,
-};
+use pal_rules::rollup::{COMPANY_COLUMNS, Credited, ROLLUP_COLUMNS, Rollup, Rollups};
+use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_rules::usage::{Metered, Window};
 
 use crate::case::{Asked, GivenRow};
@@ -98,8 +97,8 @@ fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number
     let lines: Vec<(usize, &Line)> = made.iter().map(|(position, made)| (*position, &made.line)).collect();
     if asked.show.iter().any(|what| what == "rollup") {
         let distinct = |resources: &[usize]| meter.distinct_users(resources, number);
-        let partners = rollup(window.month, &lines, RollupBy::Partner, distinct);
-        let companies = rollup(window.month, &lines, RollupBy::Company, distinct);
+        let credited = lines.iter().filter_map(|(position, line)| Credited::of(*position, line)).collect();
+        let Rollups { partners, companies } = Rollups::of(window.month, credited, distinct);
         out.push_str("== roll-up per partner\n");
         show_table(out, "", &ROLLUP_COLUMNS, &partners.iter().map(Rollup::cells).collect::<Vec<_>>());
         out.push_str("\n== roll-up per partner company\n");

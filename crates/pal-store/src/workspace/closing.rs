@@ -2,13 +2,15 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::time::{Month, Timestamp};
 use rusqlite::{Params, Row, TransactionBehavior, params};
 
-use super::{Workspace, WorkspaceFault};
+use super::{Workspace, WorkspaceFault, entries};
 
 /// A closing that was made.
 #[derive(Clone, Debug)]
@@ -290,23 +292,31 @@ fn remove_rest(folder: &Path) -> Result<(), WorkspaceFault> {
 }
 
 fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
-    files.iter().try_for_each(|(name, bytes)| write_file(folder, name, bytes))
+    let write = |(name, bytes): &(String, Vec<u8>)| fs::write(folder.join(name), bytes);
+    files.iter().try_for_each(write).map_err(|source| WorkspaceFault::io(folder, source))
 }
 
-/// Writes and syncs a file of it.
-pub(super) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), WorkspaceFault> {
-    let fault = |source| WorkspaceFault::io(folder, source);
-    let mut file = File::create(folder.join(name)).map_err(fault)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)
-}
+/// So many files are synced at once.
+const SYNCED_AT_ONCE: usize = 1 << 4;
 
-/// Syncs it with its names, and those of the folders it is in up to the data folder, which may be as new.
+/// Syncs the files in it, it with their names, and the folders it is in up to the data folder, which may be as new.
+///
+/// Several at once: the disk waits for all of them together.
 pub(super) fn end_folder(folder: &Path, data: &Path) -> Result<(), WorkspaceFault> {
-    for path in folder.ancestors().take_while(|path| path.starts_with(data)) {
+    let mut paths = entries(folder)?;
+    paths.extend(folder.ancestors().take_while(|path| path.starts_with(data)).map(Path::to_owned));
+    let sync = |path: &Path| {
         let synced = File::open(path).and_then(|opened| opened.sync_all());
-        synced.map_err(|source| WorkspaceFault::io(folder, source))?;
-    }
-    Ok(())
+        synced.map_err(|source| WorkspaceFault::io(path, source))
+    };
+    thread::scope(|scope| {
+        let parts = paths.chunks(paths.len().div_ceil(SYNCED_AT_ONCE));
+        let syncing: Vec<_> =
+            parts.map(|part| scope.spawn(move || part.iter().try_for_each(|path| sync(path)))).collect();
+        let synced = syncing.into_iter().map(|some| some.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        // Whichever fails, all are waited for.
+        synced.collect::<Vec<_>>().into_iter().collect()
+    })
 }
 
 #[cfg(test)]

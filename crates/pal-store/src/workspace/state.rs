@@ -2,11 +2,12 @@
 //!
 //! What is in them is for the caller. All of it can be made again from the activity.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{TransactionBehavior, params};
 
-use super::closing::{begin_folder, end_folder, write_file};
+use super::closing::{begin_folder, end_folder};
 use super::{Workspace, WorkspaceFault};
 
 /// A run of the metered state.
@@ -27,13 +28,13 @@ pub struct NewStateRun {
 }
 
 impl NewStateRun {
-    /// Writes and syncs a file of it.
+    /// Writes a file of it, which is brought to the disk when it is committed.
     ///
     /// # Errors
     ///
     /// [`WorkspaceFault::Io`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WorkspaceFault> {
-        write_file(&self.folder, name, bytes)
+        fs::write(self.folder.join(name), bytes).map_err(|source| WorkspaceFault::io(&self.folder, source))
     }
 
     /// The folder of its files.

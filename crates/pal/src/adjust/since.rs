@@ -279,7 +279,7 @@ fn reset_links(
         return Ok(Vec::new());
     }
     let stored = workspace.facts(judged.last_import).map_err(workspace_failure)?;
-    let links = stored.gathered.rows(Table::Links).iter().map(|entry| &entry.row);
+    let links = stored.gathered.rows(Table::Links).map(|entry| &entry.row);
     let links = links.chain(judged.registry.links()).cloned();
     Ok(links.filter(|row| before.counts_row(row) != now.counts_row(row)).collect())
 }

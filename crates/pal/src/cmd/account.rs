@@ -24,12 +24,12 @@ pub(crate) fn account(
     let is = |name: Option<&str>| name.is_some_and(|name| name.to_lowercase() == wanted);
     let mut by_sign_in = BTreeSet::new();
     let mut by_name: BTreeMap<&ObjectId, String> = BTreeMap::new();
-    for ((of, object), principal) in facts.principals.iter().filter(|((of, _), _)| of == tenant) {
+    for (object, principal) in facts.principals.within(tenant) {
         if object.to_string() == wanted || is(principal.upn.as_deref()) {
             by_sign_in.insert(object);
         }
         if is(principal.name.as_deref()) {
-            by_name.insert(object, names.sign_in(of, object));
+            by_name.insert(object, names.sign_in(tenant, object));
         }
     }
     let found: Vec<&ObjectId> = if by_sign_in.is_empty() {
@@ -58,7 +58,7 @@ pub(crate) fn account(
         ));
     };
     let object = facts.aliases.principal(Some(tenant), &ObjectId(told), at);
-    if !facts.principals.contains_key(&(tenant.clone(), object.clone())) {
+    if !facts.principals.has(tenant, &object) {
         let tenant = names.tenant(tenant);
         warnings
             .push(format!("`{text}` is not in the directory of {tenant}: it counts there if it is linked"));
@@ -117,9 +117,9 @@ pub(crate) fn anywhere(
         object.to_string() == wanted || is(principal.upn.as_deref()) || is(principal.name.as_deref())
     });
     let linked = facts.links.keys().filter(|(_, object)| object.to_string() == wanted);
-    let found: BTreeSet<&(TenantId, ObjectId)> = known.map(|(key, _)| key).chain(linked).collect();
+    let found: BTreeSet<(&TenantId, &ObjectId)> = known.map(|(key, _)| key).chain(linked).collect();
     match Vec::from_iter(found).as_slice() {
-        [one] => Ok((*one).clone()),
+        [(tenant, object)] => Ok(((*tenant).clone(), (*object).clone())),
         [] => Err(Failure::new(
             Exit::NotFound,
             format!("no account is called `{text}`"),

@@ -11,9 +11,8 @@ use pal_rules::usage::Window;
 
 use crate::activity::{ActivityFiles, Asked};
 use crate::cli::{Attribute, Months};
-use crate::digest::settle_with_digests;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::{JudgedMonths, Judging, Lines, Scope};
+use crate::judge::{JudgedMonths, Judging, Laid, Lines, Scope};
 use crate::line_files::{LineBytes, LineMaker, NAMED_FILE, STATEMENT_FILE};
 use crate::load::Loaded;
 use crate::output_files::{check_folder, hashes, manifest, refused_file, sum_files, write_files};
@@ -36,12 +35,14 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let digested = if arguments.out.is_some() { windows.as_slice() } else { &[] };
     let (activity, mut state) = (loaded.activity_files(), State::new());
     let machine = arguments.machine.settle();
-    let (settled, digests, metered) = settle_with_digests(&gathered, digested, || {
+    let (laid, metered) = Laid::of(&gathered, digested, || {
         let asked = Asked::of(&[&gathered]);
         state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress)
     });
     let (_, unread) = metered?;
-    let judging = Judging { facts: &settled.facts, windows: &windows, scope: Scope::all(&digests) };
+    let Laid { settled, groundwork, digests } = laid;
+    let scope = Scope::all(&digests);
+    let judging = Judging { facts: &settled.facts, groundwork: &groundwork, windows: &windows, scope };
     let names = Names(&settled.facts);
     let maker = LineMaker::new(arguments.names.then_some(names), false);
     let (metered, mut lines, mut bytes) = ((&state, &activity), Vec::new(), Vec::new());

@@ -1,6 +1,8 @@
 //! `pal close`: fix a month's statement as a numbered version that never changes.
 
 use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::thread;
 
 use pal_rules::names::Names;
 use pal_rules::usage::Window;
@@ -62,27 +64,36 @@ pub(crate) fn close_months(
 
 /// Judges months; their lines go to the disk, each month's as what may be its next version.
 fn judge(
-    workspace: &mut Workspace,
+    workspace: &Workspace,
     updating: &Updating<'_>,
     shell: &Shell,
 ) -> Result<(Judged, Vec<WrittenLines>), Failure> {
     let mut progress = shell.progress();
     let ready = Ready::read(workspace, updating, shell, &mut progress)?;
-    // Before months are judged: whatever becomes of that, no activity is metered twice.
-    if let Some(NewRuns { last_import, runs, alone }) = &ready.new_runs {
-        workspace.commit_state_runs(*last_import, runs, *alone).unwrap_or_else(told_unkept);
-    }
     let maker = LineMaker::new(Some(Names(&ready.facts)), true);
     let mut closings = Closings::new(workspace, updating.windows, &maker);
     let (judging, metered) = ready.judging(updating.windows);
     let make = |parts: &mut dyn Iterator<Item = Lines>| maker.make(parts);
-    let months =
+    let months = thread::scope(|scope| {
+        // Whatever becomes of the months, no activity is metered twice; they wait for no disk meanwhile.
+        if let Some(runs) = &ready.new_runs {
+            let folder = workspace.folder();
+            scope.spawn(move || keep(folder, runs));
+        }
         judging.judge_into(metered, &mut progress, make, |window, made| match made.transpose()? {
             Some(made) => closings.take(window, made),
             None => closings.end(window),
-        })?;
+        })
+    })?;
     let written = closings.finish()?;
     Ok((ready.judged(months), written))
+}
+
+/// Keeps what was metered.
+fn keep(folder: &Path, NewRuns { last_import, runs, alone }: &NewRuns) {
+    let kept = Workspace::open(folder)
+        .and_then(|mut workspace| workspace.commit_state_runs(*last_import, runs, *alone));
+    kept.unwrap_or_else(told_unkept);
 }
 
 fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failure> {

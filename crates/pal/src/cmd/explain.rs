@@ -177,7 +177,7 @@ fn loss_json(loss: &Loss, evidence: &Evidence, names: Names<'_>) -> Result<Value
 fn accounts_json(evidence: &Evidence, names: Names<'_>) -> Value {
     let tenant = &evidence.subject.tenant;
     let account = |object: &pal_rules::id::ObjectId| {
-        let principal = names.0.principals.get(&(tenant.clone(), object.clone()));
+        let principal = names.0.principals.get(tenant, object);
         json!({
             "object_id": object.to_string(),
             "name": principal.and_then(|principal| principal.name.as_deref()),

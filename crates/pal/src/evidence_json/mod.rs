@@ -32,7 +32,8 @@ mirror! {
     pub(crate) struct EvidenceJson<T> {
         month: T,
         as_of: Option<T>,
-        instant: T,
+        /// Not kept where it is the end of the window.
+        instant: Option<T>,
         tenant_id: T,
         environment_id: Option<T>,
         product: T,
@@ -97,7 +98,7 @@ impl<'a> From<&'a Evidence> for EvidenceJson<Value<'a>> {
         Self {
             month: text(&evidence.window.month),
             as_of: evidence.window.as_of.as_ref().map(text),
-            instant: text(&evidence.instant),
+            instant: Some(text(&evidence.instant)),
             tenant_id: text(&subject.tenant),
             environment_id: subject.environment.as_ref().map(text),
             product: text(&subject.product),
@@ -120,6 +121,17 @@ impl<'a> From<&'a Evidence> for EvidenceJson<Value<'a>> {
     }
 }
 
+impl<'a> EvidenceJson<Value<'a>> {
+    /// Evidence as it is kept.
+    pub(crate) fn kept(evidence: &'a Evidence) -> Self {
+        let mut kept = Self::from(evidence);
+        if evidence.instant == evidence.window.end() {
+            kept.instant = None;
+        }
+        kept
+    }
+}
+
 impl TryFrom<&EvidenceJson<Text<'_>>> for Evidence {
     type Error = Unreadable;
 
@@ -127,8 +139,9 @@ impl TryFrom<&EvidenceJson<Text<'_>>> for Evidence {
         let month = read("month", &json.month, Month::parse)?;
         let environment_kind = json.environment_kind.as_deref();
         let own_company = json.tenant_own_global_partner_id.as_deref();
+        let window = Window { month, as_of: maybe_time("as_of", json.as_of.as_ref())? };
         Ok(Self {
-            window: Window { month, as_of: maybe_time("as_of", json.as_of.as_ref())? },
+            window,
             subject: Subject {
                 tenant: TenantId::new(&json.tenant_id),
                 environment: json.environment_id.as_deref().map(EnvironmentId::new),
@@ -137,7 +150,7 @@ impl TryFrom<&EvidenceJson<Text<'_>>> for Evidence {
                 created_at: maybe_time("created_at", json.created_at.as_ref())?,
                 deleted_at: maybe_time("deleted_at", json.deleted_at.as_ref())?,
             },
-            instant: time("instant", &json.instant)?,
+            instant: maybe_time("instant", json.instant.as_ref())?.unwrap_or_else(|| window.end()),
             fold: all(&json.fold)?,
             claims: all(&json.claims)?,
             quantity: (&json.quantity).try_into()?,

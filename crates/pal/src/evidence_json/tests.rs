@@ -146,6 +146,24 @@ fn what_says_something_is_kept_in_full() {
 }
 
 #[test]
+fn an_instant_is_kept_where_it_is_not_the_end() {
+    let mut told = kept_before();
+    for (as_of, instant, stays) in [
+        (Value::Null, "2026-04-01T00:00:00Z", false),
+        (Value::Null, "2026-03-09T10:00:00Z", true),
+        (json!("2026-03-20T00:00:00Z"), "2026-03-20T00:00:00Z", false),
+        (json!("2026-03-20T00:00:00Z"), "2026-03-09T10:00:00Z", true),
+    ] {
+        (told["as_of"], told["instant"]) = (as_of, json!(instant));
+        let evidence = read(&told.to_string());
+        let kept = kept(&EvidenceJson::kept(&evidence));
+        assert_eq!(kept.contains("\"instant\""), stays, "{kept}");
+        assert_eq!(read(&kept), evidence);
+        assert_eq!(serde_json::to_value(EvidenceJson::from(&evidence)).unwrap()["instant"], instant);
+    }
+}
+
+#[test]
 fn what_says_nothing_is_not_kept_and_reads() {
     let mau = json!({ "metric": "mau", "counted": 0 });
     let profiles = json!({ "metric": "unified_profiles", "unified_profiles": 0 });

@@ -6,14 +6,15 @@ use std::hint::black_box;
 use pal_rules::attribute::Attributing;
 use pal_rules::facts::Resource;
 use pal_rules::id::{ResourceId, TenantId};
-use pal_rules::statement::{Line, RollupBy, rollup};
+use pal_rules::rollup::{Credited, Rollups, by_company, roll_up};
+use pal_rules::statement::Line;
 use pal_rules::usage::{Metered, Usage, Window};
 use pal_rules::word::Product;
 
 use super::{Counts, Judging, Lines, Scope, Statement};
 use crate::digest::{self, StateDigest};
 use crate::exit::Failure;
-use crate::parallel::{both, try_in_order};
+use crate::parallel::{in_order, try_in_order};
 
 /// How many of some resources are judged at a time: not too many for all cores to have some.
 fn part(resources: usize) -> usize {
@@ -54,19 +55,24 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             take(Some(made))
         })?;
         take(None)?;
-        let credited: Vec<(usize, &Line)> =
-            sums.credited.iter().map(|(position, line)| (*position, line)).collect();
-        let distinct = |resources: &[usize]| self.metered.distinct_users(resources, self.number);
-        let roll = |by| rollup(window.month, &credited, by, distinct);
-        let (rollup, company) = both(|| roll(RollupBy::Partner), || roll(RollupBy::Company));
         Ok(Statement {
             window,
-            rollup,
-            company,
+            rollups: self.rollups(sums.credited),
             coverage: self.of.facts.coverage_lines(&window, sums.pairs),
             counts: sums.counts,
             digest: digest.map(StateDigest::finish).unwrap_or_default(),
         })
+    }
+
+    /// Credited lines, rolled up on all cores.
+    fn rollups(&self, mut credited: Vec<Credited<usize>>) -> Rollups {
+        let distinct = |resources: &[usize]| self.metered.distinct_users(resources, self.number);
+        let (groups, mut rolled) = (by_company(&mut credited), Vec::new());
+        let work = |_, groups: &[&[Credited<usize>]]| {
+            groups.iter().map(|group| roll_up(self.window.month, group, distinct)).collect::<Vec<_>>()
+        };
+        in_order(&groups, GROUPS, work, |part| rolled.extend(part));
+        Rollups::joined(rolled.into_iter())
     }
 
     fn judged(&self, positions: &[usize], part: &mut Part) -> Lines {
@@ -119,12 +125,14 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
 /// So many resources of a part are judged before anything is made of their lines: those stay in the nearest caches.
 const TOGETHER: usize = 1 << 6;
 
+/// So many groups are rolled up at a time: one may have a hundred thousand lines, most have a few.
+const GROUPS: usize = 1 << 4;
+
 /// Something of each part of a resource.
 fn something_of(resource: &Resource) -> usize {
-    let Resource { events, imports, idle_imports, profiles, kept_by_platform, .. } = resource;
-    let lists = events.len() ^ imports.len() ^ idle_imports.len() ^ profiles.len() ^ kept_by_platform.len();
-    let first = events.first().map_or(0, |event| event.kind as usize);
-    lists ^ first ^ usize::from(resource.environment.is_some())
+    let first = resource.events.first();
+    let first = first.map_or(0, |event| event.kind as usize ^ usize::from(event.id.0.first_letter()));
+    first ^ usize::from(resource.rest.is_some()) ^ usize::from(resource.environment.is_some())
 }
 
 /// Some resources, judged: what is not made of their lines.
@@ -140,7 +148,7 @@ struct Part {
 struct Sums {
     counts: Counts,
     /// The credited lines, each with the position of its resource.
-    credited: Vec<(usize, Line)>,
+    credited: Vec<Credited<usize>>,
     pairs: BTreeSet<(TenantId, Product)>,
 }
 
@@ -154,7 +162,7 @@ impl Sums {
         }
         if line.credit().is_some() {
             self.counts.credited += 1;
-            self.credited.push((position, line.clone()));
+            self.credited.extend(Credited::of(position, line));
         }
     }
 

@@ -48,7 +48,7 @@ fn replaced(
     environments: &Environments,
 ) -> BTreeMap<Row, (Row, Address)> {
     let observed = table.columns().len() - 1;
-    let mut entries: Vec<&Entry> = gathered.rows(table).iter().filter(|entry| is_merged(entry)).collect();
+    let mut entries: Vec<&Entry> = gathered.rows(table).filter(|entry| is_merged(entry)).collect();
     entries.sort_by(|a, b| {
         a.row.key(key).cmp(b.row.key(key)).then(a.row.time(observed).cmp(&b.row.time(observed)))
     });
@@ -135,7 +135,7 @@ mod tests {
         gathered.push(Table::Aliases, Entry { row: alias, address: Address { file: 1, line: 0 } });
         let environments = Environments::of(&gathered);
         let instead = merge(&mut gathered, &BTreeSet::from([1]), &environments);
-        let left = gathered.rows(table).iter().map(|entry| (&entry.row, entry.address));
+        let left = gathered.rows(table).map(|entry| (&entry.row, entry.address));
         let instead = instead.iter().map(|((_, row), address)| (row, *address));
         let mut told: Vec<String> = left
             .chain(instead)

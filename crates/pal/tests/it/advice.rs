@@ -63,8 +63,8 @@ impl Done {
             match step {
                 Step::Link(how) => self.link(&object, advice.partner, *how),
                 Step::Enable => {
-                    let key = (self.resource.tenant.clone(), object.clone());
-                    self.facts.principals.get_mut(&key).unwrap().disabled_at = None;
+                    let principal = self.facts.principals.get_mut(&self.resource.tenant, &object);
+                    principal.unwrap().disabled_at = None;
                 }
                 Step::Claim => self.claim(&object),
                 Step::CoOwn => self.event(&object, OwnershipKind::CoOwnerAdded),
@@ -85,7 +85,7 @@ impl Done {
         });
         let linked_at = self.just_before();
         let link = Link { partner, linked_at, unlinked_at: None, known_from: KnownFrom::Declared };
-        let links = self.facts.links.entry(key).or_default();
+        let links = self.facts.links.or_default(key.0, key.1);
         links.retain(|link| link.linked_at < self.at);
         for link in &mut *links {
             link.unlinked_at = Some(link.unlinked_at.map_or(linked_at, |until| until.min(linked_at)));
@@ -121,7 +121,7 @@ impl Done {
     }
 
     fn import(&mut self, object: &ObjectId) {
-        self.resource.imports.push(Arc::new(Import {
+        let import = Arc::new(Import {
             id: ImportId(Id::new("~~")),
             environment: self.resource.environment.clone().unwrap_or(EnvironmentId::new("e")),
             solution: Arc::from("Sol"),
@@ -130,8 +130,10 @@ impl Done {
             object: object.clone(),
             completed_at: self.just_before(),
             result: ImportResult::Succeeded,
-        }));
-        self.resource.imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
+        });
+        let imports = &mut self.resource.rest_mut().imports;
+        imports.push(import);
+        imports.sort_by(|a, b| (a.completed_at, &a.id).cmp(&(b.completed_at, &b.id)));
     }
 
     fn work(&mut self, object: &ObjectId) {
@@ -153,7 +155,7 @@ impl Done {
     fn is_crowded(&self, evidence: &Evidence) -> bool {
         let last = self.just_before();
         self.resource.events.iter().any(|event| event.at == last)
-            || self.resource.imports.iter().any(|import| import.completed_at == last)
+            || self.resource.imports().iter().any(|import| import.completed_at == last)
             || evidence.claims.iter().any(|claim| claim.last_active_at == last)
     }
 }

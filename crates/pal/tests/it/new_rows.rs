@@ -42,7 +42,7 @@ fn every_row_that_concerns_a_line_is_about_it() {
         let refused = new.refused();
         let rows: Vec<(Table, Row, Option<RefusalReason>)> = Table::ALL
             .into_iter()
-            .flat_map(|table| rows.rows(table).iter().map(move |entry| (table, entry)))
+            .flat_map(|table| rows.rows(table).map(move |entry| (table, entry)))
             .map(|(table, entry)| (table, entry.row.clone(), refused.get(&entry.address).copied()))
             .collect();
         let about = rows.iter().map(|(table, row, refused)| (*table, row, *refused));

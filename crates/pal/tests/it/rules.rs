@@ -7,7 +7,8 @@ use pal_rules::facts::{
     Address, Entry, Facts, Gathered, LinksFrom, Refusal, RefusalReason, Row, Settled, Table, settle,
 };
 use pal_rules::meter::{Activity, Meter, Seen};
-use pal_rules::statement::{COMPANY_COLUMNS, Line, ROLLUP_COLUMNS, RollupBy, STATEMENT_COLUMNS, rollup};
+use pal_rules::rollup::{COMPANY_COLUMNS, Credited, ROLLUP_COLUMNS, Rollup, Rollups};
+use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::{Metered, Usage, Window};
 
@@ -83,13 +84,12 @@ impl Rules {
         let lines: Vec<(usize, Line)> =
             made.into_iter().map(|(position, made)| (position, made.line)).collect();
         let distinct = |resources: &[usize]| meter.distinct_users(resources, number);
-        let borrowed: Vec<(usize, &Line)> = lines.iter().map(|(position, line)| (*position, line)).collect();
-        let partners = rollup(window.month, &borrowed, RollupBy::Partner, distinct);
-        let companies = rollup(window.month, &borrowed, RollupBy::Company, distinct);
+        let credited = lines.iter().filter_map(|(position, line)| Credited::of(*position, line)).collect();
+        let Rollups { partners, companies } = Rollups::of(window.month, credited, distinct);
         Files {
             statement: csv(&STATEMENT_COLUMNS, lines.iter().map(|(_, line)| line.cells().to_vec())),
-            rollup: csv(&ROLLUP_COLUMNS, partners.iter().map(pal_rules::statement::Rollup::cells)),
-            company: csv(&COMPANY_COLUMNS, companies.iter().map(pal_rules::statement::Rollup::company_cells)),
+            rollup: csv(&ROLLUP_COLUMNS, partners.iter().map(Rollup::cells)),
+            company: csv(&COMPANY_COLUMNS, companies.iter().map(Rollup::company_cells)),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::NewRowScope;
-use crate::facts::{Facts, RefusalReason, Row, Table};
+use crate::facts::{Facts, RefusalReason, Resource, Row, Table};
 use crate::id::{EnvironmentId, Id, ImportId, ObjectId, PartnerId, ResourceId, TenantId};
 use crate::word::AliasKind;
 
@@ -64,7 +64,7 @@ impl NewRowIndex {
     pub fn about(&self, scope: &NewRowScope<'_>) -> Vec<usize> {
         let principal = |object: &ObjectId| Subject::Principal(scope.tenant.clone(), object.clone());
         let principals = scope.principals.iter().chain(&scope.users).map(principal);
-        let imports = || scope.was().into_iter().chain(scope.is()).flat_map(|resource| &resource.imports);
+        let imports = || scope.was().into_iter().chain(scope.is()).flat_map(Resource::imports);
         let environments = scope.environments.iter().chain(imports().map(|import| &import.environment));
         let environments: BTreeSet<&EnvironmentId> = environments.collect();
         let sides = [scope.before, scope.after].into_iter().flatten();

@@ -44,7 +44,7 @@ impl<'a> ActivitySieve<'a> {
     /// Of facts as they are, and the lines of a month.
     pub fn new(facts: &'a Facts, month: Month) -> Self {
         let uncounted = facts.principals.iter().filter(|(_, known)| !counts_as_user(Some(known.kind)));
-        let uncounted = uncounted.map(|((tenant, object), _)| (tenant, object)).collect();
+        let uncounted = uncounted.map(|(principal, _)| principal).collect();
         Self { facts, start: month.start(), uncounted }
     }
 

@@ -51,7 +51,7 @@ impl NewRowScope<'_> {
     }
 
     pub(super) fn is_counted(&self, facts: &Facts, object: &ObjectId) -> bool {
-        let known = facts.principals.get(&(self.tenant.clone(), object.clone()));
+        let known = facts.principals.get(&self.tenant, object);
         counts_as_user(known.map(|principal| principal.kind))
     }
 
@@ -77,7 +77,7 @@ impl NewRowScope<'_> {
     }
 
     pub(super) fn members<'f>(&self, facts: &'f Facts, group: &ObjectId) -> &'f [Member] {
-        facts.members.get(&(self.tenant.clone(), group.clone())).map_or(&[], Vec::as_slice)
+        facts.members.get(&self.tenant, group).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn environment_kind(&self, facts: &Facts, id: &EnvironmentId) -> Option<EnvironmentKind> {

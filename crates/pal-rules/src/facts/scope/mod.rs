@@ -130,9 +130,8 @@ impl<'a> NewRowScope<'a> {
     /// A partner that becomes known lets in links to it, and those keep out others that overlap them.
     fn add_links(&mut self) {
         for object in &self.principals {
-            let key = (self.tenant.clone(), object.clone());
             for facts in [self.old, self.facts] {
-                let links = facts.links.get(&key).into_iter().flatten();
+                let links = facts.links.get(&self.tenant, object).into_iter().flatten();
                 self.linked.extend(links.map(|link| link.partner));
             }
             if self.link_differs(object) {

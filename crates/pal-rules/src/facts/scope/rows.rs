@@ -124,7 +124,7 @@ impl NewRowScope<'_> {
     fn link_row(&self, row: &Row, clash: bool) -> bool {
         let Some(from) = row.time(3).filter(|_| self.own_tenant(row)) else { return false };
         let Some(object) = self.principal(row.id(1), from) else { return false };
-        let links = self.old.links.get(&(self.tenant.clone(), object.clone()));
+        let links = self.old.links.get(&self.tenant, &object);
         let mut known = links.into_iter().flatten();
         let known = known.find(|link| link.linked_at == from && Some(link.partner) == row.partner(2));
         self.relinked.contains(&object)
@@ -226,7 +226,7 @@ impl NewRowScope<'_> {
     /// The imports of a resource that did something before the instant, or later but in place of what was inferred.
     fn imports<'r>(&self, resource: Option<&'r Resource>) -> impl Iterator<Item = &'r Import> + use<'r> {
         let (at, forestalled) = (self.at, self.forestalled);
-        let imports = resource.into_iter().flat_map(|resource| &resource.imports);
+        let imports = resource.into_iter().flat_map(Resource::imports);
         imports
             .map(std::convert::AsRef::as_ref)
             .filter(move |import| import.completed_at < at || Some(import.completed_at) <= forestalled)

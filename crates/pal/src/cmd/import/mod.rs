@@ -138,7 +138,7 @@ pub(crate) fn import_rows(
         gathered.push(table, Entry { row, address: Address { file: 0, line } });
     }
     let refusals = in_one_import(&gathered);
-    let read = gathered.rows(table).len();
+    let read = gathered.count(table);
     let file = ImportFile {
         name: table.name().to_owned(),
         table,
@@ -167,7 +167,7 @@ fn stored_rows<'a>(
     let refused: BTreeSet<Address> = refusals.iter().map(|refusal| refusal.address).collect();
     // In the order of the keys, so that the database goes through its pages once; of equal rows the first counts.
     let sorted = |table| {
-        let mut entries: Vec<&Entry> = gathered.rows(table).iter().collect();
+        let mut entries: Vec<&Entry> = gathered.rows(table).collect();
         entries.sort_by(|a, b| a.row.cmp(&b.row).then(a.address.cmp(&b.address)));
         entries
     };

@@ -75,8 +75,8 @@ impl Held {
     }
 
     /// Every link that holds, by principal and start, also those that do not count here.
-    pub(super) fn links(&self) -> Vec<(&(TenantId, ObjectId), &Link)> {
-        let links = self.settled.iter().flat_map(|facts| &facts.links);
+    pub(super) fn links(&self) -> Vec<((&TenantId, &ObjectId), &Link)> {
+        let links = self.settled.iter().flat_map(|facts| facts.links.iter());
         let mut all: Vec<_> =
             links.flat_map(|(principal, links)| links.iter().map(move |link| (principal, link))).collect();
         all.sort_by_key(|(principal, link)| (*principal, link.linked_at));
@@ -119,6 +119,6 @@ fn refused(row: &NewRow, refusal: &Refusal, facts: &Facts) -> Refused {
 fn earlier<'a>(row: &NewRow, facts: &'a Facts) -> Option<&'a Link> {
     let (tenant, at) = (TenantId(row.row.id(0)?.clone()), row.row.time(3)?);
     let object = facts.aliases.principal(Some(&tenant), &ObjectId(row.row.id(1)?.clone()), at);
-    let links = facts.links.get(&(tenant, object))?;
+    let links = facts.links.get(&tenant, &object)?;
     links.iter().find(|link| link.linked_at <= at && link.unlinked_at.is_none_or(|until| until > at))
 }

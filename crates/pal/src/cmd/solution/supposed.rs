@@ -77,7 +77,7 @@ impl Supposed {
     pub(super) fn resource(&self, environment: &EnvironmentId, key: &str) -> Option<&Resource> {
         let resource = found(&self.facts, environment, key, self.at)?;
         let import = import_id(environment);
-        resource.imports.iter().any(|known| known.id.0 == import).then_some(resource)
+        resource.imports().iter().any(|known| known.id.0 == import).then_some(resource)
     }
 
     /// Who holds a resource now, and who would after the import.

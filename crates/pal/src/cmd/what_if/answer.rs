@@ -8,7 +8,7 @@ use pal_rules::evidence::Evidence;
 use pal_rules::facts::Facts;
 use pal_rules::id::{PartnerId, TenantId};
 use pal_rules::names::Names;
-use pal_rules::statement::Rollup;
+use pal_rules::rollup::Rollup;
 use pal_rules::time::Month;
 use pal_rules::word::Workload;
 use serde_json::Value;
@@ -54,9 +54,9 @@ pub(super) fn answer(
         "change",
     ]);
     for (before, after) in before.iter().zip(after) {
-        let is = by_group(&after.rollup);
+        let is = by_group(&after.rollups.partners);
         for (group, (was, is)) in
-            both(&by_group(&before.rollup), &is).into_iter().filter(|(_, (was, is))| was != is)
+            both(&by_group(&before.rollups.partners), &is).into_iter().filter(|(_, (was, is))| was != is)
         {
             sums.push(sum(after.window.month, group, (was, is), names));
         }

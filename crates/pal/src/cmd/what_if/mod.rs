@@ -11,7 +11,7 @@ use super::attribute::window;
 use crate::activity::{ActivityFiles, Asked};
 use crate::cli::WhatIf;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::{JudgedMonths, Judging, Scope};
+use crate::judge::{Groundwork, JudgedMonths, Judging, Scope};
 use crate::load::Loaded;
 use crate::progress::Progress;
 use crate::render::tell;
@@ -42,12 +42,15 @@ pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
     let (mut state, _) = state::current(&workspace, last_import, &asked, &updating, &mut progress)?;
     let mut activity = state::files(&workspace, 0, last_import)?;
     let scope = supposed.tenants.as_ref().map_or(Scope::All, Scope::Tenants);
-    let judging = |facts| Judging { facts, windows: &windows, scope };
-    let (first, lines_before) = judging(&before).judge((&state, &activity), &mut progress)?;
+    let groundwork = |facts| Groundwork::of(facts, supposed.tenants.as_ref());
+    let groundworks = (groundwork(&before), groundwork(&after));
+    let judging = |facts, groundwork| Judging { facts, groundwork, windows: &windows, scope };
+    let metered = (&state, &activity);
+    let (first, lines_before) = judging(&before, &groundworks.0).judge(metered, &mut progress)?;
     if let Some(overlay) = &overlay {
         add(&mut state, &mut activity, (overlay, &asked), &updating, &mut progress)?;
     }
-    let (second, lines_after) = judging(&after).judge((&state, &activity), &mut progress)?;
+    let (second, lines_after) = judging(&after, &groundworks.1).judge((&state, &activity), &mut progress)?;
     drop(progress);
     tell_ineffective(what_if, (&first, &second));
     let (first, second) = ((&*first.statements, &*lines_before), (&*second.statements, &*lines_after));

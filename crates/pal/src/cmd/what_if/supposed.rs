@@ -210,8 +210,7 @@ impl Supposing<'_> {
             of.is_some_and(|of| self.facts.aliases.environment(&of, at) == environment)
         };
         let succeeded = |entry: &&Entry| entry.row.word(6) == Some(ImportResult::Succeeded.as_str());
-        let imports =
-            self.gathered.rows(Table::SolutionImports).iter().filter(of_environment).filter(succeeded);
+        let imports = self.gathered.rows(Table::SolutionImports).filter(of_environment).filter(succeeded);
         let imports: Vec<&Entry> = imports.collect();
         let called = |entry: &&&Entry| {
             entry.row.text(2).is_some_and(|name| name.to_lowercase() == solution.to_lowercase())
@@ -240,7 +239,6 @@ impl Supposing<'_> {
         let components: Vec<Value> = self
             .gathered
             .rows(Table::SolutionComponents)
-            .iter()
             .filter(|entry| entry.row.id(0) == last.id(0))
             .filter_map(|entry| entry.row.values().get(1).cloned())
             .collect();
@@ -282,7 +280,8 @@ impl Supposing<'_> {
                 Keeping::Event => &[0],
                 Keeping::Set => &[],
             };
-            let keys: BTreeSet<Vec<&Value>> = rows.iter().map(|entry| entry.row.key(key).collect()).collect();
+            let keys: BTreeSet<Vec<&Value>> =
+                rows.clone().map(|entry| entry.row.key(key).collect()).collect();
             if !key.is_empty() {
                 self.gathered.extract(table, |entry| keys.contains(&entry.row.key(key).collect::<Vec<_>>()));
             }

@@ -95,7 +95,7 @@ fn users(rules: &Rules, month: &str) -> BTreeMap<ResourceId, BTreeSet<ObjectId>>
         let until = resource.deleted_at.unwrap_or(month.end()).min(month.end());
         let person = facts.aliases.principal(Some(&use_of.tenant), &use_of.object, use_of.at);
         let key = (use_of.tenant.clone(), person);
-        let is_user = facts.principals.get(&key).is_none_or(|principal| {
+        let is_user = facts.principals.get(&key.0, &key.1).is_none_or(|principal| {
             let kind = principal.kind.as_str();
             !["service_principal", "managed_identity", "system"].contains(&kind)
         });

@@ -1,0 +1,68 @@
+//! What months are judged by but for activity: made while that is metered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pal_rules::facts::{Claimants, Facts, Gathered, Settled, settle};
+use pal_rules::id::TenantId;
+use pal_rules::usage::Window;
+use pal_rules::word::Product;
+
+use crate::digest::StateDigest;
+use crate::parallel::both;
+
+/// What judging asks of facts as a whole.
+#[derive(Debug)]
+pub(crate) struct Groundwork {
+    /// The positions of the resources in the order of a statement: by tenant, product and resource, as text.
+    pub(super) order: Vec<usize>,
+    pub(super) claimants: Claimants,
+}
+
+/// Rows, settled.
+#[derive(Debug)]
+pub(crate) struct Laid {
+    pub(crate) settled: Settled,
+    pub(crate) groundwork: Groundwork,
+    /// Of each window, begun with the rows that it can see.
+    pub(crate) digests: Vec<StateDigest>,
+}
+
+impl Groundwork {
+    /// That of facts; of some tenants, if not all are asked for.
+    pub(crate) fn of(facts: &Facts, tenants: Option<&BTreeSet<TenantId>>) -> Self {
+        let (order, claimants) = both(|| order(facts, tenants), || Claimants::of(facts));
+        Self { order, claimants }
+    }
+}
+
+impl Laid {
+    /// Settles rows, begins the digest of each window with them, if there is any, and does something else meanwhile.
+    ///
+    /// Settling is mostly one thread's work, and so is metering a file or two; what is left to do once they are done, some
+    /// rows to be hashed, takes both cores.
+    pub(crate) fn of<M>(gathered: &Gathered, windows: &[Window], meanwhile: impl FnOnce() -> M) -> (Self, M) {
+        let laid = || {
+            let settled = settle(gathered);
+            let groundwork = Groundwork::of(&settled.facts, None);
+            (settled, groundwork)
+        };
+        let others = || {
+            let done = meanwhile();
+            (done, StateDigest::begin_all(gathered, windows))
+        };
+        let ((settled, groundwork), (done, digests)) = both(laid, others);
+        (Self { settled, groundwork, digests }, done)
+    }
+}
+
+fn order(facts: &Facts, asked: Option<&BTreeSet<TenantId>>) -> Vec<usize> {
+    let mut tenants: BTreeMap<&TenantId, BTreeMap<&Product, Vec<usize>>> = BTreeMap::new();
+    // Resources stand by id, so those of a group do.
+    for (position, resource) in facts.resources.iter().enumerate() {
+        if asked.is_none_or(|tenants| tenants.contains(&resource.tenant)) {
+            let groups = tenants.entry(&resource.tenant).or_default();
+            groups.entry(&resource.product).or_default().push(position);
+        }
+    }
+    tenants.into_values().flat_map(BTreeMap::into_values).flatten().collect()
+}
