@@ -1,11 +1,12 @@
 //! Rows of a set of facts on their way to be settled.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::keep::{self, Distinct, Entry};
 use super::link::LinksFrom;
 use super::table::{Keeping, Table};
-use super::{Refusal, Row};
+use super::{Refusal, Row, Value};
 
 /// Rows of one table, as they were added.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +15,12 @@ pub struct Rows {
     parts: Vec<Vec<Entry>>,
     /// Whether some row is not above the one before it.
     unordered: bool,
+    /// Texts that rows share: of a million resources a dozen products.
+    texts: Vec<Arc<str>>,
 }
+
+/// So many texts are shared at most: each row is held against them.
+const TEXTS: usize = 1 << 4;
 
 /// Whether a row comes after another, and its key, too.
 ///
@@ -33,11 +39,26 @@ impl Rows {
     /// Adds a row.
     ///
     /// - `table`: always the same.
-    pub fn push(&mut self, table: Table, entry: Entry) {
+    pub fn push(&mut self, table: Table, mut entry: Entry) {
         self.look_at(table, &entry);
+        entry.row = self.share(table, entry.row);
         match self.parts.last_mut() {
             Some(part) => part.push(entry),
             None => self.parts.push(vec![entry]),
+        }
+    }
+
+    /// A row with the text that others have, too, in place of its own.
+    fn share(&mut self, table: Table, row: Row) -> Row {
+        const PRODUCT: usize = 1;
+        let Some(text) = row.text(PRODUCT).filter(|_| table == Table::Resources) else { return row };
+        match self.texts.iter().find(|shared| *shared == text) {
+            Some(shared) => row.with(PRODUCT, Value::Text(shared.clone())),
+            None if self.texts.len() < TEXTS => {
+                self.texts.push(text.clone());
+                row
+            }
+            None => row,
         }
     }
 
@@ -150,7 +171,7 @@ pub fn in_one_import(gathered: &Gathered) -> Vec<Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Gathered, Row, Rows, Table};
+    use super::{Arc, Entry, Gathered, Row, Rows, TEXTS, Table};
     use crate::facts::Address;
 
     /// An event by its id and whom it names.
@@ -204,5 +225,22 @@ mod tests {
         assert_eq!(told(&mut gathered.rows(Table::Ownership)), "abd");
         assert_eq!(gathered.count(Table::Ownership), 3);
         assert!(gathered.extract(Table::Links, by).is_empty());
+    }
+
+    #[test]
+    fn resources_share_the_names_of_their_products() {
+        let mut gathered = Gathered::default();
+        let products: Vec<String> = (0..40).map(|number| format!("product {}", number % 20)).collect();
+        for (line, product) in (1..).zip(&products) {
+            let id = format!("r{line:02}");
+            let cells = [id.as_str(), product, "t", "", "", "", "", ""];
+            let row = Row::parse(Table::Resources, &[0, 1, 2, 3, 4, 5, 6, 7], cells.into_iter()).unwrap();
+            gathered.push(Table::Resources, Entry { row, address: Address { file: 0, line } });
+        }
+        let told: Vec<_> = gathered.rows(Table::Resources).filter_map(|entry| entry.row.text(1)).collect();
+        assert!(told.iter().zip(&products).all(|(told, product)| ***told == **product));
+        let (first, second) = told.split_at(20);
+        let shared = first.iter().zip(second).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
+        assert_eq!((shared, gathered.rise(Table::Resources)), (TEXTS, true));
     }
 }
