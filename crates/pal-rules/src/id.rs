@@ -39,8 +39,8 @@ impl Id {
         Self(Repr::Guid(half(upper), half(lower)))
     }
 
-    /// The first byte of its text; 0 of a GUID, and of nothing.
-    pub fn first_letter(&self) -> u8 {
+    /// The first byte of a text that stands apart; 0 of a GUID, and of an empty one. To ask for it brings the text near.
+    pub fn first_byte(&self) -> u8 {
         match &self.0 {
             Repr::Guid(..) => 0,
             Repr::Other(text) => text.as_bytes().first().copied().unwrap_or_default(),

@@ -156,7 +156,8 @@ impl Rollups {
 
 /// Puts credited lines into groups that are rolled up each for itself: by company, tenant and workload.
 pub fn by_company<H>(credited: &mut [Credited<H>]) -> Vec<&[Credited<H>]> {
-    credited.sort_unstable_by(|a, b| a.place().cmp(&b.place()).then(a.partner.cmp(&b.partner)));
+    // Stable: within a group the order of the statement stays, in which resources are near each other.
+    credited.sort_by(|a, b| a.place().cmp(&b.place()).then(a.partner.cmp(&b.partner)));
     credited.chunk_by(|a, b| a.place() == b.place()).collect()
 }
 
@@ -220,4 +221,83 @@ fn rolled_up<H: Copy>(
         rollup.eligible_unified_profiles = sum(&mut eligible());
     }
     Some(rollup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Credited, Rollup, Rollups};
+    use crate::id::{EnvironmentId, ObjectId, PartnerId, ResourceId, TenantId};
+    use crate::statement::{Credit, Line, Outcome};
+    use crate::time::{Month, Timestamp};
+    use crate::word::{Basis, IneligibleReason, Product};
+
+    /// A credited line: partner, company, tenant, product, quantity; a `!` behind it where it does not count.
+    fn line(told: &str) -> Line {
+        let words: Vec<&str> = told.trim_end_matches('!').split(' ').collect();
+        let [partner, company, tenant, product, quantity] = *words else { panic!("{told}") };
+        let credit = Credit {
+            partner: PartnerId::new(partner).unwrap(),
+            company: PartnerId::new(company).unwrap(),
+            object: ObjectId::new("ann"),
+            basis: Basis::Owner,
+            since: Timestamp::MIN,
+            last_active_at: Timestamp::MIN,
+            ineligible: told.ends_with('!').then_some(IneligibleReason::NotProduction),
+        };
+        Line {
+            month: Month::parse("2026-03").unwrap(),
+            tenant: TenantId::new(tenant),
+            environment: Some(EnvironmentId::new("e")),
+            product: Product::new(product),
+            resource: ResourceId::new("r"),
+            quantity: quantity.parse().unwrap(),
+            outcome: Outcome::Credited(credit),
+        }
+    }
+
+    fn told(rolled: &[Rollup]) -> Vec<String> {
+        rolled.iter().map(|rolled| rolled.company_cells()[1..].join(" ")).collect()
+    }
+
+    /// Locations take turns among the lines, and companies stand in another order than their locations.
+    #[test]
+    fn locations_that_take_turns_are_one_company() {
+        let lines = [
+            "8 1 t power_bi 5",
+            "3 9 t power_bi 7",
+            "4 1 t power_bi 2!",
+            "8 1 t power_bi 1",
+            "4 1 s power_bi 4",
+            "4 1 t customer_insights 90",
+            "8 1 t customer_insights 20!",
+            "8 1 t strange 3",
+        ];
+        let lines = lines.map(line);
+        let credited =
+            lines.iter().enumerate().filter_map(|(place, line)| Credited::of(place, line)).collect();
+        // Each line has a person of its own, and all have another together.
+        let distinct = |lines: &[usize]| if lines.is_empty() { 0 } else { lines.len() as u64 + 1 };
+        let Rollups { partners, companies } =
+            Rollups::of(Month::parse("2026-03").unwrap(), credited, distinct);
+        assert_eq!(
+            told(&partners),
+            [
+                "3 t power_bi 1 1 7 2 0 2 0",
+                "4 s power_bi 1 1 4 2 0 2 0",
+                "4 t customer_insights 1 1 0 0 90 0 90",
+                "4 t power_bi 1 1 2 2 0 0 0",
+                "8 t customer_insights 1 1 0 0 20 0 0",
+                "8 t power_bi 1 2 6 3 0 3 0",
+            ]
+        );
+        assert_eq!(
+            told(&companies),
+            [
+                "1 s power_bi 1 1 4 2 0 2 0",
+                "1 t customer_insights 2 2 0 0 110 0 90",
+                "1 t power_bi 2 3 8 4 0 3 0",
+                "9 t power_bi 1 1 7 2 0 2 0",
+            ]
+        );
+    }
 }

@@ -81,11 +81,10 @@ impl Ready {
         // reads them once, and the end of its process gives them back; until then they take their memory.
         let gathered = ManuallyDrop::new(gathered);
         let digested = if updating.keep { updating.windows } else { &[] };
-        let (laid, metered) = Laid::of(&gathered, digested, || {
+        let (laid, (state, new_runs)) = Laid::of(&gathered, digested, || {
             state::current(workspace, last_import, &Asked::of(&[&gathered]), updating, progress)
-        });
+        })?;
         let Laid { settled: Settled { facts, refusals, waiting }, groundwork, digests } = laid;
-        let (state, new_runs) = metered?;
         let activity = state::files(workspace, 0, last_import)?;
         Ok(Self {
             facts,

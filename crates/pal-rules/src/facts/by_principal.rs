@@ -1,6 +1,7 @@
 //! What is known of principals.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::id::{ObjectId, TenantId};
 
@@ -19,11 +20,6 @@ impl<T> ByPrincipal<T> {
     /// That of a principal.
     pub fn get(&self, tenant: &TenantId, object: &ObjectId) -> Option<&T> {
         self.0.get(tenant)?.get(object)
-    }
-
-    /// That of a principal, to be changed.
-    pub fn get_mut(&mut self, tenant: &TenantId, object: &ObjectId) -> Option<&mut T> {
-        self.0.get_mut(tenant)?.get_mut(object)
     }
 
     /// Whether there is that of a principal.
@@ -72,8 +68,11 @@ impl<T> FromIterator<((TenantId, ObjectId), T)> for ByPrincipal<T> {
         while let Some(((tenant, object), one)) = all.next() {
             let next = || all.next_if(|((other, _), _)| *other == tenant);
             let others = std::iter::from_fn(next).map(|((_, object), one)| (object, one));
-            let mut map: BTreeMap<ObjectId, T> = std::iter::once((object, one)).chain(others).collect();
-            found.0.entry(tenant).or_default().append(&mut map);
+            let of_tenant = std::iter::once((object, one)).chain(others);
+            match found.0.entry(tenant.clone()) {
+                Entry::Vacant(place) => _ = place.insert(of_tenant.collect()),
+                Entry::Occupied(mut known) => known.get_mut().extend(of_tenant),
+            }
         }
         found
     }

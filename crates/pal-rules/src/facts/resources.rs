@@ -30,7 +30,7 @@ pub struct Resource {
     pub deleted_at: Option<Timestamp>,
     /// Ownership events, dated and derived, in the order in which they are walked.
     pub events: Vec<Event>,
-    /// What most resources have nothing of: there are millions, and four empty lists are more than half of one.
+    /// What is mostly nothing: there are millions of resources, and four empty lists would be more than half of one.
     pub rest: Option<Box<Rest>>,
 }
 

@@ -2,15 +2,14 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::time::{Month, Timestamp};
 use rusqlite::{Params, Row, TransactionBehavior, params};
 
-use super::{Workspace, WorkspaceFault, entries};
+use super::folder::{begin_folder, end_folder, remove_rest, write_files};
+use super::{Workspace, WorkspaceFault};
 
 /// A closing that was made.
 #[derive(Clone, Debug)]
@@ -275,48 +274,6 @@ impl Workspace {
         let paths = statement.query_map([], |row| row.get::<_, String>(0).map(PathBuf::from))?;
         paths.collect::<Result<_, _>>().map_err(Into::into)
     }
-}
-
-/// Makes a folder anew.
-pub(super) fn begin_folder(folder: &Path) -> Result<(), WorkspaceFault> {
-    remove_rest(folder)?;
-    fs::create_dir_all(folder).map_err(|source| WorkspaceFault::io(folder, source))
-}
-
-/// Removes an unlisted rest of an interrupted closing: sweeping goes by folders, so it may still stand there.
-fn remove_rest(folder: &Path) -> Result<(), WorkspaceFault> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|source| WorkspaceFault::io(folder, source))?;
-    }
-    Ok(())
-}
-
-fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WorkspaceFault> {
-    let write = |(name, bytes): &(String, Vec<u8>)| fs::write(folder.join(name), bytes);
-    files.iter().try_for_each(write).map_err(|source| WorkspaceFault::io(folder, source))
-}
-
-/// So many files are synced at once.
-const SYNCED_AT_ONCE: usize = 1 << 4;
-
-/// Syncs the files in it, it with their names, and the folders it is in up to the data folder, which may be as new.
-///
-/// Several at once: the disk waits for all of them together.
-pub(super) fn end_folder(folder: &Path, data: &Path) -> Result<(), WorkspaceFault> {
-    let mut paths = entries(folder)?;
-    paths.extend(folder.ancestors().take_while(|path| path.starts_with(data)).map(Path::to_owned));
-    let sync = |path: &Path| {
-        let synced = File::open(path).and_then(|opened| opened.sync_all());
-        synced.map_err(|source| WorkspaceFault::io(path, source))
-    };
-    thread::scope(|scope| {
-        let parts = paths.chunks(paths.len().div_ceil(SYNCED_AT_ONCE));
-        let syncing: Vec<_> =
-            parts.map(|part| scope.spawn(move || part.iter().try_for_each(|path| sync(path)))).collect();
-        let synced = syncing.into_iter().map(|some| some.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        // Whichever fails, all are waited for.
-        synced.collect::<Vec<_>>().into_iter().collect()
-    })
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ enum Which<'a> {
 const QUARTERS: [(&str, Option<&str>); 4] =
     [("", Some("4")), ("4", Some("8")), ("8", Some("c")), ("c", None)];
 
-/// What most rows are of, read first: whoever is done early waits no longer than for a part of a small table.
+/// The tables with most rows, read first: whoever is done early waits no longer than for a part of a small table.
 const LARGEST: [Table; 3] = [Table::Resources, Table::Ownership, Table::Principals];
 
 impl Files {

@@ -9,6 +9,7 @@
 mod closing;
 mod facts;
 mod fault;
+mod folder;
 mod import;
 mod lock;
 mod outside;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{TransactionBehavior, params};
 
-use super::closing::{begin_folder, end_folder};
+use super::folder::{begin_folder, end_folder};
 use super::{Workspace, WorkspaceFault};
 
 /// A run of the metered state.
@@ -28,7 +28,8 @@ pub struct NewStateRun {
 }
 
 impl NewStateRun {
-    /// Writes a file of it, which is brought to the disk when it is committed.
+    /// Writes a file of it, which is brought to the disk when it is committed. Should the disk fail in between, the
+    /// checksums of its parts tell.
     ///
     /// # Errors
     ///

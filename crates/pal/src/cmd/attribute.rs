@@ -35,11 +35,10 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     let digested = if arguments.out.is_some() { windows.as_slice() } else { &[] };
     let (activity, mut state) = (loaded.activity_files(), State::new());
     let machine = arguments.machine.settle();
-    let (laid, metered) = Laid::of(&gathered, digested, || {
+    let (laid, (_, unread)) = Laid::of(&gathered, digested, || {
         let asked = Asked::of(&[&gathered]);
         state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress)
-    });
-    let (_, unread) = metered?;
+    })?;
     let Laid { settled, groundwork, digests } = laid;
     let scope = Scope::all(&digests);
     let judging = Judging { facts: &settled.facts, groundwork: &groundwork, windows: &windows, scope };

@@ -2,11 +2,10 @@
 
 use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::thread;
 
 use pal_rules::names::Names;
 use pal_rules::usage::Window;
-use pal_store::workspace::{BegunClosing, Closing, NewClosing, Workspace};
+use pal_store::workspace::{BegunClosing, Closing, NewClosing, Workspace, WorkspaceFault};
 use serde_json::{Map, Value};
 
 use super::attribute::window;
@@ -18,6 +17,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
 use crate::line_files::{Closings, LineMaker, NAMED_FILE, STATEMENT_FILE, WrittenLines};
 use crate::output_files::{manifest, refused_file, sum_files};
+use crate::parallel::both;
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
@@ -74,26 +74,23 @@ fn judge(
     let mut closings = Closings::new(workspace, updating.windows, &maker);
     let (judging, metered) = ready.judging(updating.windows);
     let make = |parts: &mut dyn Iterator<Item = Lines>| maker.make(parts);
-    let months = thread::scope(|scope| {
-        // Whatever becomes of the months, no activity is metered twice; they wait for no disk meanwhile.
-        if let Some(runs) = &ready.new_runs {
-            let folder = workspace.folder();
-            scope.spawn(move || keep(folder, runs));
-        }
+    let judge = || {
         judging.judge_into(metered, &mut progress, make, |window, made| match made.transpose()? {
             Some(made) => closings.take(window, made),
             None => closings.end(window),
         })
-    })?;
-    let written = closings.finish()?;
+    };
+    // Whatever becomes of the months, no activity is metered twice; they wait for no disk meanwhile.
+    let (folder, new) = (workspace.folder(), ready.new_runs.as_ref());
+    let (kept, months) = both(|| new.map_or(Ok(()), |new| keep(folder, new)), judge);
+    kept.unwrap_or_else(told_unkept);
+    let (months, written) = (months?, closings.finish()?);
     Ok((ready.judged(months), written))
 }
 
 /// Keeps what was metered.
-fn keep(folder: &Path, NewRuns { last_import, runs, alone }: &NewRuns) {
-    let kept = Workspace::open(folder)
-        .and_then(|mut workspace| workspace.commit_state_runs(*last_import, runs, *alone));
-    kept.unwrap_or_else(told_unkept);
+fn keep(folder: &Path, NewRuns { last_import, runs, alone }: &NewRuns) -> Result<(), WorkspaceFault> {
+    Workspace::open(folder)?.commit_state_runs(*last_import, runs, *alone)
 }
 
 fn finished_windows(months: &Months, shell: &Shell) -> Result<Vec<Window>, Failure> {

@@ -38,20 +38,26 @@ impl Groundwork {
 impl Laid {
     /// Settles rows, begins the digest of each window with them, if there is any, and does something else meanwhile.
     ///
-    /// Settling is mostly one thread's work, and so is metering a file or two; what is left to do once they are done, some
-    /// rows to be hashed, takes both cores.
-    pub(crate) fn of<M>(gathered: &Gathered, windows: &[Window], meanwhile: impl FnOnce() -> M) -> (Self, M) {
+    /// Settling is mostly one thread's work, and so is metering a file or two; what is left to do once they are done, rows
+    /// to be hashed, takes all cores.
+    ///
+    /// # Errors
+    ///
+    /// Those of what is done meanwhile.
+    pub(crate) fn of<M, E>(
+        gathered: &Gathered,
+        windows: &[Window],
+        meanwhile: impl FnOnce() -> Result<M, E>,
+    ) -> Result<(Self, M), E> {
         let laid = || {
             let settled = settle(gathered);
             let groundwork = Groundwork::of(&settled.facts, None);
             (settled, groundwork)
         };
-        let others = || {
-            let done = meanwhile();
-            (done, StateDigest::begin_all(gathered, windows))
-        };
-        let ((settled, groundwork), (done, digests)) = both(laid, others);
-        (Self { settled, groundwork, digests }, done)
+        let others = || meanwhile().map(|done| (done, StateDigest::begin_all(gathered, windows)));
+        let ((settled, groundwork), others) = both(laid, others);
+        let (done, digests) = others?;
+        Ok((Self { settled, groundwork, digests }, done))
     }
 }
 

@@ -71,7 +71,8 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
         let work = |_, groups: &[&[Credited<usize>]]| {
             groups.iter().map(|group| roll_up(self.window.month, group, distinct)).collect::<Vec<_>>()
         };
-        in_order(&groups, GROUPS, work, |part| rolled.extend(part));
+        let part = (groups.len() >> 5).clamp(1, GROUPS);
+        in_order(&groups, part, work, |part| rolled.extend(part));
         Rollups::joined(rolled.into_iter())
     }
 
@@ -125,13 +126,13 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
 /// So many resources of a part are judged before anything is made of their lines: those stay in the nearest caches.
 const TOGETHER: usize = 1 << 6;
 
-/// So many groups are rolled up at a time: one may have a hundred thousand lines, most have a few.
+/// So many groups are rolled up at a time, at most: one may have a hundred thousand lines, most have a few.
 const GROUPS: usize = 1 << 4;
 
-/// Something of each part of a resource.
+/// Something of what stands apart from a resource and is asked of each.
 fn something_of(resource: &Resource) -> usize {
     let first = resource.events.first();
-    let first = first.map_or(0, |event| event.kind as usize ^ usize::from(event.id.0.first_letter()));
+    let first = first.map_or(0, |event| event.kind as usize ^ usize::from(event.id.0.first_byte()));
     first ^ usize::from(resource.rest.is_some()) ^ usize::from(resource.environment.is_some())
 }
 

@@ -63,8 +63,13 @@ impl Done {
             match step {
                 Step::Link(how) => self.link(&object, advice.partner, *how),
                 Step::Enable => {
-                    let principal = self.facts.principals.get_mut(&self.resource.tenant, &object);
-                    principal.unwrap().disabled_at = None;
+                    let (principals, tenant) = (&mut self.facts.principals, self.resource.tenant.clone());
+                    let known = principals.get(&tenant, &object).unwrap().clone();
+                    principals.insert(
+                        tenant,
+                        object.clone(),
+                        pal_rules::facts::Principal { disabled_at: None, ..known },
+                    );
                 }
                 Step::Claim => self.claim(&object),
                 Step::CoOwn => self.event(&object, OwnershipKind::CoOwnerAdded),

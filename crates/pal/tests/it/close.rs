@@ -168,6 +168,26 @@ fn a_range_that_fails_leaves_nothing() {
     assert_eq!(metered(), before);
 }
 
+/// A closing does not rest on the state that is kept: where that cannot be, it is said, and the next closing keeps it.
+#[test]
+fn a_state_that_cannot_be_kept_is_told_and_kept_the_next_time() {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    let database = rusqlite::Connection::open(place.path("pal-data/workspace.sqlite")).unwrap();
+    let refuse = "create trigger refuse before insert on state_run begin select raise(abort, 'no room'); end";
+    database.execute_batch(refuse).unwrap();
+    let told = "warning: the metered state is not kept";
+    let closed = place.pal(&["close", "2026-02"]).exits(0);
+    assert!(closed.stderr.contains(told) && closed.stderr.contains("no room"), "{}", closed.stderr);
+    let kept =
+        || -> i64 { database.query_row("select count(*) from state_run", [], |row| row.get(0)).unwrap() };
+    assert_eq!(kept(), 0);
+    database.execute_batch("drop trigger refuse").unwrap();
+    let closed = place.pal(&["close", "2026-02..2026-03"]).exits(0);
+    assert!(!closed.stderr.contains(told) && closed.stderr.contains("2026-02: no line or roll-up changed"));
+    assert_eq!(kept(), 1);
+}
+
 /// Another name of an app asks no more of its activity than it did.
 #[test]
 fn a_new_name_of_a_resource_meters_nothing_again() {
