@@ -2,8 +2,8 @@
 
 use std::fs::{self, File};
 use std::panic::resume_unwind;
-use std::path::Path;
-use std::thread;
+use std::path::{Path, PathBuf};
+use std::thread::{self, Builder};
 
 use super::{WorkspaceFault, entries};
 
@@ -28,7 +28,7 @@ pub(super) fn write_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<
 }
 
 /// So many files are synced at once.
-const SYNCED_AT_ONCE: usize = 1 << 4;
+const SYNCED_AT_ONCE: usize = 1 << 2;
 
 /// Syncs the files in it, it with their names, and the folders it is in up to the data folder, which may be as new.
 ///
@@ -36,17 +36,21 @@ const SYNCED_AT_ONCE: usize = 1 << 4;
 pub(super) fn end_folder(folder: &Path, data: &Path) -> Result<(), WorkspaceFault> {
     let mut paths = entries(folder)?;
     paths.extend(folder.ancestors().take_while(|path| path.starts_with(data)).map(Path::to_owned));
-    let sync = |path: &Path| {
+    let sync = |path: &PathBuf| {
         let synced = File::open(path).and_then(|opened| opened.sync_all());
         synced.map_err(|source| WorkspaceFault::io(path, source))
     };
+    let sync = |part: &[PathBuf]| part.iter().try_for_each(sync);
     thread::scope(|scope| {
-        let parts = paths.chunks(paths.len().div_ceil(SYNCED_AT_ONCE));
-        let syncing: Vec<_> =
-            parts.map(|part| scope.spawn(move || part.iter().try_for_each(|path| sync(path)))).collect();
-        let synced = syncing.into_iter().map(|some| some.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        // Whichever fails, all are waited for.
-        synced.collect::<Vec<_>>().into_iter().collect()
+        let parts: Vec<_> = paths.chunks(paths.len().div_ceil(SYNCED_AT_ONCE)).collect();
+        let begin = |part| (part, Builder::new().spawn_scoped(scope, move || sync(part)));
+        // All are begun before one is waited for. Where there may be no more threads, this one does it.
+        let begun: Vec<_> = parts.into_iter().map(begin).collect();
+        let synced = begun.into_iter().map(|(part, begun)| match begun {
+            Ok(begun) => begun.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => sync(part),
+        });
+        synced.collect()
     })
 }
 
