@@ -9,7 +9,7 @@ use pal_metering::{Answers, State, Strange};
 use pal_rules::attribute::Attribution;
 use pal_rules::coverage::CoverageLine;
 use pal_rules::facts::{Facts, Refusal};
-use pal_rules::id::{ResourceId, TenantId};
+use pal_rules::id::ResourceId;
 use pal_rules::rollup::Rollups;
 use pal_rules::usage::Window;
 
@@ -72,32 +72,15 @@ impl Lines {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judging<'a> {
     pub(crate) facts: &'a Facts,
-    /// Of these facts and this scope.
-    pub(crate) groundwork: &'a Groundwork,
+    /// Of these facts; it says of which tenants the resources are judged.
+    pub(crate) groundwork: &'a Groundwork<'a>,
     /// In the order of their months.
     pub(crate) windows: &'a [Window],
-    pub(crate) scope: Scope<'a>,
+    /// Of each window, begun with the rows that the facts were settled from; empty where nobody asks for one.
+    pub(crate) digests: &'a [StateDigest],
 }
 
-/// Of which tenants the resources are judged.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Scope<'a> {
-    /// Of all, with the digest of each window begun with the rows that the facts were settled from.
-    Digested(&'a [StateDigest]),
-    /// Of all.
-    All,
-    /// Of these.
-    Tenants(&'a BTreeSet<TenantId>),
-}
-
-impl<'a> Scope<'a> {
-    /// All tenants, with digests if there are any.
-    pub(crate) fn all(digests: &'a [StateDigest]) -> Self {
-        if digests.is_empty() { Self::All } else { Self::Digested(digests) }
-    }
-}
-
-impl<'a> Judging<'a> {
+impl Judging<'_> {
     /// Judges every window by a metered state, and holds all lines: of each statement its own.
     ///
     /// - `activity`: what the state was made of, for the few rows that it cannot speak for.
@@ -134,12 +117,12 @@ impl<'a> Judging<'a> {
     ) -> Result<JudgedMonths, Failure> {
         let Self { facts, groundwork, windows, .. } = self;
         let known = (facts, &groundwork.claimants);
-        let answers = Answers::new(state, known, windows, self.tenants());
+        let answers = Answers::new(state, known, windows, groundwork.tenants);
         let mut answers = answers.map_err(|fault| activity.failure(fault))?;
         activity.complete(&mut answers, facts, progress)?;
         answers.finish();
         let Strange { unknown, wrong_tenant } = answers.strange().clone();
-        let refusals = if wrong_tenant.is_empty() || self.tenants().is_some() {
+        let refusals = if wrong_tenant.is_empty() || groundwork.tenants.is_some() {
             Vec::new()
         } else {
             let last = windows.last().map(|last| last.month);
@@ -151,10 +134,5 @@ impl<'a> Judging<'a> {
             statements.push(month.statement(&groundwork.order, &make, |made| take(number, made))?);
         }
         Ok(JudgedMonths { statements, refusals, unknown })
-    }
-
-    /// The tenants whose resources are judged, if not all are.
-    fn tenants(&self) -> Option<&'a BTreeSet<TenantId>> {
-        if let Scope::Tenants(tenants) = self.scope { Some(tenants) } else { None }
     }
 }

@@ -20,7 +20,7 @@ use crate::activity::{ActivityFiles, Asked};
 use crate::digest::{StateDigest, sha256, sha256_of};
 use crate::evidence_json::{EvidenceJson, Text};
 use crate::exit::{Exit, Failure};
-use crate::judge::{Groundwork, JudgedMonths, Judging, Laid, Scope, Statement};
+use crate::judge::{Groundwork, JudgedMonths, Judging, Laid, Statement};
 use crate::output_files::OutputFile;
 use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
@@ -33,7 +33,7 @@ use crate::view::told_waiting;
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) facts: Facts,
-    groundwork: Groundwork,
+    groundwork: Groundwork<'static>,
     /// Of each window, begun with the rows of the facts; none where nothing is kept.
     digests: Vec<StateDigest>,
     state: State,
@@ -107,8 +107,8 @@ impl Ready {
         &'a self,
         windows: &'a [Window],
     ) -> (Judging<'a>, (&'a State, &'a ActivityFiles)) {
-        let (facts, groundwork, scope) = (&self.facts, &self.groundwork, Scope::all(&self.digests));
-        (Judging { facts, groundwork, windows, scope }, (&self.state, &self.activity))
+        let Self { facts, groundwork, digests, state, activity, .. } = self;
+        (Judging { facts, groundwork, windows, digests }, (state, activity))
     }
 
     /// What is left once months are judged.

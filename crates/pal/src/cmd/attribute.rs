@@ -12,7 +12,7 @@ use pal_rules::usage::Window;
 use crate::activity::{ActivityFiles, Asked};
 use crate::cli::{Attribute, Months};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::{JudgedMonths, Judging, Laid, Lines, Scope};
+use crate::judge::{JudgedMonths, Judging, Laid, Lines};
 use crate::line_files::{LineBytes, LineMaker, NAMED_FILE, STATEMENT_FILE};
 use crate::load::Loaded;
 use crate::output_files::{check_folder, hashes, manifest, refused_file, sum_files, write_files};
@@ -40,8 +40,8 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress)
     })?;
     let Laid { settled, groundwork, digests } = laid;
-    let scope = Scope::all(&digests);
-    let judging = Judging { facts: &settled.facts, groundwork: &groundwork, windows: &windows, scope };
+    let (facts, groundwork, digests) = (&settled.facts, &groundwork, digests.as_slice());
+    let judging = Judging { facts, groundwork, windows: &windows, digests };
     let names = Names(&settled.facts);
     let maker = LineMaker::new(arguments.names.then_some(names), false);
     let (metered, mut lines, mut bytes) = ((&state, &activity), Vec::new(), Vec::new());

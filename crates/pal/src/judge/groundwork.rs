@@ -12,7 +12,9 @@ use crate::parallel::both;
 
 /// What judging asks of facts as a whole.
 #[derive(Debug)]
-pub(crate) struct Groundwork {
+pub(crate) struct Groundwork<'a> {
+    /// The tenants whose resources are judged, if not all are.
+    pub(super) tenants: Option<&'a BTreeSet<TenantId>>,
     /// The positions of the resources in the order of a statement: by tenant, product and resource, as text.
     pub(super) order: Vec<usize>,
     pub(super) claimants: Claimants,
@@ -22,16 +24,17 @@ pub(crate) struct Groundwork {
 #[derive(Debug)]
 pub(crate) struct Laid {
     pub(crate) settled: Settled,
-    pub(crate) groundwork: Groundwork,
+    /// Of all tenants.
+    pub(crate) groundwork: Groundwork<'static>,
     /// Of each window, begun with the rows that it can see.
     pub(crate) digests: Vec<StateDigest>,
 }
 
-impl Groundwork {
+impl<'a> Groundwork<'a> {
     /// That of facts; of some tenants, if not all are asked for.
-    pub(crate) fn of(facts: &Facts, tenants: Option<&BTreeSet<TenantId>>) -> Self {
+    pub(crate) fn of(facts: &Facts, tenants: Option<&'a BTreeSet<TenantId>>) -> Self {
         let (order, claimants) = both(|| order(facts, tenants), || Claimants::of(facts));
-        Self { order, claimants }
+        Self { tenants, order, claimants }
     }
 }
 

@@ -11,15 +11,21 @@ use pal_rules::statement::Line;
 use pal_rules::usage::{Metered, Usage, Window};
 use pal_rules::word::Product;
 
-use super::{Counts, Judging, Lines, Scope, Statement};
+use super::{Counts, Judging, Lines, Statement};
 use crate::digest::{self, StateDigest};
 use crate::exit::Failure;
 use crate::parallel::{in_order, try_in_order};
 
-/// How many of some resources are judged at a time: not too many for all cores to have some.
-fn part(resources: usize) -> usize {
-    (resources >> 5).clamp(1 << 5, 1 << 10)
+/// How many of so many are worked on at a time, between two numbers: not too many for all cores to have some.
+fn part(all: usize, (least, most): (usize, usize)) -> usize {
+    (all >> 5).clamp(least, most)
 }
+
+/// Resources are judged in parts of so many.
+const RESOURCES: (usize, usize) = (1 << 5, 1 << 10);
+
+/// Groups of lines are rolled up in parts of so many: one may have a hundred thousand lines, most have a few.
+const GROUPS: (usize, usize) = (1, 1 << 4);
 
 /// One window, of what was metered.
 #[derive(Clone, Copy)]
@@ -47,7 +53,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
                 make(&mut positions.chunks(TOGETHER).map(|positions| self.judged(positions, &mut part)));
             Ok((made, part))
         };
-        try_in_order(order, part(order.len()), work, |(made, part)| {
+        try_in_order(order, part(order.len(), RESOURCES), work, |(made, part)| {
             if let Some(digest) = &mut digest {
                 digest.take(&part.seen);
             }
@@ -71,8 +77,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
         let work = |_, groups: &[&[Credited<usize>]]| {
             groups.iter().map(|group| roll_up(self.window.month, group, distinct)).collect::<Vec<_>>()
         };
-        let part = (groups.len() >> 5).clamp(1, GROUPS);
-        in_order(&groups, part, work, |part| rolled.extend(part));
+        in_order(&groups, part(groups.len(), GROUPS), work, |part| rolled.extend(part));
         Rollups::joined(rolled.into_iter())
     }
 
@@ -109,7 +114,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
 
     /// What the rules ask of a resource; all that was seen of it goes to the digest, if there is one.
     fn usage(&self, position: usize, resource: &ResourceId, digested: &mut Vec<u8>) -> Usage {
-        if !matches!(self.of.scope, Scope::Digested(_)) {
+        if self.of.digests.is_empty() {
             return self.metered.usage(position, self.number);
         }
         let (usage, seen) = self.metered.usage_and_seen(position, self.number);
@@ -119,15 +124,12 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
 
     /// The digest as it was begun.
     fn digest(&self) -> Option<StateDigest> {
-        if let Scope::Digested(begun) = self.of.scope { begun.get(self.number).cloned() } else { None }
+        self.of.digests.get(self.number).cloned()
     }
 }
 
 /// So many resources of a part are judged before anything is made of their lines: those stay in the nearest caches.
 const TOGETHER: usize = 1 << 6;
-
-/// So many groups are rolled up at a time, at most: one may have a hundred thousand lines, most have a few.
-const GROUPS: usize = 1 << 4;
 
 /// Something of what stands apart from a resource and is asked of each.
 fn something_of(resource: &Resource) -> usize {

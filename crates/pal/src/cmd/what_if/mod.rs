@@ -11,7 +11,7 @@ use super::attribute::window;
 use crate::activity::{ActivityFiles, Asked};
 use crate::cli::WhatIf;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::judge::{Groundwork, JudgedMonths, Judging, Scope};
+use crate::judge::{Groundwork, JudgedMonths, Judging};
 use crate::load::Loaded;
 use crate::progress::Progress;
 use crate::render::tell;
@@ -41,10 +41,9 @@ pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
     let updating = Updating { windows: &windows, machine: what_if.machine.settle(), keep: false };
     let (mut state, _) = state::current(&workspace, last_import, &asked, &updating, &mut progress)?;
     let mut activity = state::files(&workspace, 0, last_import)?;
-    let scope = supposed.tenants.as_ref().map_or(Scope::All, Scope::Tenants);
     let groundwork = |facts| Groundwork::of(facts, supposed.tenants.as_ref());
     let groundworks = (groundwork(&before), groundwork(&after));
-    let judging = |facts, groundwork| Judging { facts, groundwork, windows: &windows, scope };
+    let judging = |facts, groundwork| Judging { facts, groundwork, windows: &windows, digests: &[] };
     let metered = (&state, &activity);
     let (first, lines_before) = judging(&before, &groundworks.0).judge(metered, &mut progress)?;
     if let Some(overlay) = &overlay {
