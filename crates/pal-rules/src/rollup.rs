@@ -61,6 +61,11 @@ pub const COMPANY_COLUMNS: [&str; 11] = [
     "eligible_unified_profiles",
 ];
 
+/// Whether a column of a roll-up holds numbers: those behind the four that say of whom it is.
+pub fn is_number_column(column: &str) -> bool {
+    COMPANY_COLUMNS.iter().skip(4).any(|name| *name == column)
+}
+
 impl Rollup {
     /// The order of a roll-up: partner or company, tenant, workload, as text.
     fn place(&self) -> (PartnerId, &TenantId, &'static str) {

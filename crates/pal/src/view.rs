@@ -10,6 +10,7 @@ use pal_rules::evidence::{Coverage, Evidence};
 use pal_rules::facts::{Address, Facts, Refusal, Table as FactTable, Waiting};
 use pal_rules::id::ResourceId;
 use pal_rules::names::{NAME_COLUMNS, Names};
+use pal_rules::rollup::is_number_column;
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
 use pal_rules::time::Month;
 use pal_rules::word::{AliasKind, EnvironmentKind};
@@ -270,17 +271,7 @@ pub(crate) fn line_json(line: &Line, coverage: Coverage, names: Names<'_>) -> Va
 
 /// A cell of a statement or roll-up as JSON: numbers and truth values as such, what is absent as null.
 pub(crate) fn cell_json(column: &str, cell: &str) -> Value {
-    const NUMBERS: [&str; 8] = [
-        "quantity",
-        "locations",
-        "resources",
-        "mau_line_sum",
-        "mau_distinct",
-        "unified_profiles",
-        "eligible_mau_distinct",
-        "eligible_unified_profiles",
-    ];
-    let number = || NUMBERS.contains(&column).then(|| cell.parse::<u64>().ok()).flatten();
+    let number = || cell.parse::<u64>().ok().filter(|_| column == "quantity" || is_number_column(column));
     match (column, cell) {
         (_, "") => Value::Null,
         ("eligible", word) => Value::from(word == "true"),

@@ -93,7 +93,7 @@ pub(super) fn people(
 mod tests {
     use std::io::{self, Cursor};
 
-    use pal_rules::facts::{Gathered, settle};
+    use pal_rules::facts::{Claimants, Gathered, settle};
     use pal_rules::id::{ObjectId, ResourceId, TenantId};
     use pal_rules::meter::Activity;
     use pal_rules::time::Month;
@@ -142,8 +142,7 @@ mod tests {
         assert_eq!(state.open_files(), 64);
         let facts = settle(&Gathered::default()).facts;
         let windows = [Window::new(months[1], None).unwrap()];
-        let answers =
-            Answers::new(&state, (&facts, &pal_rules::facts::Claimants::of(&facts)), &windows, None).unwrap();
+        let answers = Answers::new(&state, (&facts, &Claimants::of(&facts)), &windows, None).unwrap();
         let bytes: usize = answers.people.iter().map(People::bytes).sum();
         let most = ALL / 4 + ASKED * 21 + 16;
         assert!(bytes <= most as usize, "{bytes} bytes are more than {most}");

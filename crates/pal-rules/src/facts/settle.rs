@@ -94,7 +94,7 @@ pub(super) fn kept<'a>(rows: &'a [Distinct<'_>]) -> impl Iterator<Item = &'a Row
 }
 
 /// Of each key the row observed last: rows arrive sorted by key and time, so the last one wins.
-fn holding<K: Ord, V>(rows: &[Distinct<'_>], read: impl Fn(&Row) -> Option<(K, V)>) -> BTreeMap<K, V> {
+fn holding<K, V, C: FromIterator<(K, V)>>(rows: &[Distinct<'_>], read: impl Fn(&Row) -> Option<(K, V)>) -> C {
     kept(rows).filter_map(read).collect()
 }
 
@@ -120,10 +120,9 @@ impl Settling {
     fn directory(&mut self, gathered: &Gathered) {
         self.facts.partners = holding(&self.judged(gathered, Table::Partners), Partner::read);
         self.facts.tenants = holding(&self.judged(gathered, Table::Tenants), Tenant::read);
-        self.facts.principals =
-            kept(&self.judged(gathered, Table::Principals)).filter_map(Principal::read).collect();
+        self.facts.principals = holding(&self.judged(gathered, Table::Principals), Principal::read);
         let environments = self.judged(gathered, Table::Environments);
-        let kinds = holding(&environments, |row| {
+        let kinds: BTreeMap<_, _> = holding(&environments, |row| {
             let (id, environment) = Environment::read(row)?;
             Some(((id, environment.kind_from), environment))
         });

@@ -10,7 +10,7 @@ use pal_rules::advice::{Advice, Ground, Relink, Step};
 use pal_rules::attribute::{Attribution, attribute};
 use pal_rules::evidence::{CreditedBefore, Evidence};
 use pal_rules::explain::explain;
-use pal_rules::facts::{Event, Facts, Import, Link, LinksFrom, Origin, Partner, Resource};
+use pal_rules::facts::{Event, Facts, Import, Link, LinksFrom, Origin, Partner, Principal, Resource};
 use pal_rules::id::{EnvironmentId, EventId, Id, ImportId, ObjectId, PartnerId};
 use pal_rules::names::Names;
 use pal_rules::standing::{LinkStanding, Obstacle};
@@ -65,11 +65,7 @@ impl Done {
                 Step::Enable => {
                     let (principals, tenant) = (&mut self.facts.principals, self.resource.tenant.clone());
                     let known = principals.get(&tenant, &object).unwrap().clone();
-                    principals.insert(
-                        tenant,
-                        object.clone(),
-                        pal_rules::facts::Principal { disabled_at: None, ..known },
-                    );
+                    principals.insert(tenant, object.clone(), Principal { disabled_at: None, ..known });
                 }
                 Step::Claim => self.claim(&object),
                 Step::CoOwn => self.event(&object, OwnershipKind::CoOwnerAdded),
