@@ -114,5 +114,5 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The columns that `statement.named.csv` has in front.
+/// The columns that `statement.names.csv` has, and `statement.named.csv` in front.
 pub const NAME_COLUMNS: [&str; 5] = ["tenant", "environment", "resource", "account", "partner"];

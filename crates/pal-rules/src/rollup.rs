@@ -1,7 +1,10 @@
 //! Roll-ups: what a partner, or its company, is credited with in a tenant and workload (`attribution.md` §7).
 
+use std::collections::BTreeMap;
+
 use crate::id::{PartnerId, TenantId};
 use crate::statement::Line;
+use crate::text::Written;
 use crate::time::Month;
 use crate::word::Workload;
 
@@ -74,26 +77,40 @@ impl Rollup {
 
     /// The cells, in the order of [`ROLLUP_COLUMNS`].
     pub fn cells(&self) -> Vec<String> {
-        let mut cells = self.company_cells();
-        cells.remove(4);
-        cells
+        texts(&self.values())
     }
 
     /// The cells, in the order of [`COMPANY_COLUMNS`].
     pub fn company_cells(&self) -> Vec<String> {
-        let key = [self.month.to_string(), self.partner.to_string(), self.tenant.to_string()];
-        let numbers = [
-            self.locations,
-            self.resources,
-            self.mau_line_sum,
-            self.mau_distinct,
-            self.unified_profiles,
-            self.eligible_mau_distinct,
-            self.eligible_unified_profiles,
-        ];
-        let numbers = numbers.into_iter().map(|number| number.to_string());
-        key.into_iter().chain([self.workload.to_string()]).chain(numbers).collect()
+        texts(&self.company_values())
     }
+
+    /// The values of the cells, in the order of [`ROLLUP_COLUMNS`].
+    pub fn values(&self) -> [&dyn Written; 10] {
+        let [month, partner, tenant, workload, _, n5, n6, n7, n8, n9, n10] = self.company_values();
+        [month, partner, tenant, workload, n5, n6, n7, n8, n9, n10]
+    }
+
+    /// The values of the cells, in the order of [`COMPANY_COLUMNS`].
+    pub fn company_values(&self) -> [&dyn Written; 11] {
+        [
+            &self.month,
+            &self.partner,
+            &self.tenant,
+            &self.workload,
+            &self.locations,
+            &self.resources,
+            &self.mau_line_sum,
+            &self.mau_distinct,
+            &self.unified_profiles,
+            &self.eligible_mau_distinct,
+            &self.eligible_unified_profiles,
+        ]
+    }
+}
+
+fn texts(values: &[&dyn Written]) -> Vec<String> {
+    values.iter().map(|value| value.text().to_string()).collect()
 }
 
 /// What a roll-up takes of a credited line.
@@ -160,9 +177,17 @@ impl Rollups {
 }
 
 /// Puts credited lines into groups that are rolled up each for itself: by company, tenant and workload.
-pub fn by_company<H>(credited: &mut [Credited<H>]) -> Vec<&[Credited<H>]> {
-    // Stable: within a group the order of the statement stays, in which resources are near each other.
-    credited.sort_by(|a, b| a.place().cmp(&b.place()).then(a.partner.cmp(&b.partner)));
+pub fn by_company<H>(credited: &mut Vec<Credited<H>>) -> Vec<&[Credited<H>]> {
+    // Lines come in the order of the statement: dealt out by company, they are mostly sorted.
+    let mut companies: BTreeMap<PartnerId, Vec<Credited<H>>> = BTreeMap::new();
+    for line in credited.drain(..) {
+        companies.entry(line.company).or_default().push(line);
+    }
+    for mut lines in companies.into_values() {
+        // Stable: within a group the order of the statement stays, in which resources are near each other.
+        lines.sort_by(|a, b| a.place().cmp(&b.place()).then(a.partner.cmp(&b.partner)));
+        credited.append(&mut lines);
+    }
     credited.chunk_by(|a, b| a.place() == b.place()).collect()
 }
 

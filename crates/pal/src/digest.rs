@@ -2,16 +2,15 @@
 //! sorted distinct rows that the month can see.
 
 use std::io;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use pal_rules::facts::{Gathered, Row, Table, Value};
 use pal_rules::id::{Id, ResourceId};
 use pal_rules::statement::RULES_VERSION;
 use pal_rules::text::Written;
-use pal_rules::time::Timestamp;
 use pal_rules::usage::{Everyone, Window};
 use sha2::{Digest, Sha256};
-
-use crate::parallel::in_order;
 
 /// SHA-256 as lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -43,79 +42,104 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// A digest on its way from the rows to the metered state, which it takes in the order of a statement.
-#[derive(Clone, Debug)]
-pub(crate) struct StateDigest(Sha256);
+/// The digests of some windows, made in a thread of their own: of the rows first, then of what was metered, as it comes.
+#[derive(Debug)]
+pub(crate) struct Digesting<'scope> {
+    send: Sender<(usize, Vec<u8>)>,
+    thread: ScopedJoinHandle<'scope, Vec<String>>,
+}
 
-impl StateDigest {
-    /// How many rows are made bytes at a time.
-    const PART: usize = 1 << 13;
-
+impl<'scope> Digesting<'scope> {
     /// Begins the digest of each window with the rows that it can see; activity and runs are not among them.
-    pub(crate) fn begin_all(gathered: &Gathered, windows: &[Window]) -> Vec<Self> {
-        if windows.is_empty() {
-            return Vec::new();
-        }
-        let mut digests: Vec<Self> = windows.iter().map(Self::begin).collect();
-        for table in Table::ALL {
-            if !matches!(table, Table::Activity | Table::Runs) {
-                Self::begin_with(&mut digests, windows, table, gathered);
+    pub(crate) fn begin<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        gathered: &'env Gathered,
+        windows: &'env [Window],
+    ) -> Self {
+        let (send, receive) = mpsc::channel::<(usize, Vec<u8>)>();
+        let thread = scope.spawn(move || {
+            let mut digests: Vec<StateDigest> = windows.iter().map(StateDigest::begin).collect();
+            for table in Table::ALL {
+                if !matches!(table, Table::Activity | Table::Runs) {
+                    StateDigest::take_rows(&mut digests, windows, table, gathered);
+                }
             }
-        }
-        digests
+            for (window, seen) in receive {
+                if let Some(digest) = digests.get_mut(window) {
+                    digest.take(&seen);
+                }
+            }
+            digests.into_iter().map(StateDigest::finish).collect()
+        });
+        Self { send, thread }
     }
 
+    /// Takes in what was metered of the next resources ([`put_seen`]), in the order of the statement.
+    ///
+    /// - `window`: its number.
+    pub(crate) fn take(&self, window: usize, seen: Vec<u8>) {
+        // Nobody takes it only where the thread panicked, which is seen at the end.
+        let _ = self.send.send((window, seen));
+    }
+
+    /// The digest of each window.
+    pub(crate) fn finish(self) -> Vec<String> {
+        drop(self.send);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// A digest on its way.
+struct StateDigest {
+    hash: Sha256,
+    /// What is not hashed yet: rows are short, and hashed one by one they take longer.
+    waiting: Vec<u8>,
+}
+
+impl StateDigest {
+    /// So many bytes are hashed at once: they stay in the nearest caches.
+    const TOGETHER: usize = 1 << 14;
+
     fn begin(window: &Window) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(format!("rules {RULES_VERSION}\nmonth {}\n", window.month));
+        let mut begun = Self { hash: Sha256::new(), waiting: Vec::new() };
+        begun.take(format!("rules {RULES_VERSION}\nmonth {}\n", window.month).as_bytes());
         if let Some(as_of) = window.as_of {
-            hash.update(format!("as_of {as_of}\n"));
+            begun.take(format!("as_of {as_of}\n").as_bytes());
         }
-        Self(hash)
+        begun
     }
 
     /// Takes the rows of a table into digests, each those that its window can see.
-    fn begin_with(digests: &mut [Self], windows: &[Window], table: Table, gathered: &Gathered) {
+    fn take_rows(digests: &mut [Self], windows: &[Window], table: Table, gathered: &Gathered) {
         let mut rows: Vec<&Row> = gathered.rows(table).map(|entry| &entry.row).collect();
         if !gathered.rise(table) {
             rows.sort_unstable();
             rows.dedup();
         }
-        let time = seen_from(table);
-        let part = |_, rows: &[&Row]| {
-            let mut bytes = Vec::new();
-            let put = |row: &&Row| {
-                put_row(&mut bytes, table, row);
-                (bytes.len(), time.and_then(|time| row.time(time)))
-            };
-            let rows: Vec<(usize, Option<Timestamp>)> = rows.iter().map(put).collect();
-            (bytes, rows)
-        };
-        in_order(&rows, Self::PART, part, |(bytes, rows)| {
+        let (time, mut bytes) = (seen_from(table), Vec::new());
+        for row in rows {
+            bytes.clear();
+            put_row(&mut bytes, table, row);
+            let seen_from = time.and_then(|time| row.time(time));
             for (digest, window) in digests.iter_mut().zip(windows) {
-                if time.is_none() {
+                if seen_from.is_none_or(|from| from < window.end()) {
                     digest.take(&bytes);
-                    continue;
-                }
-                let mut begin = 0;
-                for (end, seen_from) in &rows {
-                    if seen_from.is_none_or(|from| from < window.end()) {
-                        digest.take(bytes.get(begin..*end).unwrap_or_default());
-                    }
-                    begin = *end;
                 }
             }
-        });
+        }
     }
 
-    /// Takes in what was metered of the next resources ([`put_seen`]).
-    pub(crate) fn take(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+    fn take(&mut self, bytes: &[u8]) {
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= Self::TOGETHER {
+            self.hash.update(&self.waiting);
+            self.waiting.clear();
+        }
     }
 
-    /// The digest.
-    pub(crate) fn finish(self) -> String {
-        hexadecimal(&self.0.finalize())
+    fn finish(mut self) -> String {
+        self.hash.update(&self.waiting);
+        hexadecimal(&self.hash.finalize())
     }
 }
 

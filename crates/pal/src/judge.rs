@@ -4,11 +4,12 @@ mod groundwork;
 mod one_month;
 
 use std::collections::BTreeSet;
+use std::thread;
 
 use pal_metering::{Answers, State, Strange};
 use pal_rules::attribute::Attribution;
 use pal_rules::coverage::CoverageLine;
-use pal_rules::facts::{Facts, Refusal};
+use pal_rules::facts::{Facts, Gathered, Refusal};
 use pal_rules::id::ResourceId;
 use pal_rules::rollup::Rollups;
 use pal_rules::usage::Window;
@@ -16,7 +17,7 @@ use pal_rules::usage::Window;
 pub(crate) use self::groundwork::{Groundwork, Laid};
 use self::one_month::OneMonth;
 use crate::activity::ActivityFiles;
-use crate::digest::StateDigest;
+use crate::digest::Digesting;
 use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::wrong_tenant::WrongTenant;
@@ -76,8 +77,8 @@ pub(crate) struct Judging<'a> {
     pub(crate) groundwork: &'a Groundwork<'a>,
     /// In the order of their months.
     pub(crate) windows: &'a [Window],
-    /// Of each window, begun with the rows that the facts were settled from; empty where nobody asks for one.
-    pub(crate) digests: &'a [StateDigest],
+    /// The rows that the facts were settled from, where the digest of each window is asked for.
+    pub(crate) digested: Option<&'a Gathered>,
 }
 
 impl Judging<'_> {
@@ -128,11 +129,21 @@ impl Judging<'_> {
             let last = windows.last().map(|last| last.month);
             WrongTenant { facts, resources: &wrong_tenant }.refusals(&activity.up_to(last), progress)?
         };
-        let mut statements = Vec::with_capacity(windows.len());
-        for (number, window) in windows.iter().enumerate() {
-            let month = OneMonth { of: self, window: *window, number, metered: &answers };
-            statements.push(month.statement(&groundwork.order, &make, |made| take(number, made))?);
-        }
+        let statements = thread::scope(|scope| {
+            // Rows are hashed while the months are judged.
+            let digesting = self.digested.map(|rows| Digesting::begin(scope, rows, windows));
+            let mut statements = Vec::with_capacity(windows.len());
+            for (number, window) in windows.iter().enumerate() {
+                let month = OneMonth { of: self, window: *window, number, metered: &answers };
+                let take = |made| take(number, made);
+                statements.push(month.statement(&groundwork.order, digesting.as_ref(), &make, take)?);
+            }
+            let digests = digesting.map(Digesting::finish).unwrap_or_default();
+            for (statement, digest) in statements.iter_mut().zip(digests) {
+                statement.digest = digest;
+            }
+            Ok::<_, Failure>(statements)
+        })?;
         Ok(JudgedMonths { statements, refusals, unknown })
     }
 }

@@ -10,26 +10,32 @@ use pal_rules::time::Month;
 use pal_rules::usage::Window;
 use pal_store::workspace::{BegunClosing, Workspace};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use zstd::bulk::Compressor;
 
-use crate::digest::hexadecimal;
 use crate::evidence_json::{EvidenceJson, Put};
 use crate::exit::Failure;
 use crate::judge::Lines;
-use crate::line_rows::put_lines;
+use crate::line_rows::{named, put_lines};
 use crate::output_files::{self, OutputFile, csv};
 use crate::render::Table;
 use crate::shell::workspace_failure;
 use crate::spare::Spare;
-use crate::stored::{EVIDENCE_EXPORTED, EVIDENCE_FILE};
-use crate::streamed::{Streamed, Writing};
+use crate::stored::EVIDENCE_FILE;
+use crate::streamed::Streamed;
 
 /// The statement's lines.
 pub(crate) const STATEMENT_FILE: &str = "statement.csv";
 
 /// The statement's lines, with names in front.
-pub(crate) const NAMED_FILE: &str = "statement.named.csv";
+const NAMED_FILE: &str = "statement.named.csv";
+
+/// The names of the statement's lines alone, in their order: what a closing keeps (decision 0024).
+pub(crate) const NAMES_FILE: &str = "statement.names.csv";
+
+/// The statement's lines with names in front, of both files; nothing if one has more rows than the other.
+pub(crate) fn named_file(names: &[u8], lines: &[u8]) -> Option<OutputFile> {
+    named(names, lines).map(|named| (NAMED_FILE.to_owned(), named))
+}
 
 /// Makes bytes of lines, on any core.
 pub(crate) struct LineMaker<'a> {
@@ -46,12 +52,10 @@ pub(crate) struct LineMaker<'a> {
 pub(crate) struct LineBytes {
     /// Rows of [`STATEMENT_FILE`].
     pub(crate) plain: Vec<u8>,
-    /// Rows of [`NAMED_FILE`].
-    pub(crate) named: Vec<u8>,
-    /// Evidence as it is exported, one JSON object a line.
+    /// Rows of [`NAMES_FILE`].
+    pub(crate) names: Vec<u8>,
+    /// Evidence, one JSON object a line, packed.
     evidence: Vec<u8>,
-    /// The same as it is kept.
-    packed: Vec<u8>,
 }
 
 impl<'a> LineMaker<'a> {
@@ -65,10 +69,9 @@ impl<'a> LineMaker<'a> {
 
     /// The first bytes: the heads of the tables.
     pub(crate) fn heads(&self) -> Result<LineBytes, Failure> {
-        let named = NAME_COLUMNS.into_iter().chain(STATEMENT_COLUMNS);
         Ok(LineBytes {
             plain: csv(&Table::new(STATEMENT_COLUMNS))?,
-            named: if self.names.is_some() { csv(&Table::new(named))? } else { Vec::new() },
+            names: if self.names.is_some() { csv(&Table::new(NAME_COLUMNS))? } else { Vec::new() },
             ..LineBytes::default()
         })
     }
@@ -77,21 +80,20 @@ impl<'a> LineMaker<'a> {
     pub(crate) fn make(&self, parts: &mut dyn Iterator<Item = Lines>) -> Result<LineBytes, Failure> {
         let mut made = LineBytes { plain: self.spare.take(), ..LineBytes::default() };
         if self.names.is_some() {
-            made.named = self.spare.take();
+            made.names = self.spare.take();
         }
-        if self.evidence {
-            made.evidence = self.spare.take();
-        }
+        let mut evidence = if self.evidence { self.spare.take() } else { Vec::new() };
         for Lines { lines, positions } in parts {
-            put_lines((&lines, &positions), self.names, (&mut made.plain, &mut made.named));
+            put_lines((&lines, &positions), self.names, (&mut made.plain, &mut made.names));
             for attribution in lines.iter().filter(|_| self.evidence) {
-                EvidenceJson::kept(&attribution.evidence).put(&mut made.evidence)?;
-                made.evidence.push(b'\n');
+                EvidenceJson::kept(&attribution.evidence).put(&mut evidence)?;
+                evidence.push(b'\n');
             }
         }
-        if !made.evidence.is_empty() {
-            made.packed = self.packed(&made.evidence)?;
+        if !evidence.is_empty() {
+            made.evidence = self.packed(&evidence)?;
         }
+        self.spare.give(evidence);
         Ok(made)
     }
 
@@ -111,11 +113,9 @@ impl<'a> LineMaker<'a> {
 #[derive(Debug)]
 struct LineFiles {
     plain: Streamed,
-    named: Streamed,
-    evidence: Writing,
-    evidence_hash: Sha256,
+    names: Streamed,
+    evidence: Streamed,
     is_empty: bool,
-    spare: Arc<Spare>,
     begun: BegunClosing,
 }
 
@@ -125,9 +125,9 @@ pub(crate) struct WrittenLines {
     pub(crate) begun: BegunClosing,
     /// Of [`STATEMENT_FILE`].
     pub(crate) plain: String,
-    /// Of [`NAMED_FILE`].
-    pub(crate) named: String,
-    /// Of the evidence as it is exported.
+    /// Of [`NAMES_FILE`].
+    pub(crate) names: String,
+    /// Of [`EVIDENCE_FILE`].
     pub(crate) evidence: String,
 }
 
@@ -137,8 +137,8 @@ impl WrittenLines {
         let mut hashes = Map::new();
         hashes.insert(STATEMENT_FILE.to_owned(), self.plain.as_str().into());
         hashes.extend(output_files::hashes(sums));
-        hashes.insert(NAMED_FILE.to_owned(), self.named.as_str().into());
-        hashes.insert(EVIDENCE_EXPORTED.to_owned(), self.evidence.as_str().into());
+        hashes.insert(NAMES_FILE.to_owned(), self.names.as_str().into());
+        hashes.insert(EVIDENCE_FILE.to_owned(), self.evidence.as_str().into());
         hashes
     }
 }
@@ -149,32 +149,29 @@ impl LineFiles {
         let begun = workspace.begin_closing(month).map_err(workspace_failure)?;
         let (file, spare) = (|name| begun.file(name).map_err(workspace_failure), || maker.spare.clone());
         let plain = Streamed::new(file(STATEMENT_FILE)?, spare());
-        let named = Streamed::new(file(NAMED_FILE)?, spare());
-        let evidence = Writing::new(file(EVIDENCE_FILE)?, spare());
-        let (evidence_hash, spare) = (Sha256::new(), spare());
-        let mut files = Self { begun, plain, named, evidence, evidence_hash, is_empty: true, spare };
+        let names = Streamed::new(file(NAMES_FILE)?, spare());
+        let evidence = Streamed::new(file(EVIDENCE_FILE)?, spare());
+        let mut files = Self { begun, plain, names, evidence, is_empty: true };
         files.take(maker.heads()?);
         Ok(files)
     }
 
     /// Takes the bytes of the next lines; false where they cannot be written.
     fn take(&mut self, made: LineBytes) -> bool {
-        let LineBytes { plain, named, evidence, packed } = made;
-        self.evidence_hash.update(&evidence);
-        self.spare.give(evidence);
-        self.is_empty &= packed.is_empty();
-        let evidence = packed.is_empty() || self.evidence.take(packed);
-        self.plain.take(plain) & self.named.take(named) & evidence
+        let LineBytes { plain, names, evidence } = made;
+        self.is_empty &= evidence.is_empty();
+        let evidence = evidence.is_empty() || self.evidence.take(evidence);
+        self.plain.take(plain) & self.names.take(names) & evidence
     }
 
     /// There are no more lines; said again it changes nothing.
     fn end(&mut self) -> Result<(), Failure> {
-        if self.is_empty {
+        if std::mem::take(&mut self.is_empty) {
             // No line is one empty part: no byte at all would be no zstd.
             self.evidence.take(zstd::encode_all(&[][..], 1)?);
         }
         self.plain.end();
-        self.named.end();
+        self.names.end();
         self.evidence.end();
         Ok(())
     }
@@ -182,15 +179,13 @@ impl LineFiles {
     /// Waits until all is on the disk.
     fn finish(mut self) -> Result<WrittenLines, Failure> {
         self.end()?;
-        let Self { begun, plain, named, evidence, evidence_hash, .. } = self;
+        let Self { begun, plain, names, evidence, .. } = self;
         // All are waited for, whichever fails.
-        match (plain.finish(), named.finish(), evidence.finish()) {
-            (Ok(plain), Ok(named), Ok(())) => {
-                Ok(WrittenLines { begun, plain, named, evidence: hexadecimal(&evidence_hash.finalize()) })
-            }
-            (plain, named, evidence) => Err(plain
+        match (plain.finish(), names.finish(), evidence.finish()) {
+            (Ok(plain), Ok(names), Ok(evidence)) => Ok(WrittenLines { begun, plain, names, evidence }),
+            (plain, names, evidence) => Err(plain
                 .err()
-                .or(named.err())
+                .or(names.err())
                 .or(evidence.err())
                 .unwrap_or_else(|| anyhow!("nothing failed").into())),
         }

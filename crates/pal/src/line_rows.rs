@@ -1,4 +1,4 @@
-//! The rows of `statement.csv` and `statement.named.csv`, straight into bytes: a month has a million of them.
+//! The rows of `statement.csv` and the names of its lines, straight into bytes: a month has a million of them.
 
 use std::hint::black_box;
 
@@ -9,13 +9,14 @@ use pal_rules::text::Written;
 
 use crate::eights;
 
-/// Adds lines as rows of CSV without a head, and the same with the names in front, if there are any.
+/// Adds lines as rows of CSV without a head, and the names of each as a row of its own, if there are any: what [`named`]
+/// puts together.
 ///
 /// - `positions`: of each line where its resource stands in the facts that know the names.
 pub(crate) fn put_lines(
     (lines, positions): (&[Attribution], &[usize]),
     names: Option<Names<'_>>,
-    (plain, named): (&mut Vec<u8>, &mut Vec<u8>),
+    (plain, names_only): (&mut Vec<u8>, &mut Vec<u8>),
 ) {
     // Looked up before anything is written, and their names looked at: they stand all over the memory, which then fetches
     // many at once.
@@ -27,19 +28,47 @@ pub(crate) fn put_lines(
     let names_of = resources.iter().flatten().filter_map(|resource| resource.name.as_ref());
     black_box(names_of.fold(0, |seen, name| seen ^ name.as_bytes().first().copied().unwrap_or_default()));
     for (Attribution { line, .. }, resource) in lines.iter().zip(resources) {
-        let begin = plain.len();
-        put_cells(plain, &line.values());
-        plain.push(b'\n');
+        put_row(plain, &line.values());
         if let Some(names) = names {
-            put_cells(named, &names.values_of_line(line, resource));
-            named.push(b',');
-            named.extend_from_slice(plain.get(begin..).unwrap_or_default());
+            put_row(names_only, &names.values_of_line(line, resource));
         }
     }
 }
 
+/// Lines with their names in front, heads too: of the rows of two files of CSV each pair as one.
+///
+/// Nothing if one has more rows than the other.
+pub(crate) fn named(names: &[u8], lines: &[u8]) -> Option<Vec<u8>> {
+    let mut named = Vec::with_capacity(names.len() + lines.len());
+    let (mut names, mut lines) = (rows(names), rows(lines));
+    loop {
+        match (names.next(), lines.next()) {
+            (Some(names), Some(line)) => {
+                named.extend_from_slice(names);
+                named.push(b',');
+                named.extend_from_slice(line);
+                named.push(b'\n');
+            }
+            (None, None) => return Some(named),
+            _ => return None,
+        }
+    }
+}
+
+/// The rows of a file of CSV, each without the end of its line. A quoted cell may hold ends of lines.
+pub(crate) fn rows(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut start, mut quoted) = (0, false);
+    memchr::memchr2_iter(b'\n', b'"', file).filter_map(move |at| {
+        if file.get(at) == Some(&b'"') {
+            quoted = !quoted;
+        }
+        let is_end = !quoted && file.get(at) == Some(&b'\n');
+        is_end.then(|| file.get(std::mem::replace(&mut start, at + 1)..at).unwrap_or_default())
+    })
+}
+
 /// Cells with commas between them, quoted where the `csv` crate quotes them: that writes all other files.
-fn put_cells(row: &mut Vec<u8>, cells: &[&dyn Written]) {
+pub(crate) fn put_row(row: &mut Vec<u8>, cells: &[&dyn Written]) {
     for (place, cell) in cells.iter().enumerate() {
         if place > 0 {
             row.push(b',');
@@ -48,6 +77,7 @@ fn put_cells(row: &mut Vec<u8>, cells: &[&dyn Written]) {
             put_quoted(row, cell.text().as_bytes());
         }
     }
+    row.push(b'\n');
 }
 
 /// A cell, quoted if it has to be.
@@ -225,8 +255,9 @@ mod tests {
             let at = |line: &Attribution| facts.resource(&line.line.resource);
             let positions: Vec<usize> = lines.iter().map(|line| at(line).unwrap()).collect();
             let names = Names(&facts);
-            let (mut plain, mut named) = (Vec::new(), Vec::new());
-            put_lines((&lines, &positions), Some(names), (&mut plain, &mut named));
+            let (mut plain, mut names_only) = (Vec::new(), Vec::new());
+            put_lines((&lines, &positions), Some(names), (&mut plain, &mut names_only));
+            let named = super::named(&names_only, &plain).unwrap();
             let (mut all_plain, mut all_named) =
                 (csv::Writer::from_writer(Vec::new()), csv::Writer::from_writer(Vec::new()));
             for Attribution { line, .. } in &lines {

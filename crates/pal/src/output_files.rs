@@ -6,13 +6,15 @@ use std::path::Path;
 
 use pal_rules::coverage::{COVERAGE_COLUMNS, CoverageLine};
 use pal_rules::facts::{self, Refusal};
-use pal_rules::rollup::{COMPANY_COLUMNS, ROLLUP_COLUMNS, Rollup};
+use pal_rules::rollup::{COMPANY_COLUMNS, ROLLUP_COLUMNS, Rollup, Rollups};
 use pal_rules::statement::RULES_VERSION;
+use pal_rules::text::Written;
 use serde_json::{Map, Value, json};
 
 use crate::digest::sha256;
 use crate::exit::{Exit, Failure, io_exit};
 use crate::judge::Statement;
+use crate::line_rows::put_row;
 use crate::render::{Table, delimited};
 
 /// A file's name and its bytes.
@@ -20,9 +22,10 @@ pub(crate) type OutputFile = (String, Vec<u8>);
 
 /// `rollup.csv`, `company.csv` and `coverage.csv`.
 pub(crate) fn sum_files(statement: &Statement) -> Result<Vec<OutputFile>, Failure> {
+    let Rollups { partners, companies } = &statement.rollups;
     Ok(vec![
-        ("rollup.csv".to_owned(), csv(&rollup_table(&statement.rollups.partners))?),
-        ("company.csv".to_owned(), csv(&company_table(&statement.rollups.companies))?),
+        ("rollup.csv".to_owned(), rows(&ROLLUP_COLUMNS, partners.iter().map(Rollup::values))?),
+        ("company.csv".to_owned(), rows(&COMPANY_COLUMNS, companies.iter().map(Rollup::company_values))?),
         ("coverage.csv".to_owned(), csv(&coverage_table(statement))?),
     ])
 }
@@ -30,6 +33,16 @@ pub(crate) fn sum_files(statement: &Statement) -> Result<Vec<OutputFile>, Failur
 /// Rows as the bytes of a CSV file.
 pub(crate) fn csv(table: &Table) -> Result<Vec<u8>, Failure> {
     Ok(delimited(table, b',', true)?.into_bytes())
+}
+
+/// Values below their columns as the bytes of a CSV file.
+fn rows<'a, const N: usize>(
+    columns: &[&str; N],
+    values: impl Iterator<Item = [&'a dyn Written; N]>,
+) -> Result<Vec<u8>, Failure> {
+    let mut bytes = csv(&Table::new(columns.iter().copied()))?;
+    values.for_each(|values| put_row(&mut bytes, &values));
+    Ok(bytes)
 }
 
 /// The rows of `refused.csv` as that file.
@@ -61,17 +74,16 @@ pub(crate) fn manifest(
     if let (Some(links_from), Some(fields)) = (links_from, manifest.as_object_mut()) {
         fields.insert("links_from".to_owned(), links_from.into());
     }
-    Ok(("manifest.json".to_owned(), format!("{}\n", serde_json::to_string_pretty(&manifest)?).into_bytes()))
+    manifest_file(&manifest)
 }
 
-/// The rows of `rollup.csv`.
-pub(crate) fn rollup_table(rollup: &[Rollup]) -> Table {
-    Table { rows: rollup.iter().map(Rollup::cells).collect(), ..Table::new(ROLLUP_COLUMNS) }
-}
+/// The name of the file that lists the others, each with its hash.
+pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 
-/// The rows of `company.csv`.
-pub(crate) fn company_table(company: &[Rollup]) -> Table {
-    Table { rows: company.iter().map(Rollup::company_cells).collect(), ..Table::new(COMPANY_COLUMNS) }
+/// A manifest as that file.
+pub(crate) fn manifest_file(manifest: &Value) -> Result<OutputFile, Failure> {
+    let text = format!("{}\n", serde_json::to_string_pretty(manifest)?);
+    Ok((MANIFEST_FILE.to_owned(), text.into_bytes()))
 }
 
 fn coverage_table(statement: &Statement) -> Table {

@@ -48,7 +48,8 @@ pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
         due.wait_for(number.saturating_sub(AHEAD * threads));
         Some((number, work(number * size, part)))
     };
-    let (send, receive) = mpsc::sync_channel(threads);
+    // What waits here is bounded by how far the threads run ahead.
+    let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..threads {
             let (send, run, due) = (send.clone(), &run, &due);

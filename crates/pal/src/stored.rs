@@ -1,6 +1,5 @@
 //! What a workspace holds, judged: its facts settled, its activity streamed, its closed statements read back.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::mem::ManuallyDrop;
@@ -10,21 +9,20 @@ use anyhow::Context;
 use pal_metering::State;
 use pal_rules::attribute::Attribution;
 use pal_rules::evidence::{CreditedBefore, Evidence};
-use pal_rules::facts::{Facts, Refusal, Settled, Table, Waiting, settle};
+use pal_rules::facts::{Facts, Gathered, Refusal, Settled, Table, Waiting, settle};
 use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
 use pal_store::workspace::{Closing, StoredFacts, Workspace};
 
 use crate::activity::{ActivityFiles, Asked};
-use crate::digest::{StateDigest, sha256, sha256_of};
+use crate::digest::{sha256, sha256_of};
 use crate::evidence_json::{EvidenceJson, Text};
 use crate::exit::{Exit, Failure};
 use crate::judge::{Groundwork, JudgedMonths, Judging, Laid, Statement};
-use crate::output_files::OutputFile;
 use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
-use crate::registry_facts::{REGISTRY_FILE, RegistryFacts};
+use crate::registry_facts::RegistryFacts;
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{self, NewRuns, Updating};
 use crate::view::told_waiting;
@@ -34,8 +32,8 @@ use crate::view::told_waiting;
 pub(crate) struct Ready {
     pub(crate) facts: Facts,
     groundwork: Groundwork<'static>,
-    /// Of each window, begun with the rows of the facts; none where nothing is kept.
-    digests: Vec<StateDigest>,
+    /// The rows of the facts, where the months will be kept: only those have a digest.
+    digested: Option<ManuallyDrop<Gathered>>,
     state: State,
     activity: ActivityFiles,
     /// The files that rows were read from.
@@ -80,16 +78,15 @@ impl Ready {
         // To give a million rows back one by one takes a quarter of a second, in which nothing else is done. A command
         // reads them once, and the end of its process gives them back; until then they take their memory.
         let gathered = ManuallyDrop::new(gathered);
-        let digested = if updating.keep { updating.windows } else { &[] };
-        let (laid, (state, new_runs)) = Laid::of(&gathered, digested, || {
+        let (laid, (state, new_runs)) = Laid::of(&gathered, || {
             state::current(workspace, last_import, &Asked::of(&[&gathered]), updating, progress)
         })?;
-        let Laid { settled: Settled { facts, refusals, waiting }, groundwork, digests } = laid;
+        let Laid { settled: Settled { facts, refusals, waiting }, groundwork } = laid;
         let activity = state::files(workspace, 0, last_import)?;
         Ok(Self {
             facts,
             groundwork,
-            digests,
+            digested: updating.keep.then_some(gathered),
             state,
             activity,
             names,
@@ -107,8 +104,9 @@ impl Ready {
         &'a self,
         windows: &'a [Window],
     ) -> (Judging<'a>, (&'a State, &'a ActivityFiles)) {
-        let Self { facts, groundwork, digests, state, activity, .. } = self;
-        (Judging { facts, groundwork, windows, digests }, (state, activity))
+        let Self { facts, groundwork, state, activity, .. } = self;
+        let digested = self.digested.as_deref();
+        (Judging { facts, groundwork, windows, digested }, (state, activity))
     }
 
     /// What is left once months are judged.
@@ -220,35 +218,14 @@ pub(crate) fn file(folder: &Path, name: &str) -> Result<Vec<u8>, Failure> {
 /// The name of the file that holds a statement's evidence.
 pub(crate) const EVIDENCE_FILE: &str = "evidence.jsonl.zst";
 
-/// Files of a closing as they are exported: what is compressed is unpacked.
-pub(crate) fn exported(files: &[OutputFile]) -> Result<Vec<OutputFile>, Failure> {
-    files.iter().map(|file| unpacked(file).map(|(name, bytes)| (name, bytes.into_owned()))).collect()
+/// The hash of a file in a closing's folder.
+pub(crate) fn kept_hash(folder: &Path, name: &str) -> Result<String, Failure> {
+    file(folder, name).map(|bytes| sha256(&bytes))
 }
 
-/// The hash of a file in a closing's folder as it is exported; nothing of evidence that is not there, or damaged, since it
-/// can be made anew.
-pub(crate) fn kept_hash(folder: &Path, name: &str) -> Result<Option<String>, Failure> {
-    if name != EVIDENCE_EXPORTED {
-        return file(folder, name).map(|bytes| Some(sha256(&bytes)));
-    }
-    Ok(File::open(folder.join(EVIDENCE_FILE)).and_then(zstd::Decoder::new).and_then(sha256_of).ok())
-}
-
-/// The name and the hash of a file as it is exported.
-pub(crate) fn exported_hash(file: &OutputFile) -> Result<(String, String), Failure> {
-    unpacked(file).map(|(name, bytes)| (name, sha256(&bytes)))
-}
-
-/// The evidence as it is exported.
-pub(crate) const EVIDENCE_EXPORTED: &str = "evidence.jsonl";
-
-fn unpacked((name, bytes): &OutputFile) -> Result<(String, Cow<'_, [u8]>), Failure> {
-    let unpack = || zstd::decode_all(bytes.as_slice()).map(Cow::from);
-    Ok(match name.as_str() {
-        EVIDENCE_FILE => (EVIDENCE_EXPORTED.to_owned(), unpack()?),
-        REGISTRY_FILE => ("registry.jsonl".to_owned(), unpack()?),
-        _ => (name.clone(), Cow::from(bytes)),
-    })
+/// The hash of the evidence in a closing's folder once it is unpacked; nothing where it is not there, or damaged.
+pub(crate) fn evidence_hash(folder: &Path) -> Option<String> {
+    File::open(folder.join(EVIDENCE_FILE)).and_then(zstd::Decoder::new).and_then(sha256_of).ok()
 }
 
 /// The evidence of every line of a closing, in the statement's order.

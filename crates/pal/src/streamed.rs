@@ -22,7 +22,7 @@ pub(crate) struct Streamed {
 
 /// A file that another thread writes.
 #[derive(Debug)]
-pub(crate) struct Writing {
+struct Writing {
     /// Takes bytes to the thread, until there are no more.
     send: Option<SyncSender<Vec<u8>>>,
     thread: JoinHandle<Result<(), WorkspaceFault>>,
@@ -32,7 +32,7 @@ impl Writing {
     /// How many parts wait to be written: more than come while the disk is waited for.
     const AHEAD: usize = 64;
 
-    pub(crate) fn new(mut file: ClosingFile, spare: Arc<Spare>) -> Self {
+    fn new(mut file: ClosingFile, spare: Arc<Spare>) -> Self {
         let (send, receive) = sync_channel::<Vec<u8>>(Self::AHEAD);
         let thread = thread::spawn(move || {
             for bytes in receive {
@@ -45,17 +45,17 @@ impl Writing {
     }
 
     /// Takes the next bytes; false where the thread failed, which [`Writing::finish`] tells.
-    pub(crate) fn take(&self, bytes: Vec<u8>) -> bool {
+    fn take(&self, bytes: Vec<u8>) -> bool {
         self.send.as_ref().is_some_and(|send| send.send(bytes).is_ok())
     }
 
     /// There are no more bytes: the thread brings to the disk what it has.
-    pub(crate) fn end(&mut self) {
+    fn end(&mut self) {
         self.send = None;
     }
 
     /// Waits until everything is on the disk.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+    fn finish(mut self) -> Result<(), Failure> {
         self.end();
         let written = self.thread.join().map_err(|_| anyhow!("the thread that writes a file is gone"))?;
         written.map_err(workspace_failure)

@@ -8,6 +8,7 @@ use pal_rules::word::Product;
 
 use crate::exit::Failure;
 use crate::line_files::STATEMENT_FILE;
+use crate::line_rows;
 use crate::stored::{EVIDENCE_FILE, file};
 
 /// The two files of a statement.
@@ -88,17 +89,7 @@ pub(super) fn text(cell: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The lines of a file below its head. A quoted cell may hold ends of lines.
+/// The lines of a file below its head.
 pub(super) fn rows(file: &[u8]) -> Vec<Row<'_>> {
-    let (mut rows, mut start, mut quoted) = (Vec::new(), 0, false);
-    for end in memchr::memchr2_iter(b'\n', b'"', file) {
-        if file.get(end) == Some(&b'"') {
-            quoted = !quoted;
-        } else if !quoted {
-            rows.push(Row(file.get(start..end).unwrap_or_default()));
-            start = end + 1;
-        }
-    }
-    rows.drain(..rows.len().min(1));
-    rows
+    line_rows::rows(file).skip(1).map(Row).collect()
 }

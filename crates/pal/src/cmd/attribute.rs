@@ -13,7 +13,7 @@ use crate::activity::{ActivityFiles, Asked};
 use crate::cli::{Attribute, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{JudgedMonths, Judging, Laid, Lines};
-use crate::line_files::{LineBytes, LineMaker, NAMED_FILE, STATEMENT_FILE};
+use crate::line_files::{LineBytes, LineMaker, STATEMENT_FILE, named_file};
 use crate::load::Loaded;
 use crate::output_files::{check_folder, hashes, manifest, refused_file, sum_files, write_files};
 use crate::progress::Progress;
@@ -31,17 +31,17 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
     loaded.require_whole(&arguments.facts)?;
     // Given back faster by the end of the process than one by one.
     let gathered = ManuallyDrop::new(std::mem::take(&mut loaded.gathered));
-    // What is only shown has no manifest.
-    let digested = if arguments.out.is_some() { windows.as_slice() } else { &[] };
     let (activity, mut state) = (loaded.activity_files(), State::new());
     let machine = arguments.machine.settle();
-    let (laid, (_, unread)) = Laid::of(&gathered, digested, || {
+    let (laid, (_, unread)) = Laid::of(&gathered, || {
         let asked = Asked::of(&[&gathered]);
         state::meter(&mut state, &activity, (&asked, machine), Keeping::nothing(&windows), &mut progress)
     })?;
-    let Laid { settled, groundwork, digests } = laid;
-    let (facts, groundwork, digests) = (&settled.facts, &groundwork, digests.as_slice());
-    let judging = Judging { facts, groundwork, windows: &windows, digests };
+    let Laid { settled, groundwork } = laid;
+    // What is only shown has no manifest.
+    let digested = arguments.out.is_some().then_some(&*gathered);
+    let (facts, groundwork) = (&settled.facts, &groundwork);
+    let judging = Judging { facts, groundwork, windows: &windows, digested };
     let names = Names(&settled.facts);
     let maker = LineMaker::new(arguments.names.then_some(names), false);
     let (metered, mut lines, mut bytes) = ((&state, &activity), Vec::new(), Vec::new());
@@ -74,9 +74,10 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         return Ok(Exit::Ok);
     };
     for (statement, bytes) in statements.iter().zip(bytes) {
+        let named = if arguments.names { named_file(&bytes.names, &bytes.plain) } else { None };
         let mut files = vec![(STATEMENT_FILE.to_owned(), bytes.plain)];
         files.extend(sum_files(statement)?);
-        files.extend(arguments.names.then(|| (NAMED_FILE.to_owned(), bytes.named)));
+        files.extend(named);
         let month = statement.window.month.to_string();
         let place = if arguments.month.range { folder.join(month) } else { folder.clone() };
         // Of a range it stands once in the folder above.
@@ -105,10 +106,10 @@ fn in_bytes(
         let Some(made) = made.transpose()? else { return Ok(()) };
         if let Some(bytes) = bytes.get_mut(window) {
             bytes.plain.extend_from_slice(&made.plain);
-            bytes.named.extend_from_slice(&made.named);
+            bytes.names.extend_from_slice(&made.names);
         }
         maker.spare.give(made.plain);
-        maker.spare.give(made.named);
+        maker.spare.give(made.names);
         Ok(())
     })
 }

@@ -15,13 +15,13 @@ use crate::adjust::{EarlierFacts, Kept, Since, adjustments};
 use crate::cli::{Close, Months};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
-use crate::line_files::{Closings, LineMaker, NAMED_FILE, STATEMENT_FILE, WrittenLines};
-use crate::output_files::{manifest, refused_file, sum_files};
+use crate::line_files::{Closings, LineMaker, NAMES_FILE, STATEMENT_FILE, WrittenLines};
+use crate::output_files::{self, manifest, refused_file, sum_files};
 use crate::parallel::both;
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
-use crate::stored::{EVIDENCE_EXPORTED, Judged, Ready, closed_file, exported_hash, kept_hash};
+use crate::stored::{EVIDENCE_FILE, Judged, Ready, closed_file, evidence_hash, kept_hash};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
@@ -124,7 +124,7 @@ fn close_month(
     let (mut hashes, hashed) = (written.hashes(&more), more.len());
     more.extend(judged.registry.packed()?);
     let stands = match last {
-        Some(last) if unchanged(&last, &LINES, &hashes)? => Ok(last),
+        Some(last) if lines_stand(&last, &hashes)? => Ok(last),
         last => Err(last),
     };
     let mut adjusted = 0;
@@ -141,16 +141,13 @@ fn close_month(
         }
         _ => {}
     }
-    for file in more.iter().skip(hashed) {
-        let (name, hash) = exported_hash(file)?;
-        hashes.insert(name, hash.into());
-    }
+    hashes.extend(more.get(hashed..).map(output_files::hashes).unwrap_or_default());
     more.push(manifest(statement, Some(links_from), &hashes)?);
     let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
     let new = NewClosing { closed_at, last_import, links_from, digest, files: &more };
     let is_new = stands.is_err();
     let closing = match stands {
-        Ok(last) if unchanged(&last, &BESIDE, &hashes)? => stand(last),
+        Ok(last) if rest_stands(&last, &hashes, written.begun.folder()) => stand(last),
         Ok(last) => renew(workspace, last, written.begun, &new)?,
         Err(_) => {
             let closing = workspace.commit_closing(written.begun, &new).map_err(workspace_failure)?;
@@ -190,19 +187,33 @@ const ADJUSTMENTS_FILE: &str = "adjustments.json";
 /// The files that make a version: it changes only when one of them does.
 const LINES: [&str; 3] = [STATEMENT_FILE, "rollup.csv", "company.csv"];
 
-/// The files that stand beside the lines and may say more later, as they are exported.
-const BESIDE: [&str; 4] = [EVIDENCE_EXPORTED, "coverage.csv", NAMED_FILE, "refused.csv"];
+/// The files that stand beside the lines and may say more later.
+const BESIDE: [&str; 4] = [EVIDENCE_FILE, "coverage.csv", NAMES_FILE, "refused.csv"];
 
-/// Whether none of these files differs from the newest version's.
+/// Whether none of the files that make a version differs from the newest one's.
 ///
 /// - `hashes`: of the new ones.
-fn unchanged(last: &Closing, names: &[&str], hashes: &Map<String, Value>) -> Result<bool, Failure> {
-    for name in names {
-        if kept_hash(&last.folder, name)?.as_deref() != hashes.get(*name).and_then(Value::as_str) {
+fn lines_stand(last: &Closing, hashes: &Map<String, Value>) -> Result<bool, Failure> {
+    for name in LINES {
+        if Some(kept_hash(&last.folder, name)?.as_str()) != hashes.get(name).and_then(Value::as_str) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether none of the files beside the lines differs from those of the newest version. What cannot be read there is made
+/// anew, as is what earlier builds did not keep.
+///
+/// - `new`: the folder of the new ones. Evidence that another build packed may be the same.
+fn rest_stands(last: &Closing, hashes: &Map<String, Value>, new: &Path) -> bool {
+    let hash = |name| hashes.get(name).and_then(Value::as_str);
+    let is_same = |name| kept_hash(&last.folder, name).is_ok_and(|kept| Some(kept.as_str()) == hash(name));
+    let unpacks_to_the_same = || {
+        let kept = evidence_hash(&last.folder);
+        kept.is_some() && kept == evidence_hash(new)
+    };
+    BESIDE.into_iter().all(|name| is_same(name) || name == EVIDENCE_FILE && unpacks_to_the_same())
 }
 
 fn answer(closed: &[Closed]) -> Answer {

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pal_rules::facts::{Claimants, Facts, Gathered, Settled, settle};
 use pal_rules::id::TenantId;
-use pal_rules::usage::Window;
 use pal_rules::word::Product;
 
-use crate::digest::StateDigest;
 use crate::parallel::both;
 
 /// What judging asks of facts as a whole.
@@ -26,8 +24,6 @@ pub(crate) struct Laid {
     pub(crate) settled: Settled,
     /// Of all tenants.
     pub(crate) groundwork: Groundwork<'static>,
-    /// Of each window, begun with the rows that it can see.
-    pub(crate) digests: Vec<StateDigest>,
 }
 
 impl<'a> Groundwork<'a> {
@@ -39,17 +35,14 @@ impl<'a> Groundwork<'a> {
 }
 
 impl Laid {
-    /// Settles rows, begins the digest of each window with them, if there is any, and does something else meanwhile.
-    ///
-    /// Settling is mostly one thread's work, and so is metering a file or two; what is left to do once they are done, rows
-    /// to be hashed, takes all cores.
+    /// Settles rows, and does something else meanwhile: settling is mostly one thread's work, and so is metering a file or
+    /// two.
     ///
     /// # Errors
     ///
     /// Those of what is done meanwhile.
     pub(crate) fn of<M, E>(
         gathered: &Gathered,
-        windows: &[Window],
         meanwhile: impl FnOnce() -> Result<M, E>,
     ) -> Result<(Self, M), E> {
         let laid = || {
@@ -57,10 +50,8 @@ impl Laid {
             let groundwork = Groundwork::of(&settled.facts, None);
             (settled, groundwork)
         };
-        let others = || meanwhile().map(|done| (done, StateDigest::begin_all(gathered, windows)));
-        let ((settled, groundwork), others) = both(laid, others);
-        let (done, digests) = others?;
-        Ok((Self { settled, groundwork, digests }, done))
+        let ((settled, groundwork), done) = both(laid, meanwhile);
+        Ok((Self { settled, groundwork }, done?))
     }
 }
 

@@ -12,7 +12,7 @@ use pal_rules::usage::{Metered, Usage, Window};
 use pal_rules::word::Product;
 
 use super::{Counts, Judging, Lines, Statement};
-use crate::digest::{self, StateDigest};
+use crate::digest::{self, Digesting};
 use crate::exit::Failure;
 use crate::parallel::{in_order, try_in_order};
 
@@ -38,15 +38,19 @@ pub(super) struct OneMonth<'a, M> {
 }
 
 impl<M: Metered + Sync> OneMonth<'_, M> {
+    /// The statement, but for its digest.
+    ///
     /// - `order`: the positions of the resources, in the order of a statement.
+    /// - `digesting`: takes what was seen of them, where a digest is asked for.
     pub(super) fn statement<R: Send>(
         &self,
         order: &[usize],
+        digesting: Option<&Digesting<'_>>,
         make: &(impl Fn(&mut dyn Iterator<Item = Lines>) -> R + Sync),
         mut take: impl FnMut(Option<R>) -> Result<(), Failure>,
     ) -> Result<Statement, Failure> {
         let window = self.window;
-        let (mut sums, mut digest) = (Sums::default(), self.digest());
+        let mut sums = Sums::default();
         let work = |_, positions: &[usize]| {
             let mut part = Part::default();
             let made =
@@ -54,8 +58,8 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             Ok((made, part))
         };
         try_in_order(order, part(order.len(), RESOURCES), work, |(made, part)| {
-            if let Some(digest) = &mut digest {
-                digest.take(&part.seen);
+            if let Some(digesting) = digesting {
+                digesting.take(self.number, part.seen);
             }
             sums.add(part.sums);
             take(Some(made))
@@ -66,7 +70,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             rollups: self.rollups(sums.credited),
             coverage: self.of.facts.coverage_lines(&window, sums.pairs),
             counts: sums.counts,
-            digest: digest.map(StateDigest::finish).unwrap_or_default(),
+            digest: String::new(),
         })
     }
 
@@ -114,17 +118,12 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
 
     /// What the rules ask of a resource; all that was seen of it goes to the digest, if there is one.
     fn usage(&self, position: usize, resource: &ResourceId, digested: &mut Vec<u8>) -> Usage {
-        if self.of.digests.is_empty() {
+        if self.of.digested.is_none() {
             return self.metered.usage(position, self.number);
         }
         let (usage, seen) = self.metered.usage_and_seen(position, self.number);
         digest::put_seen(digested, resource, &seen);
         usage
-    }
-
-    /// The digest as it was begun.
-    fn digest(&self) -> Option<StateDigest> {
-        self.of.digests.get(self.number).cloned()
     }
 }
 

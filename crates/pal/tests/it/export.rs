@@ -1,5 +1,6 @@
 //! `pal export`: the files of closed months, and nothing of months that are not.
 
+use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
@@ -48,4 +49,50 @@ fn exports_closed_months() {
     is_as_its_manifest_says(&place, "nothing");
     says(&place, "export_open_month", &["export", "2026-03..2026-11", "--out", "none"]).exits(3);
     assert!(place.names("none").is_empty(), "a range that is not whole exports nothing");
+}
+
+/// What is kept stands in its manifest, too, under the names that it is kept by.
+#[test]
+fn a_closing_is_as_its_manifest_says() {
+    let place = Place::new();
+    place.pal(&["demo", "--folder", "pal-data"]).exits(0);
+    let kept = "pal-data/statements/2026-03/v1";
+    is_as_its_manifest_says(&place, kept);
+    for (name, said) in [
+        ("evidence.jsonl.zst", "is damaged"),
+        ("rollup.csv", "is not what it was when it was closed"),
+        ("statement.names.csv", "has not a row for each of `statement.csv`"),
+    ] {
+        let path = place.path(&format!("{kept}/{name}"));
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        place.pal(&["export", "2026-03", "--out", "out"]).exits(1).tells(&format!("`{name}`")).tells(said);
+        fs::remove_file(&path).unwrap();
+        place
+            .pal(&["export", "2026-03", "--out", "out"])
+            .exits(1)
+            .tells(&format!("`{name}`"))
+            .tells("is missing");
+        fs::write(&path, bytes).unwrap();
+    }
+    assert!(place.names("out").is_empty(), "what is damaged is not exported");
+}
+
+/// Earlier builds kept the lines a second time, with names, and a manifest of the files as they are exported.
+#[test]
+fn what_an_earlier_build_closed_is_exported_as_it_is_and_renewed_once() {
+    let place = Place::new();
+    place.pal(&["demo", "--folder", "pal-data"]).exits(0);
+    place.pal(&["export", "2026-03", "--out", "before"]).exits(0);
+    let kept = |name: &str| place.path(&format!("pal-data/statements/2026-03/v1/{name}"));
+    fs::remove_file(kept("statement.names.csv")).unwrap();
+    for name in ["statement.named.csv", "manifest.json"] {
+        fs::copy(place.path(&format!("before/{name}")), kept(name)).unwrap();
+    }
+    place.pal(&["export", "2026-03", "--out", "as-kept"]).exits(0);
+    assert_eq!(place.files("as-kept"), place.files("before"));
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands, its evidence is renewed");
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands\n");
+    place.pal(&["export", "2026-03", "--out", "renewed"]).exits(0);
+    assert_eq!(place.files("renewed"), place.files("before"));
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(what_if: &WhatIf, shell: &Shell) -> Outcome {
     let mut activity = state::files(&workspace, 0, last_import)?;
     let groundwork = |facts| Groundwork::of(facts, supposed.tenants.as_ref());
     let groundworks = (groundwork(&before), groundwork(&after));
-    let judging = |facts, groundwork| Judging { facts, groundwork, windows: &windows, digests: &[] };
+    let judging = |facts, groundwork| Judging { facts, groundwork, windows: &windows, digested: None };
     let metered = (&state, &activity);
     let (first, lines_before) = judging(&before, &groundworks.0).judge(metered, &mut progress)?;
     if let Some(overlay) = &overlay {
