@@ -75,16 +75,6 @@ impl Rollup {
         (self.partner, &self.tenant, self.workload.as_str())
     }
 
-    /// The cells, in the order of [`ROLLUP_COLUMNS`].
-    pub fn cells(&self) -> Vec<String> {
-        texts(&self.values())
-    }
-
-    /// The cells, in the order of [`COMPANY_COLUMNS`].
-    pub fn company_cells(&self) -> Vec<String> {
-        texts(&self.company_values())
-    }
-
     /// The values of the cells, in the order of [`ROLLUP_COLUMNS`].
     pub fn values(&self) -> [&dyn Written; 10] {
         let [month, partner, tenant, workload, _, n5, n6, n7, n8, n9, n10] = self.company_values();
@@ -107,10 +97,6 @@ impl Rollup {
             &self.eligible_unified_profiles,
         ]
     }
-}
-
-fn texts(values: &[&dyn Written]) -> Vec<String> {
-    values.iter().map(|value| value.text().to_string()).collect()
 }
 
 /// What a roll-up takes of a credited line.
@@ -180,7 +166,7 @@ impl Rollups {
 pub fn by_company<H>(credited: &mut Vec<Credited<H>>) -> Vec<&[Credited<H>]> {
     // Lines come in the order of the statement: dealt out by company, they are mostly sorted.
     let mut companies: BTreeMap<PartnerId, Vec<Credited<H>>> = BTreeMap::new();
-    for line in credited.drain(..) {
+    for line in std::mem::take(credited) {
         companies.entry(line.company).or_default().push(line);
     }
     for mut lines in companies.into_values() {
@@ -286,7 +272,9 @@ mod tests {
     }
 
     fn told(rolled: &[Rollup]) -> Vec<String> {
-        rolled.iter().map(|rolled| rolled.company_cells()[1..].join(" ")).collect()
+        let told =
+            |rolled: &Rollup| rolled.company_values().map(|value| value.text().to_string())[1..].join(" ");
+        rolled.iter().map(told).collect()
     }
 
     /// Locations take turns among the lines, and companies stand in another order than their locations.

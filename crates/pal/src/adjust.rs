@@ -15,13 +15,17 @@ use pal_rules::facts::{ActivityScope, NewRowScope};
 use pal_rules::id::{ObjectId, ResourceId, TenantId};
 use pal_rules::usage::Window;
 use pal_rules::word::Product;
+use pal_store::workspace::Closing;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::exit::Failure;
+use crate::output_files::OutputFile;
+use crate::packing::Packers;
 use crate::parallel::{both, try_in_order};
 use crate::render::tell;
 use crate::spare::Spare;
+use crate::stored::{closed_file, unpacked};
 use activity::Counts;
 use changes::{Change, Numbered, changes};
 use evidence::{Evidences, Reader};
@@ -56,20 +60,41 @@ pub(crate) struct CausingFact {
 
 /// The file of a version's adjustments, as it is read; it is written line by line.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct AdjustmentsFile {
+struct AdjustmentsFile {
     format_version: u32,
     pub(crate) since_version: i64,
-    pub(crate) adjustments: Vec<Adjustment>,
+    adjustments: Vec<Adjustment>,
 }
 
-/// What a new statement changes against the last version, with the facts that came since: as it is kept
-/// ([`AdjustmentsFile`]), and how many lines that are.
+/// The file of a later version that says what changed, and because of which facts: [`AdjustmentsFile`], packed.
+const ADJUSTMENTS_FILE: &str = "adjustments.json.zst";
+
+/// The same as earlier builds kept it.
+const UNPACKED_FILE: &str = "adjustments.json";
+
+/// The adjustments of a later version, as they are kept.
+pub(crate) fn kept_adjustments(closing: &Closing) -> Result<OutputFile, Failure> {
+    let is_there = |name: &&str| closing.folder.join(name).exists();
+    let name = [ADJUSTMENTS_FILE, UNPACKED_FILE].into_iter().find(is_there).unwrap_or(ADJUSTMENTS_FILE);
+    Ok((name.to_owned(), closed_file(closing, name)?))
+}
+
+/// The adjustments of a later version.
+pub(crate) fn read_adjustments(closing: &Closing) -> Result<Vec<Adjustment>, Failure> {
+    let (name, bytes) = kept_adjustments(closing)?;
+    let bytes = if name == ADJUSTMENTS_FILE { unpacked(closing, &name, &bytes)? } else { bytes };
+    let file: AdjustmentsFile = serde_json::from_slice(&bytes)?;
+    Ok(file.adjustments)
+}
+
+/// What a new statement changes against the last version, with the facts that came since: the file that is kept, and how
+/// many lines that are.
 pub(crate) fn adjustments(
     since: &Since<'_>,
     window: Window,
     before: &Kept,
     after: &Kept,
-) -> Result<(Vec<u8>, usize), Failure> {
+) -> Result<(OutputFile, usize), Failure> {
     let (old, new) = both(|| before.rows(), || after.rows());
     let changes = changes(&old, &new);
     let lines = Lines {
@@ -80,7 +105,7 @@ pub(crate) fn adjustments(
         after: Evidences::new(&after.evidence, &new)?,
     };
     let came = lines.came(since)?;
-    Ok((lines.json(&came)?, changes.len()))
+    Ok(((ADJUSTMENTS_FILE.to_owned(), lines.packed(&came)?), changes.len()))
 }
 
 /// The lines that changed, and what they rest on.
@@ -107,9 +132,12 @@ impl Lines<'_> {
     /// So many lines are worked on at a time, where their evidence is not all needed.
     const PART: usize = 1 << 10;
 
-    fn json(&self, came: &Came) -> Result<Vec<u8>, Failure> {
-        let (mut json, mut unexplained, spare) = (json::head(self.told.last.version), 0, Spare::default());
-        let told = |_, parts: &[Range<usize>]| {
+    /// The adjustments as they are kept.
+    fn packed(&self, came: &Came) -> Result<Vec<u8>, Failure> {
+        let (packers, spare) = (Packers::default(), Spare::default());
+        let (mut file, mut unexplained) =
+            (packers.packed(&json::head(self.told.last.version), Vec::new())?, 0);
+        let told = |position, parts: &[Range<usize>]| {
             let (mut bytes, mut unexplained, mut readers) = (spare.take(), 0, self.readers());
             for number in parts.iter().cloned().flatten() {
                 let Some(change) = self.changes.get(number) else { continue };
@@ -117,24 +145,24 @@ impl Lines<'_> {
                 unexplained += usize::from(!explained);
                 json::put(&mut bytes, change, &facts)?;
             }
-            Ok::<_, Failure>((bytes, unexplained))
-        };
-        let mut any = false;
-        try_in_order(&self.parts(), 1, told, |(bytes, more)| {
-            json::append(&mut json, any, &bytes);
-            any = true;
-            unexplained += more;
+            let packed = packers.packed(json::part(&bytes, position == 0), spare.take())?;
             spare.give(bytes);
+            Ok::<_, Failure>((packed, unexplained))
+        };
+        try_in_order(&self.parts(), 1, told, |(packed, more)| {
+            file.extend_from_slice(&packed);
+            spare.give(packed);
+            unexplained += more;
             Ok(())
         })?;
-        json.extend_from_slice(json::end(any));
+        file.extend(packers.packed(json::end(!self.changes.is_empty()), Vec::new())?);
         if unexplained > 0 {
             let month = self.window.month;
             tell(format!(
                 "{month}: of {unexplained} changed lines no new fact tells why: all that name them are listed"
             ));
         }
-        Ok(json)
+        Ok(file)
     }
 
     /// The changes, by number, in parts: where all evidence is read, those that have it from one part.

@@ -2,6 +2,7 @@
 //! sorted distinct rows that the month can see.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{Scope, ScopedJoinHandle};
 
@@ -11,6 +12,8 @@ use pal_rules::statement::RULES_VERSION;
 use pal_rules::text::Written;
 use pal_rules::usage::{Everyone, Window};
 use sha2::{Digest, Sha256};
+
+use crate::parallel::{Due, Freed};
 
 /// SHA-256 as lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -46,10 +49,16 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 #[derive(Debug)]
 pub(crate) struct Digesting<'scope> {
     send: Sender<(usize, Vec<u8>)>,
+    /// How many bytes were sent, and how many of them are hashed.
+    sent: usize,
+    hashed: Arc<Due>,
     thread: ScopedJoinHandle<'scope, Vec<String>>,
 }
 
 impl<'scope> Digesting<'scope> {
+    /// About so many bytes of what was metered may wait to be hashed.
+    const WAITING: usize = 1 << 26;
+
     /// Begins the digest of each window with the rows that it can see; activity and runs are not among them.
     pub(crate) fn begin<'env>(
         scope: &'scope Scope<'scope, 'env>,
@@ -57,27 +66,37 @@ impl<'scope> Digesting<'scope> {
         windows: &'env [Window],
     ) -> Self {
         let (send, receive) = mpsc::channel::<(usize, Vec<u8>)>();
+        let hashed = Arc::new(Due::default());
+        let due = hashed.clone();
         let thread = scope.spawn(move || {
+            // Whoever waits for a thread that panicked would wait for ever.
+            let _freed = Freed(&due);
             let mut digests: Vec<StateDigest> = windows.iter().map(StateDigest::begin).collect();
             for table in Table::ALL {
                 if !matches!(table, Table::Activity | Table::Runs) {
                     StateDigest::take_rows(&mut digests, windows, table, gathered);
                 }
             }
+            let mut hashed = 0;
             for (window, seen) in receive {
                 if let Some(digest) = digests.get_mut(window) {
                     digest.take(&seen);
                 }
+                hashed += seen.len();
+                due.reach(hashed);
             }
             digests.into_iter().map(StateDigest::finish).collect()
         });
-        Self { send, thread }
+        Self { send, sent: 0, hashed, thread }
     }
 
-    /// Takes in what was metered of the next resources ([`put_seen`]), in the order of the statement.
+    /// Takes in what was metered of the next resources ([`put_seen`]), in the order of the statement; waits where much of
+    /// it is not hashed yet.
     ///
     /// - `window`: its number.
-    pub(crate) fn take(&self, window: usize, seen: Vec<u8>) {
+    pub(crate) fn take(&mut self, window: usize, seen: Vec<u8>) {
+        self.hashed.wait_for(self.sent.saturating_sub(Self::WAITING));
+        self.sent += seen.len();
         // Nobody takes it only where the thread panicked, which is seen at the end.
         let _ = self.send.send((window, seen));
     }

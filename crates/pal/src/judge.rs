@@ -29,7 +29,7 @@ pub(crate) struct Statement {
     pub(crate) counts: Counts,
     pub(crate) rollups: Rollups,
     pub(crate) coverage: Vec<CoverageLine>,
-    /// The digest of all that the month can see; empty where none was asked for.
+    /// The digest of all that the month can see; empty where none was asked for, and until all months are judged.
     pub(crate) digest: String,
 }
 
@@ -131,12 +131,12 @@ impl Judging<'_> {
         };
         let statements = thread::scope(|scope| {
             // Rows are hashed while the months are judged.
-            let digesting = self.digested.map(|rows| Digesting::begin(scope, rows, windows));
+            let mut digesting = self.digested.map(|rows| Digesting::begin(scope, rows, windows));
             let mut statements = Vec::with_capacity(windows.len());
             for (number, window) in windows.iter().enumerate() {
                 let month = OneMonth { of: self, window: *window, number, metered: &answers };
                 let take = |made| take(number, made);
-                statements.push(month.statement(&groundwork.order, digesting.as_ref(), &make, take)?);
+                statements.push(month.statement(&groundwork.order, digesting.as_mut(), &make, take)?);
             }
             let digests = digesting.map(Digesting::finish).unwrap_or_default();
             for (statement, digest) in statements.iter_mut().zip(digests) {

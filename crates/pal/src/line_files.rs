@@ -1,7 +1,7 @@
 //! The files that have a line for every resource, made while lines are judged: a month has a million of them, and none is
 //! held.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use pal_rules::names::{NAME_COLUMNS, Names};
@@ -10,13 +10,13 @@ use pal_rules::time::Month;
 use pal_rules::usage::Window;
 use pal_store::workspace::{BegunClosing, Workspace};
 use serde_json::{Map, Value};
-use zstd::bulk::Compressor;
 
 use crate::evidence_json::{EvidenceJson, Put};
 use crate::exit::Failure;
 use crate::judge::Lines;
 use crate::line_rows::{named, put_lines};
 use crate::output_files::{self, OutputFile, csv};
+use crate::packing::Packers;
 use crate::render::Table;
 use crate::shell::workspace_failure;
 use crate::spare::Spare;
@@ -27,14 +27,15 @@ use crate::streamed::Streamed;
 pub(crate) const STATEMENT_FILE: &str = "statement.csv";
 
 /// The statement's lines, with names in front.
-const NAMED_FILE: &str = "statement.named.csv";
+pub(crate) const NAMED_FILE: &str = "statement.named.csv";
 
 /// The names of the statement's lines alone, in their order: what a closing keeps (decision 0024).
 pub(crate) const NAMES_FILE: &str = "statement.names.csv";
 
-/// The statement's lines with names in front, of both files; nothing if one has more rows than the other.
-pub(crate) fn named_file(names: &[u8], lines: &[u8]) -> Option<OutputFile> {
-    named(names, lines).map(|named| (NAMED_FILE.to_owned(), named))
+/// The statement's lines with names in front, of both files.
+pub(crate) fn named_file(names: &[u8], lines: &[u8]) -> Result<OutputFile, Failure> {
+    let fault = || anyhow!("`{NAMES_FILE}` has not a row for each of `{STATEMENT_FILE}`");
+    Ok((NAMED_FILE.to_owned(), named(names, lines).ok_or_else(fault)?))
 }
 
 /// Makes bytes of lines, on any core.
@@ -43,8 +44,7 @@ pub(crate) struct LineMaker<'a> {
     /// Whether evidence is made, too.
     evidence: bool,
     pub(crate) spare: Arc<Spare>,
-    /// What packs evidence, to be used again: its tables are large.
-    packers: Mutex<Vec<Compressor<'static>>>,
+    packers: Packers,
 }
 
 /// Some lines as the bytes of the files.
@@ -59,12 +59,9 @@ pub(crate) struct LineBytes {
 }
 
 impl<'a> LineMaker<'a> {
-    /// How hard evidence is packed: as fast as may be.
-    const LEVEL: i32 = 1;
-
     /// - `evidence`: whether it is made, too.
     pub(crate) fn new(names: Option<Names<'a>>, evidence: bool) -> Self {
-        Self { names, evidence, spare: Arc::default(), packers: Mutex::default() }
+        Self { names, evidence, spare: Arc::default(), packers: Packers::default() }
     }
 
     /// The first bytes: the heads of the tables.
@@ -91,21 +88,10 @@ impl<'a> LineMaker<'a> {
             }
         }
         if !evidence.is_empty() {
-            made.evidence = self.packed(&evidence)?;
+            made.evidence = self.packers.packed(&evidence, self.spare.take())?;
         }
         self.spare.give(evidence);
         Ok(made)
-    }
-
-    fn packed(&self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-        let packers = || self.packers.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = packers().pop();
-        let mut packer = waiting.map_or_else(|| Compressor::new(Self::LEVEL), Ok)?;
-        let mut packed = self.spare.take();
-        packed.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
-        packer.compress_to_buffer(bytes, &mut packed)?;
-        packers().push(packer);
-        Ok(packed)
     }
 }
 
@@ -115,7 +101,8 @@ struct LineFiles {
     plain: Streamed,
     names: Streamed,
     evidence: Streamed,
-    is_empty: bool,
+    /// Whether no evidence came: no byte at all would be no zstd, so that one empty part is written then.
+    lacks_evidence: bool,
     begun: BegunClosing,
 }
 
@@ -124,11 +111,11 @@ struct LineFiles {
 pub(crate) struct WrittenLines {
     pub(crate) begun: BegunClosing,
     /// Of [`STATEMENT_FILE`].
-    pub(crate) plain: String,
+    plain: String,
     /// Of [`NAMES_FILE`].
-    pub(crate) names: String,
+    names: String,
     /// Of [`EVIDENCE_FILE`].
-    pub(crate) evidence: String,
+    evidence: String,
 }
 
 impl WrittenLines {
@@ -151,7 +138,7 @@ impl LineFiles {
         let plain = Streamed::new(file(STATEMENT_FILE)?, spare());
         let names = Streamed::new(file(NAMES_FILE)?, spare());
         let evidence = Streamed::new(file(EVIDENCE_FILE)?, spare());
-        let mut files = Self { begun, plain, names, evidence, is_empty: true };
+        let mut files = Self { begun, plain, names, evidence, lacks_evidence: true };
         files.take(maker.heads()?);
         Ok(files)
     }
@@ -159,15 +146,14 @@ impl LineFiles {
     /// Takes the bytes of the next lines; false where they cannot be written.
     fn take(&mut self, made: LineBytes) -> bool {
         let LineBytes { plain, names, evidence } = made;
-        self.is_empty &= evidence.is_empty();
+        self.lacks_evidence &= evidence.is_empty();
         let evidence = evidence.is_empty() || self.evidence.take(evidence);
         self.plain.take(plain) & self.names.take(names) & evidence
     }
 
     /// There are no more lines; said again it changes nothing.
     fn end(&mut self) -> Result<(), Failure> {
-        if std::mem::take(&mut self.is_empty) {
-            // No line is one empty part: no byte at all would be no zstd.
+        if std::mem::take(&mut self.lacks_evidence) {
             self.evidence.take(zstd::encode_all(&[][..], 1)?);
         }
         self.plain.end();

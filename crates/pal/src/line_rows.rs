@@ -1,4 +1,4 @@
-//! The rows of `statement.csv` and the names of its lines, straight into bytes: a month has a million of them.
+//! Rows of CSV straight into bytes, and apart again: a month has a million lines, each with its names in a row of its own.
 
 use std::hint::black_box;
 
@@ -67,7 +67,7 @@ pub(crate) fn rows(file: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Cells with commas between them, quoted where the `csv` crate quotes them: that writes all other files.
+/// Cells with commas between them, quoted where the `csv` crate quotes them: that writes the smaller files.
 pub(crate) fn put_row(row: &mut Vec<u8>, cells: &[&dyn Written]) {
     for (place, cell) in cells.iter().enumerate() {
         if place > 0 {

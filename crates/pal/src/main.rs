@@ -18,6 +18,7 @@ mod load;
 mod losses;
 mod output_files;
 mod outside_facts;
+mod packing;
 mod parallel;
 mod progress;
 mod prose;

@@ -89,26 +89,26 @@ pub(crate) fn try_each<T: Sync, R: Send, E: Send>(
     Ok(all)
 }
 
-/// Which part is taken next.
-#[derive(Default)]
-struct Due(Mutex<usize>, Condvar);
+/// How far somebody has come: the number of the part that is taken next, or of the byte. Others do not run far ahead.
+#[derive(Debug, Default)]
+pub(crate) struct Due(Mutex<usize>, Condvar);
 
 impl Due {
-    fn reach(&self, number: usize) {
+    pub(crate) fn reach(&self, number: usize) {
         let mut due = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *due = number.max(*due);
         self.1.notify_all();
     }
 
-    /// Waits until a part is due, or was.
-    fn wait_for(&self, number: usize) {
+    /// Waits until a number is due, or was.
+    pub(crate) fn wait_for(&self, number: usize) {
         let due = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         drop(self.1.wait_while(due, |due| *due < number));
     }
 }
 
 /// Lets everybody go on when it is dropped.
-struct Freed<'a>(&'a Due);
+pub(crate) struct Freed<'a>(pub(crate) &'a Due);
 
 impl Drop for Freed<'_> {
     fn drop(&mut self) {
@@ -127,7 +127,12 @@ pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnc
 
 #[cfg(test)]
 mod tests {
-    use super::{in_order, try_in_order};
+    use std::num::NonZeroUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::{AHEAD, in_order, try_in_order};
 
     #[test]
     fn the_first_failure_counts() {
@@ -147,9 +152,9 @@ mod tests {
     #[test]
     fn what_fails_ends_the_rest_and_a_panic_is_seen() {
         let items: Vec<u32> = (0..100_000).collect();
-        let worked = std::sync::atomic::AtomicUsize::new(0);
+        let worked = AtomicUsize::new(0);
         let work = |_, part: &[u32]| {
-            worked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            worked.fetch_add(1, Ordering::Relaxed);
             Ok(part.len())
         };
         assert_eq!(try_in_order(&items, 10, work, |_| Err("full")), Err("full"));
@@ -157,6 +162,21 @@ mod tests {
         let panics = |first, _: &[u32]| assert_ne!(first, 0);
         let caught = std::panic::catch_unwind(|| in_order(&items, 10, panics, |()| ()));
         assert!(caught.is_err());
+    }
+
+    /// What is made and not taken is held.
+    #[test]
+    fn nobody_runs_far_ahead() {
+        let items: Vec<u32> = (0..200).collect();
+        let (made, mut taken, mut most) = (AtomicUsize::new(0), 0, 0);
+        let work = |_, _: &[u32]| made.fetch_add(1, Ordering::SeqCst);
+        in_order(&items, 1, work, |_| {
+            thread::sleep(Duration::from_millis(1));
+            most = most.max(made.load(Ordering::SeqCst) - taken);
+            taken += 1;
+        });
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        assert!(most <= (AHEAD + 1) * threads, "{most} parts were made and not taken");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::registry::{failure, refuse_migrated};
 use crate::shell::{RESTORE, Shell};
 
 /// The file of a closing that holds what it read of the registry, one JSON object a line, compressed.
-pub(crate) const REGISTRY_FILE: &str = "registry.jsonl.zst";
+const REGISTRY_FILE: &str = "registry.jsonl.zst";
 
 /// What the registry tells, each row once.
 #[derive(Debug, Default, PartialEq, Eq)]

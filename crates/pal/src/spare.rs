@@ -14,7 +14,25 @@ impl Spare {
 
     /// Keeps a buffer whose bytes are no longer needed.
     pub(crate) fn give(&self, mut buffer: Vec<u8>) {
+        // One that was never used would be taken in place of one that was.
+        if buffer.capacity() == 0 {
+            return;
+        }
         buffer.clear();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spare;
+
+    #[test]
+    fn what_was_never_used_is_not_kept() {
+        let spare = Spare::default();
+        spare.give(Vec::with_capacity(8));
+        spare.give(Vec::new());
+        assert!(spare.take().capacity() >= 8);
+        assert_eq!(spare.take().capacity(), 0);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
@@ -23,7 +24,7 @@ use crate::judge::{Groundwork, JudgedMonths, Judging, Laid, Statement};
 use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
 use crate::registry_facts::RegistryFacts;
-use crate::shell::{Shell, workspace_failure};
+use crate::shell::{RESTORE, Shell, workspace_failure};
 use crate::state::{self, NewRuns, Updating};
 use crate::view::told_waiting;
 
@@ -218,9 +219,20 @@ pub(crate) fn file(folder: &Path, name: &str) -> Result<Vec<u8>, Failure> {
 /// The name of the file that holds a statement's evidence.
 pub(crate) const EVIDENCE_FILE: &str = "evidence.jsonl.zst";
 
-/// The hash of a file in a closing's folder.
-pub(crate) fn kept_hash(folder: &Path, name: &str) -> Result<String, Failure> {
-    file(folder, name).map(|bytes| sha256(&bytes))
+/// What a file of a closing holds that is kept packed.
+pub(crate) fn unpacked(closing: &Closing, name: &str, packed: &[u8]) -> Result<Vec<u8>, Failure> {
+    zstd::decode_all(packed).map_err(|error| {
+        let words = format!("`{}` is damaged", closing.folder.join(name).display());
+        Failure::of(Exit::Fault, anyhow::Error::new(error).context(words)).or_advise(RESTORE)
+    })
+}
+
+/// The hash of a file in a closing's folder; nothing where it is not there.
+pub(crate) fn kept_hash(folder: &Path, name: &str) -> Result<Option<String>, Failure> {
+    match fs::metadata(folder.join(name)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        _ => file(folder, name).map(|bytes| Some(sha256(&bytes))),
+    }
 }
 
 /// The hash of the evidence in a closing's folder once it is unpacked; nothing where it is not there, or damaged.
@@ -230,9 +242,7 @@ pub(crate) fn evidence_hash(folder: &Path) -> Option<String> {
 
 /// The evidence of every line of a closing, in the statement's order.
 pub(crate) fn evidence(closing: &Closing) -> Result<Vec<Evidence>, Failure> {
-    let packed = closed_file(closing, EVIDENCE_FILE)?;
-    let lines = zstd::decode_all(packed.as_slice())
-        .with_context(|| format!("`{}` is damaged", closing.folder.join(EVIDENCE_FILE).display()))?;
+    let lines = unpacked(closing, EVIDENCE_FILE, &closed_file(closing, EVIDENCE_FILE)?)?;
     let mut evidence = Vec::new();
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let json: EvidenceJson<Text<'_>> = serde_json::from_slice(line)?;

@@ -10,7 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::envelope::{seal, unseal};
-use super::people::{Kept, NewPeople, OPEN, Opened, each_part};
+use super::people::{HELD, Kept, NewPeople, OPEN, Opened, each_part};
 use super::{Additions, Lists, Resource, Run, Segment, Sizes, State};
 use crate::error::Unmetered;
 use crate::kernel::guid::Guid;
@@ -167,7 +167,7 @@ impl State {
         if !self.is_base_of(&run) {
             return Err(Unmetered::damaged(name, &"it does not stand on the run before it"));
         }
-        let room = OPEN.saturating_sub(self.open_files());
+        let room = (OPEN.saturating_sub(self.open_files()), HELD.saturating_sub(self.held_bytes()));
         let people = Kept::open(people, checksums, &named, open, room)?;
         self.join(run, NewPeople::Kept(Arc::new(people)));
         Ok(())

@@ -23,6 +23,10 @@ const PART: usize = if cfg!(test) { 1 << 10 } else { 1 << 21 };
 /// Parts of fewer bytes stay in memory: most runs bring few people.
 const SMALL: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
+/// Parts of a state of so many bytes together stay in memory, too: they are asked for when it is opened, by whoever meters
+/// more, and for the answers.
+pub(super) const HELD: usize = if cfg!(test) { 1 << 12 } else { 1 << 26 };
+
 /// So many files of a state stay open. What is in more parts than that stays in memory, too: a process may not have many.
 pub(super) const OPEN: usize = 64;
 
@@ -102,12 +106,13 @@ impl Kept {
     ///
     /// - `named`: the name of a part as errors give it.
     /// - `room`: so many files may stay open.
+    /// - `memory`: so many bytes may stay in memory, beside what has to.
     pub(super) fn open(
         counts: Vec<(u32, u32)>,
         checksums: Vec<u32>,
         named: &dyn Fn(&str) -> String,
         open: &mut dyn FnMut(&str) -> io::Result<Box<dyn Opened>>,
-        mut room: usize,
+        (mut room, mut memory): (usize, usize),
     ) -> Result<Self, Unmetered> {
         let mut parts: Vec<KeptPart> = Vec::new();
         let mut all = 0;
@@ -121,7 +126,8 @@ impl Kept {
             let mut part = KeptPart { name, checksum, place: opened };
             let bytes = part.load()?.into_owned();
             all += bytes.len();
-            if bytes.len() < SMALL || room == 0 {
+            if bytes.len() < SMALL || bytes.len() <= memory || room == 0 {
+                memory = memory.saturating_sub(bytes.len());
                 part.place = Place::Memory(bytes);
             } else {
                 room -= 1;
@@ -190,13 +196,26 @@ impl NewPeople {
 }
 
 impl State {
-    /// How many files of it stay open.
-    pub(crate) fn open_files(&self) -> usize {
+    fn kept_parts(&self) -> impl Iterator<Item = &KeptPart> {
         let kept = self.people.iter().filter_map(|people| match people {
             NewPeople::Held(_) => None,
             NewPeople::Kept(kept) => Some(&kept.parts),
         });
-        kept.flatten().filter(|part| matches!(part.place, Place::Opened(_))).count()
+        kept.flatten()
+    }
+
+    /// How many files of it stay open.
+    pub(crate) fn open_files(&self) -> usize {
+        self.kept_parts().filter(|part| matches!(part.place, Place::Opened(_))).count()
+    }
+
+    /// How many bytes of kept people are in memory.
+    pub(super) fn held_bytes(&self) -> usize {
+        let bytes = |part: &KeptPart| match &part.place {
+            Place::Opened(_) => 0,
+            Place::Memory(bytes) => bytes.len(),
+        };
+        self.kept_parts().map(bytes).sum()
     }
 
     /// Passes the people of some tenants, a part of them at a time: the tenant, the number of the first, and their ids.

@@ -6,8 +6,9 @@ use pal_rules::explain::{Section, explain};
 use pal_rules::facts::{Address, Entry, Facts, Gathered, Refusal, RefusalReason, Row, Table, settle};
 use pal_rules::meter::{Activity, Meter, Seen};
 use pal_rules::names::Names;
-use pal_rules::rollup::{COMPANY_COLUMNS, Credited, ROLLUP_COLUMNS, Rollup, Rollups};
+use pal_rules::rollup::{COMPANY_COLUMNS, Credited, ROLLUP_COLUMNS, Rollups};
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
+use pal_rules::text::Written;
 use pal_rules::usage::{Metered, Window};
 
 use crate::case::{Asked, GivenRow};
@@ -100,9 +101,14 @@ fn month(out: &mut String, asked: &Asked, facts: &Facts, (meter, windows, number
         let credited = lines.iter().filter_map(|(position, line)| Credited::of(*position, line)).collect();
         let Rollups { partners, companies } = Rollups::of(window.month, credited, distinct);
         out.push_str("== roll-up per partner\n");
-        show_table(out, "", &ROLLUP_COLUMNS, &partners.iter().map(Rollup::cells).collect::<Vec<_>>());
+        show_table(
+            out,
+            "",
+            &ROLLUP_COLUMNS,
+            &partners.iter().map(|rolled| texts(&rolled.values())).collect::<Vec<_>>(),
+        );
         out.push_str("\n== roll-up per partner company\n");
-        let cells: Vec<_> = companies.iter().map(Rollup::company_cells).collect();
+        let cells: Vec<_> = companies.iter().map(|rolled| texts(&rolled.company_values())).collect();
         show_table(out, "", &COMPANY_COLUMNS, &cells);
         out.push('\n');
     }
@@ -179,4 +185,8 @@ fn refused(out: &mut String, refusals: &[Refusal]) {
         let column = if column.is_empty() { String::new() } else { format!("{column} ") };
         out.push_str(&format!("refused {table}:{line} {column}{reason}\n"));
     }
+}
+
+fn texts(values: &[&dyn Written]) -> Vec<String> {
+    values.iter().map(|value| value.text().to_string()).collect()
 }

@@ -169,7 +169,7 @@ mod tests {
             for (number, change) in found.iter().enumerate() {
                 let mut one = Vec::new();
                 json::put(&mut one, change, &vec![fact.clone(); number % 3]).unwrap();
-                json::append(&mut written, number > 0, &one);
+                written.extend_from_slice(json::part(&one, number == 0));
             }
             written.extend_from_slice(json::end(!found.is_empty()));
             let read: AdjustmentsFile = serde_json::from_slice(&written).unwrap();

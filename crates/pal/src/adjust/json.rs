@@ -21,10 +21,10 @@ pub(super) fn end(any: bool) -> &'static [u8] {
     if any { b"\n  ]\n}\n" } else { b"]\n}\n" }
 }
 
-/// Adds adjustments that were written by themselves ([`put`]).
-pub(super) fn append(to: &mut Vec<u8>, any: bool, more: &[u8]) {
-    // Each begins with the comma that parts it from the one before.
-    to.extend_from_slice(if any { more } else { more.get(1..).unwrap_or_default() });
+/// Adjustments that were written by themselves ([`put`]), as they stand in the file: each begins with the comma that parts
+/// it from the one before, and the first has none before it.
+pub(super) fn part(written: &[u8], is_first: bool) -> &[u8] {
+    written.get(usize::from(is_first)..).unwrap_or_default()
 }
 
 /// Writes one adjustment.

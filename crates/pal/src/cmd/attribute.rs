@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Attribute, shell: &Shell) -> Outcome {
         return Ok(Exit::Ok);
     };
     for (statement, bytes) in statements.iter().zip(bytes) {
-        let named = if arguments.names { named_file(&bytes.names, &bytes.plain) } else { None };
+        let named = arguments.names.then(|| named_file(&bytes.names, &bytes.plain)).transpose()?;
         let mut files = vec![(STATEMENT_FILE.to_owned(), bytes.plain)];
         files.extend(sum_files(statement)?);
         files.extend(named);

@@ -11,12 +11,13 @@ use serde_json::{Map, Value};
 use super::attribute::window;
 use super::config::{links_from_word, told_links};
 use crate::activity::Machine;
-use crate::adjust::{EarlierFacts, Kept, Since, adjustments};
+use crate::adjust::{EarlierFacts, Kept, Since, adjustments, kept_adjustments};
 use crate::cli::{Close, Months};
+use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
 use crate::line_files::{Closings, LineMaker, NAMES_FILE, STATEMENT_FILE, WrittenLines};
-use crate::output_files::{self, manifest, refused_file, sum_files};
+use crate::output_files::{self, MANIFEST_FILE, manifest, refused_file, sum_files};
 use crate::parallel::both;
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -132,12 +133,12 @@ fn close_month(
         Err(Some(last)) => {
             let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
             let (before, after) = (Kept::in_folder(&last.folder)?, Kept::in_folder(written.begun.folder())?);
-            let (json, lines) = adjustments(&since, statement.window, &before, &after)?;
+            let (file, lines) = adjustments(&since, statement.window, &before, &after)?;
             adjusted = lines;
-            more.push((ADJUSTMENTS_FILE.to_owned(), json));
+            more.push(file);
         }
         Ok(last) if last.version > 1 => {
-            more.push((ADJUSTMENTS_FILE.to_owned(), closed_file(last, ADJUSTMENTS_FILE)?));
+            more.push(kept_adjustments(last)?);
         }
         _ => {}
     }
@@ -147,7 +148,7 @@ fn close_month(
     let new = NewClosing { closed_at, last_import, links_from, digest, files: &more };
     let is_new = stands.is_err();
     let closing = match stands {
-        Ok(last) if rest_stands(&last, &hashes, written.begun.folder()) => stand(last),
+        Ok(last) if rest_stands(&last, &hashes, written.begun.folder())? => stand(last),
         Ok(last) => renew(workspace, last, written.begun, &new)?,
         Err(_) => {
             let closing = workspace.commit_closing(written.begun, &new).map_err(workspace_failure)?;
@@ -181,39 +182,51 @@ fn renew(
     Ok(newest.unwrap_or(last))
 }
 
-/// The file of a later version that says what changed, and because of which facts.
-const ADJUSTMENTS_FILE: &str = "adjustments.json";
-
 /// The files that make a version: it changes only when one of them does.
 const LINES: [&str; 3] = [STATEMENT_FILE, "rollup.csv", "company.csv"];
 
 /// The files that stand beside the lines and may say more later.
-const BESIDE: [&str; 4] = [EVIDENCE_FILE, "coverage.csv", NAMES_FILE, "refused.csv"];
+const BESIDE: [&str; 4] = [NAMES_FILE, "coverage.csv", "refused.csv", EVIDENCE_FILE];
 
 /// Whether none of the files that make a version differs from the newest one's.
 ///
 /// - `hashes`: of the new ones.
 fn lines_stand(last: &Closing, hashes: &Map<String, Value>) -> Result<bool, Failure> {
     for name in LINES {
-        if Some(kept_hash(&last.folder, name)?.as_str()) != hashes.get(name).and_then(Value::as_str) {
+        let kept = sha256(&closed_file(last, name)?);
+        if hashes.get(name).and_then(Value::as_str) != Some(kept.as_str()) {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Whether none of the files beside the lines differs from those of the newest version. What cannot be read there is made
-/// anew, as is what earlier builds did not keep.
+/// Whether none of the files beside the lines differs from those of the newest version. What is not there is made anew, as
+/// is what earlier builds did not keep.
 ///
-/// - `new`: the folder of the new ones. Evidence that another build packed may be the same.
-fn rest_stands(last: &Closing, hashes: &Map<String, Value>, new: &Path) -> bool {
-    let hash = |name| hashes.get(name).and_then(Value::as_str);
-    let is_same = |name| kept_hash(&last.folder, name).is_ok_and(|kept| Some(kept.as_str()) == hash(name));
-    let unpacks_to_the_same = || {
-        let kept = evidence_hash(&last.folder);
-        kept.is_some() && kept == evidence_hash(new)
-    };
-    BESIDE.into_iter().all(|name| is_same(name) || name == EVIDENCE_FILE && unpacks_to_the_same())
+/// - `new`: the folder of the new ones.
+fn rest_stands(last: &Closing, hashes: &Map<String, Value>, new: &Path) -> Result<bool, Failure> {
+    for name in BESIDE {
+        let kept = kept_hash(&last.folder, name)?;
+        let hash = hashes.get(name).and_then(Value::as_str);
+        if kept.as_deref() != hash
+            && (name != EVIDENCE_FILE || !is_packed_otherwise(last, kept.as_deref(), new)?)
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether kept evidence is as it was kept, and says the same as the new, which another build packs otherwise.
+fn is_packed_otherwise(last: &Closing, kept: Option<&str>, new: &Path) -> Result<bool, Failure> {
+    let manifest: Value = serde_json::from_slice(&closed_file(last, MANIFEST_FILE)?)?;
+    let listed = manifest.get("files").and_then(|files| files.get(EVIDENCE_FILE)).and_then(Value::as_str);
+    if kept.is_none() || kept != listed {
+        return Ok(false);
+    }
+    let says = evidence_hash(&last.folder);
+    Ok(says.is_some() && says == evidence_hash(new))
 }
 
 fn answer(closed: &[Closed]) -> Answer {

@@ -45,7 +45,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
     pub(super) fn statement<R: Send>(
         &self,
         order: &[usize],
-        digesting: Option<&Digesting<'_>>,
+        mut digesting: Option<&mut Digesting<'_>>,
         make: &(impl Fn(&mut dyn Iterator<Item = Lines>) -> R + Sync),
         mut take: impl FnMut(Option<R>) -> Result<(), Failure>,
     ) -> Result<Statement, Failure> {
@@ -58,7 +58,7 @@ impl<M: Metered + Sync> OneMonth<'_, M> {
             Ok((made, part))
         };
         try_in_order(order, part(order.len(), RESOURCES), work, |(made, part)| {
-            if let Some(digesting) = digesting {
+            if let Some(digesting) = &mut digesting {
                 digesting.take(self.number, part.seen);
             }
             sums.add(part.sums);

@@ -1,9 +1,11 @@
 //! `pal close`: months that are over, and months that are not.
 
 use std::fs;
+use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use pal_rules::time::{Month, Timestamp};
+use serde_json::Value;
 
 use crate::command::{Place, example};
 use crate::snapshot::{holds, says};
@@ -80,28 +82,50 @@ fn closed_again(change: impl Fn(&Place)) -> (Place, crate::command::Ran) {
     (place, again)
 }
 
-#[test]
-fn evidence_that_is_only_packed_otherwise_stands() {
-    let (_, again) = closed_again(|place| {
-        let path = place.path(EVIDENCE);
-        let lines = zstd::decode_all(fs::read(&path).unwrap().as_slice()).unwrap();
-        fs::write(&path, zstd::encode_all(lines.as_slice(), 9).unwrap()).unwrap();
-    });
-    again.tells("version 1 stands\n");
+/// Packs the kept evidence otherwise, as another build may.
+fn pack_otherwise(place: &Place) {
+    let path = place.path(EVIDENCE);
+    let lines = zstd::decode_all(fs::read(&path).unwrap().as_slice()).unwrap();
+    fs::write(&path, zstd::encode_all(lines.as_slice(), 9).unwrap()).unwrap();
 }
 
 #[test]
-fn evidence_that_is_damaged_or_gone_is_renewed() {
-    let damage = |place: &Place| {
-        let path = place.path(EVIDENCE);
+fn evidence_that_another_build_packed_otherwise_stands() {
+    let (place, again) = closed_again(|place| {
+        pack_otherwise(place);
+        let sum = Command::new("sha256sum").arg(place.path(EVIDENCE)).output().unwrap();
+        let sum = String::from_utf8(sum.stdout).unwrap();
+        let manifest = "pal-data/statements/2026-03/v1/manifest.json";
+        let mut json: Value = serde_json::from_str(&place.read(manifest)).unwrap();
+        json["files"]["evidence.jsonl.zst"] = sum.split(' ').next().unwrap().into();
+        place.write(manifest, json.to_string());
+    });
+    again.tells("version 1 stands\n");
+    place.pal(&["export", "2026-03", "--out", "out"]).exits(0);
+}
+
+/// Something done to a file of a closing.
+type Change<'a> = &'a dyn Fn(&Place, &str);
+
+/// What stands beside the lines can be made anew; a version that stands can be exported.
+#[test]
+fn what_is_damaged_or_gone_beside_the_lines_is_renewed() {
+    let beside = |name: &str| format!("pal-data/statements/2026-03/v1/{name}");
+    let damage = |place: &Place, name: &str| {
+        let path = place.path(&beside(name));
         let mut bytes = fs::read(&path).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 0x55;
         fs::write(&path, bytes).unwrap();
     };
-    let remove = |place: &Place| fs::remove_file(place.path(EVIDENCE)).unwrap();
-    for change in [&damage as &dyn Fn(&Place), &remove] {
-        let (place, again) = closed_again(change);
+    let remove = |place: &Place, name: &str| fs::remove_file(place.path(&beside(name))).unwrap();
+    let repack = |place: &Place, _: &str| pack_otherwise(place);
+    let mut changes: Vec<(Change<'_>, &str)> = vec![(&repack, "evidence.jsonl.zst")];
+    for name in ["evidence.jsonl.zst", "statement.names.csv", "coverage.csv", "refused.csv"] {
+        changes.extend([(&damage as Change<'_>, name), (&remove, name)]);
+    }
+    for (change, name) in changes {
+        let (place, again) = closed_again(|place| change(place, name));
         again.tells("version 1 stands, its evidence is renewed");
         place.pal(&["export", "2026-03", "--out", "out"]).exits(0);
     }

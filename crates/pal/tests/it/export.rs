@@ -42,6 +42,7 @@ fn exports_closed_months() {
     for folder in ["march", "months/2026-02"] {
         is_as_its_manifest_says(&place, folder);
     }
+    holds(&place, "export_manifest", &place.read("months/2026-02/manifest.json"));
     // A month in which there was nothing yet has a statement, too, without a line.
     place.pal(&["close", "2019-01"]).exits(0);
     place.pal(&["export", "2019-01", "--out", "nothing"]).exits(0);
@@ -59,9 +60,10 @@ fn a_closing_is_as_its_manifest_says() {
     let kept = "pal-data/statements/2026-03/v1";
     is_as_its_manifest_says(&place, kept);
     for (name, said) in [
-        ("evidence.jsonl.zst", "is damaged"),
+        ("evidence.jsonl.zst", "is not what it was when it was closed"),
         ("rollup.csv", "is not what it was when it was closed"),
-        ("statement.names.csv", "has not a row for each of `statement.csv`"),
+        ("statement.names.csv", "is not what it was when it was closed"),
+        ("statement.csv", "is not what it was when it was closed"),
     ] {
         let path = place.path(&format!("{kept}/{name}"));
         let bytes = fs::read(&path).unwrap();
@@ -78,21 +80,28 @@ fn a_closing_is_as_its_manifest_says() {
     assert!(place.names("out").is_empty(), "what is damaged is not exported");
 }
 
-/// Earlier builds kept the lines a second time, with names, and a manifest of the files as they are exported.
+/// Earlier builds kept the lines a second time, with names, adjustments as they are exported, and a manifest of the files
+/// as they are exported.
 #[test]
 fn what_an_earlier_build_closed_is_exported_as_it_is_and_renewed_once() {
     let place = Place::new();
     place.pal(&["demo", "--folder", "pal-data"]).exits(0);
-    place.pal(&["export", "2026-03", "--out", "before"]).exits(0);
-    let kept = |name: &str| place.path(&format!("pal-data/statements/2026-03/v1/{name}"));
-    fs::remove_file(kept("statement.names.csv")).unwrap();
-    for name in ["statement.named.csv", "manifest.json"] {
+    place.pal(&["import", "facts", &example("late-facts")]).exits(0);
+    place.pal(&["close", "2026-02"]).exits(0).tells("version 2");
+    place.pal(&["export", "2026-02", "--out", "before"]).exits(0);
+    let diff = place.pal(&["statement", "diff", "2026-02"]).exits(0).json();
+    let kept = |name: &str| place.path(&format!("pal-data/statements/2026-02/v2/{name}"));
+    for name in ["statement.names.csv", "adjustments.json.zst"] {
+        fs::remove_file(kept(name)).unwrap();
+    }
+    for name in ["statement.named.csv", "adjustments.json", "manifest.json"] {
         fs::copy(place.path(&format!("before/{name}")), kept(name)).unwrap();
     }
-    place.pal(&["export", "2026-03", "--out", "as-kept"]).exits(0);
+    place.pal(&["export", "2026-02", "--out", "as-kept"]).exits(0);
     assert_eq!(place.files("as-kept"), place.files("before"));
-    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands, its evidence is renewed");
-    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands\n");
-    place.pal(&["export", "2026-03", "--out", "renewed"]).exits(0);
+    place.pal(&["close", "2026-02"]).exits(0).tells("version 2 stands, its evidence is renewed");
+    place.pal(&["close", "2026-02"]).exits(0).tells("version 2 stands\n");
+    place.pal(&["export", "2026-02", "--out", "renewed"]).exits(0);
     assert_eq!(place.files("renewed"), place.files("before"));
+    assert_eq!(place.pal(&["statement", "diff", "2026-02"]).exits(0).json(), diff);
 }

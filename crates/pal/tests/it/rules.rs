@@ -7,8 +7,9 @@ use pal_rules::facts::{
     Address, Entry, Facts, Gathered, LinksFrom, Refusal, RefusalReason, Row, Settled, Table, settle,
 };
 use pal_rules::meter::{Activity, Meter, Seen};
-use pal_rules::rollup::{COMPANY_COLUMNS, Credited, ROLLUP_COLUMNS, Rollup, Rollups};
+use pal_rules::rollup::{COMPANY_COLUMNS, Credited, ROLLUP_COLUMNS, Rollups};
 use pal_rules::statement::{Line, STATEMENT_COLUMNS};
+use pal_rules::text::Written;
 use pal_rules::time::{Month, Timestamp};
 use pal_rules::usage::{Metered, Usage, Window};
 
@@ -88,8 +89,8 @@ impl Rules {
         let Rollups { partners, companies } = Rollups::of(window.month, credited, distinct);
         Files {
             statement: csv(&STATEMENT_COLUMNS, lines.iter().map(|(_, line)| line.cells().to_vec())),
-            rollup: csv(&ROLLUP_COLUMNS, partners.iter().map(Rollup::cells)),
-            company: csv(&COMPANY_COLUMNS, companies.iter().map(Rollup::company_cells)),
+            rollup: csv(&ROLLUP_COLUMNS, partners.iter().map(|rolled| texts(&rolled.values()))),
+            company: csv(&COMPANY_COLUMNS, companies.iter().map(|rolled| texts(&rolled.company_values()))),
         }
     }
 
@@ -192,6 +193,10 @@ fn read(
             }
         }
     }
+}
+
+fn texts(values: &[&dyn Written]) -> Vec<String> {
+    values.iter().map(|value| value.text().to_string()).collect()
 }
 
 fn csv(header: &[&str], records: impl Iterator<Item = Vec<String>>) -> String {

@@ -35,8 +35,8 @@ fn closed() -> Place {
 fn adjustments(place: &Place) -> Vec<Value> {
     import(place, "late");
     place.pal(&["close", "2026-03"]).exits(0).tells("version 2");
-    let kept =
-        std::fs::read_to_string(place.path("pal-data/statements/2026-03/v2/adjustments.json")).unwrap();
+    let kept = std::fs::read(place.path("pal-data/statements/2026-03/v2/adjustments.json.zst")).unwrap();
+    let kept = String::from_utf8(zstd::decode_all(kept.as_slice()).unwrap()).unwrap();
     let read: Value = serde_json::from_str(&kept).unwrap();
     assert_eq!(kept, format!("{}\n", serde_json::to_string_pretty(&read).unwrap()));
     read["adjustments"].as_array().unwrap().clone()

@@ -8,11 +8,11 @@ use pal_rules::time::Month;
 use pal_store::workspace::{Closing, Workspace};
 use serde_json::{Map, Value};
 
-use crate::adjust::{Adjustment, AdjustmentsFile};
+use crate::adjust::{Adjustment, read_adjustments};
 use crate::exit::{Exit, Failure};
 use crate::render::{Answer, Items, object};
 use crate::shell::Shell;
-use crate::stored::{closed_file, closing, facts};
+use crate::stored::{closing, facts};
 
 pub(super) fn answer(
     shell: &Shell,
@@ -25,8 +25,7 @@ pub(super) fn answer(
     let mut steps = Vec::new();
     for version in earlier + 1..=later.version {
         let step = closing(&workspace, month, Some(version))?;
-        let file: AdjustmentsFile = serde_json::from_slice(&closed_file(&step, "adjustments.json")?)?;
-        steps.extend(file.adjustments);
+        steps.extend(read_adjustments(&step)?);
     }
     let adjustments = joined(steps);
     let facts = facts(&workspace, shell)?;
