@@ -62,7 +62,7 @@ pub(crate) struct CausingFact {
 #[derive(Debug, Serialize, Deserialize)]
 struct AdjustmentsFile {
     format_version: u32,
-    pub(crate) since_version: i64,
+    since_version: i64,
     adjustments: Vec<Adjustment>,
 }
 

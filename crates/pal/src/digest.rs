@@ -49,8 +49,9 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 #[derive(Debug)]
 pub(crate) struct Digesting<'scope> {
     send: Sender<(usize, Vec<u8>)>,
-    /// How many bytes were sent, and how many of them are hashed.
+    /// How many bytes were sent.
     sent: usize,
+    /// How many of them are hashed.
     hashed: Arc<Due>,
     thread: ScopedJoinHandle<'scope, Vec<String>>,
 }
@@ -149,11 +150,13 @@ impl StateDigest {
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        self.waiting.extend_from_slice(bytes);
-        if self.waiting.len() >= Self::TOGETHER {
-            self.hash.update(&self.waiting);
-            self.waiting.clear();
+        if self.waiting.len() + bytes.len() < Self::TOGETHER {
+            self.waiting.extend_from_slice(bytes);
+            return;
         }
+        self.hash.update(&self.waiting);
+        self.hash.update(bytes);
+        self.waiting.clear();
     }
 
     fn finish(mut self) -> String {
