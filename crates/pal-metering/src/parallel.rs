@@ -36,9 +36,12 @@ pub(crate) fn with_each<W, T: Send, R: Send>(
         one()
     } else {
         let all = thread::scope(|scope| {
-            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+            let start = |_| thread::Builder::new().spawn_scoped(scope, one).ok();
+            let threads: Vec<_> = (0..threads).map_while(start).collect();
+            // Where no more threads may be, those that there are do it all.
+            let own = if threads.is_empty() { one() } else { Vec::new() };
             let answers = threads.into_iter().map(|thread| thread.join().map_err(|_| Unmetered::Thread));
-            answers.collect::<Result<Vec<_>, _>>()
+            answers.chain([Ok(own)]).collect::<Result<Vec<_>, _>>()
         })?;
         all.into_iter().flatten().collect()
     };

@@ -25,7 +25,7 @@ use crate::packing::Packers;
 use crate::parallel::{both, try_in_order};
 use crate::render::tell;
 use crate::spare::Spare;
-use crate::stored::{closed_file, unpacked};
+use crate::stored::{closed_file, parsed, unpacked};
 use activity::Counts;
 use changes::{Change, Numbered, changes};
 use evidence::{Evidences, Reader};
@@ -72,19 +72,14 @@ const ADJUSTMENTS_FILE: &str = "adjustments.json.zst";
 /// The same as earlier builds kept it.
 const UNPACKED_FILE: &str = "adjustments.json";
 
-/// The adjustments of a later version, as they are kept.
-pub(crate) fn kept_adjustments(closing: &Closing) -> Result<OutputFile, Failure> {
+/// The adjustments of a later version: the file that is kept, and what it says.
+pub(crate) fn kept_adjustments(closing: &Closing) -> Result<(OutputFile, Vec<Adjustment>), Failure> {
     let is_there = |name: &&str| closing.folder.join(name).exists();
     let name = [ADJUSTMENTS_FILE, UNPACKED_FILE].into_iter().find(is_there).unwrap_or(ADJUSTMENTS_FILE);
-    Ok((name.to_owned(), closed_file(closing, name)?))
-}
-
-/// The adjustments of a later version.
-pub(crate) fn read_adjustments(closing: &Closing) -> Result<Vec<Adjustment>, Failure> {
-    let (name, bytes) = kept_adjustments(closing)?;
-    let bytes = if name == ADJUSTMENTS_FILE { unpacked(closing, &name, &bytes)? } else { bytes };
-    let file: AdjustmentsFile = serde_json::from_slice(&bytes)?;
-    Ok(file.adjustments)
+    let bytes = closed_file(closing, name)?;
+    let json = if name == ADJUSTMENTS_FILE { &unpacked(closing, name, &bytes)? } else { &bytes };
+    let file: AdjustmentsFile = parsed(closing, name, json)?;
+    Ok(((name.to_owned(), bytes), file.adjustments))
 }
 
 /// What a new statement changes against the last version, with the facts that came since: the file that is kept, and how

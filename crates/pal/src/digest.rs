@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use pal_rules::facts::{Gathered, Row, Table, Value};
 use pal_rules::id::{Id, ResourceId};
@@ -13,7 +13,8 @@ use pal_rules::text::Written;
 use pal_rules::usage::{Everyone, Window};
 use sha2::{Digest, Sha256};
 
-use crate::parallel::{Due, Freed};
+use crate::exit::Failure;
+use crate::parallel::{Due, Freed, no_thread};
 
 /// SHA-256 as lower-case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -61,15 +62,19 @@ impl<'scope> Digesting<'scope> {
     const WAITING: usize = 1 << 26;
 
     /// Begins the digest of each window with the rows that it can see; activity and runs are not among them.
+    ///
+    /// # Errors
+    ///
+    /// Where no thread may be started.
     pub(crate) fn begin<'env>(
         scope: &'scope Scope<'scope, 'env>,
         gathered: &'env Gathered,
         windows: &'env [Window],
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         let (send, receive) = mpsc::channel::<(usize, Vec<u8>)>();
         let hashed = Arc::new(Due::default());
         let due = hashed.clone();
-        let thread = scope.spawn(move || {
+        let work = move || {
             // Whoever waits for a thread that panicked would wait for ever.
             let _freed = Freed(&due);
             let mut digests: Vec<StateDigest> = windows.iter().map(StateDigest::begin).collect();
@@ -87,8 +92,9 @@ impl<'scope> Digesting<'scope> {
                 due.reach(hashed);
             }
             digests.into_iter().map(StateDigest::finish).collect()
-        });
-        Self { send, sent: 0, hashed, thread }
+        };
+        let thread = thread::Builder::new().spawn_scoped(scope, work).map_err(no_thread)?;
+        Ok(Self { send, sent: 0, hashed, thread })
     }
 
     /// Takes in what was metered of the next resources ([`put_seen`]), in the order of the statement; waits where much of

@@ -131,7 +131,8 @@ impl Judging<'_> {
         };
         let statements = thread::scope(|scope| {
             // Rows are hashed while the months are judged.
-            let mut digesting = self.digested.map(|rows| Digesting::begin(scope, rows, windows));
+            let digesting = self.digested.map(|rows| Digesting::begin(scope, rows, windows));
+            let mut digesting = digesting.transpose()?;
             let mut statements = Vec::with_capacity(windows.len());
             for (number, window) in windows.iter().enumerate() {
                 let month = OneMonth { of: self, window: *window, number, metered: &answers };

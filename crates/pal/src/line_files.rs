@@ -27,7 +27,7 @@ use crate::streamed::Streamed;
 pub(crate) const STATEMENT_FILE: &str = "statement.csv";
 
 /// The statement's lines, with names in front.
-pub(crate) const NAMED_FILE: &str = "statement.named.csv";
+const NAMED_FILE: &str = "statement.named.csv";
 
 /// The names of the statement's lines alone, in their order: what a closing keeps (decision 0024).
 pub(crate) const NAMES_FILE: &str = "statement.names.csv";
@@ -135,9 +135,9 @@ impl LineFiles {
     fn begin(workspace: &Workspace, month: Month, maker: &LineMaker<'_>) -> Result<Self, Failure> {
         let begun = workspace.begin_closing(month).map_err(workspace_failure)?;
         let (file, spare) = (|name| begun.file(name).map_err(workspace_failure), || maker.spare.clone());
-        let plain = Streamed::new(file(STATEMENT_FILE)?, spare());
-        let names = Streamed::new(file(NAMES_FILE)?, spare());
-        let evidence = Streamed::new(file(EVIDENCE_FILE)?, spare());
+        let plain = Streamed::new(file(STATEMENT_FILE)?, spare())?;
+        let names = Streamed::new(file(NAMES_FILE)?, spare())?;
+        let evidence = Streamed::new(file(EVIDENCE_FILE)?, spare())?;
         let mut files = Self { begun, plain, names, evidence, lacks_evidence: true };
         files.take(maker.heads()?);
         Ok(files)

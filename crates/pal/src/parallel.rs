@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io;
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
+
+use crate::exit::{Exit, Failure};
 
 /// So many parts for each thread are worked on ahead of the one that is due.
 const AHEAD: usize = 4;
@@ -29,16 +33,19 @@ pub(crate) fn in_order<T: Sync, R: Send>(
 }
 
 /// As [`in_order`], of work and taking that may fail: the first failure counts, in the order of the parts, and ends it.
-pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
+pub(crate) fn try_in_order<T: Sync, R: Send, E: Send, F: FnMut(R) -> Result<(), E>>(
     items: &[T],
     size: usize,
     work: impl Fn(usize, &[T]) -> Result<R, E> + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
+    mut take: F,
 ) -> Result<(), E> {
     let parts: Vec<&[T]> = items.chunks(size).collect();
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(parts.len());
+    let in_turn = |mut take: F| {
+        parts.iter().enumerate().try_for_each(|(number, part)| take(work(number * size, part)?))
+    };
     if threads < 2 {
-        return parts.iter().enumerate().try_for_each(|(number, part)| take(work(number * size, part)?));
+        return in_turn(take);
     }
     let (next, due) = (AtomicUsize::new(0), Due::default());
     let run = || {
@@ -51,17 +58,22 @@ pub(crate) fn try_in_order<T: Sync, R: Send, E: Send>(
     // What waits here is bounded by how far the threads run ahead.
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..threads {
+        // What is left is not worked on once this ends, however it does.
+        let (receive, _freed) = (receive, Freed(&due));
+        let start = |_: &usize| {
             let (send, run, due) = (send.clone(), &run, &due);
-            scope.spawn(move || {
+            let work = move || {
                 // Whoever waits for what this thread panicked at would wait for ever.
                 let _freed = Freed(due);
                 while run().is_some_and(|done| send.send(done).is_ok()) {}
-            });
+            };
+            thread::Builder::new().spawn_scoped(scope, work).is_ok()
+        };
+        // Where no more threads may be, those that there are do it all.
+        if (0..threads).take_while(start).count() == 0 {
+            return in_turn(take);
         }
         drop(send);
-        // What is left is not worked on once this ends.
-        let (receive, _freed) = (receive, Freed(&due));
         let (mut next, mut early) = (0, BTreeMap::new());
         for (number, result) in receive {
             early.insert(number, result);
@@ -116,13 +128,32 @@ impl Drop for Freed<'_> {
     }
 }
 
-/// Does two things at once; whoever waits for them sees the panic of either.
+/// Does two things at once, or one after the other where no thread may be started; whoever waits for them sees the panic of
+/// either.
 pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    let (give, given) = mpsc::channel();
     thread::scope(|scope| {
-        let one = scope.spawn(one);
+        // It is given what to do once it is there, so that nothing is lost where it cannot be started.
+        let started = thread::Builder::new().spawn_scoped(scope, move || given.recv().map(|one| call(one)));
+        let Ok(thread) = started else { return (one(), other()) };
+        let _ = give.send(one);
         let other = other();
-        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+        match thread.join() {
+            Ok(Ok(one)) => (one, other),
+            Ok(Err(never_given)) => resume_unwind(Box::new(never_given)),
+            Err(panic) => resume_unwind(panic),
+        }
     })
+}
+
+fn call<A>(one: impl FnOnce() -> A) -> A {
+    one()
+}
+
+/// What is told where a thread has to be started and may not be.
+pub(crate) fn no_thread(error: io::Error) -> Failure {
+    let error = anyhow::Error::new(error).context("cannot start a thread");
+    Failure::of(Exit::Fault, error).or_advise("allow more threads: `ulimit -u` says how many there may be")
 }
 
 #[cfg(test)]

@@ -15,12 +15,15 @@ use pal_rules::id::{PartnerId, ResourceId};
 use pal_rules::time::Month;
 use pal_rules::usage::Window;
 use pal_store::workspace::{Closing, StoredFacts, Workspace};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::activity::{ActivityFiles, Asked};
 use crate::digest::{sha256, sha256_of};
 use crate::evidence_json::{EvidenceJson, Text};
 use crate::exit::{Exit, Failure};
 use crate::judge::{Groundwork, JudgedMonths, Judging, Laid, Statement};
+use crate::output_files::MANIFEST_FILE;
 use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
 use crate::registry_facts::RegistryFacts;
@@ -221,10 +224,35 @@ pub(crate) const EVIDENCE_FILE: &str = "evidence.jsonl.zst";
 
 /// What a file of a closing holds that is kept packed.
 pub(crate) fn unpacked(closing: &Closing, name: &str, packed: &[u8]) -> Result<Vec<u8>, Failure> {
-    zstd::decode_all(packed).map_err(|error| {
-        let words = format!("`{}` is damaged", closing.folder.join(name).display());
-        Failure::of(Exit::Fault, anyhow::Error::new(error).context(words)).or_advise(RESTORE)
-    })
+    zstd::decode_all(packed).map_err(|error| damaged(closing, name, error.into()))
+}
+
+/// What a file of a closing says as JSON.
+pub(crate) fn parsed<T: DeserializeOwned>(closing: &Closing, name: &str, json: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(json).map_err(|error| damaged(closing, name, error.into()))
+}
+
+/// The manifest of a closing.
+pub(crate) fn kept_manifest(closing: &Closing) -> Result<Value, Failure> {
+    parsed(closing, MANIFEST_FILE, &closed_file(closing, MANIFEST_FILE)?)
+}
+
+/// The hash of a file that a manifest lists.
+pub(crate) fn listed_hash<'m>(manifest: &'m Value, name: &str) -> Option<&'m str> {
+    manifest.get("files")?.get(name)?.as_str()
+}
+
+/// What is told of a file that is not as the manifest of its closing lists it.
+pub(crate) fn not_as_listed(closing: &Closing, name: &str) -> Failure {
+    let folder = closing.folder.display();
+    let words = format!("`{name}` of `{folder}` is not what it was when it was closed");
+    Failure::new(Exit::Fault, words, RESTORE)
+}
+
+/// What is told of a file of a closing that cannot be unpacked or parsed.
+pub(crate) fn damaged(closing: &Closing, name: &str, error: anyhow::Error) -> Failure {
+    let words = format!("`{}` is damaged", closing.folder.join(name).display());
+    Failure::of(Exit::Fault, error.context(words)).or_advise(RESTORE)
 }
 
 /// The hash of a file in a closing's folder; nothing where it is not there.

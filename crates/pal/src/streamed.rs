@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hexadecimal;
 use crate::exit::Failure;
+use crate::parallel::no_thread;
 use crate::shell::workspace_failure;
 use crate::spare::Spare;
 
@@ -32,16 +33,17 @@ impl Writing {
     /// How many parts wait to be written: more than come while the disk is waited for.
     const AHEAD: usize = 64;
 
-    fn new(mut file: ClosingFile, spare: Arc<Spare>) -> Self {
+    fn new(mut file: ClosingFile, spare: Arc<Spare>) -> Result<Self, Failure> {
         let (send, receive) = sync_channel::<Vec<u8>>(Self::AHEAD);
-        let thread = thread::spawn(move || {
+        let work = move || {
             for bytes in receive {
                 file.write(&bytes)?;
                 spare.give(bytes);
             }
             file.finish()
-        });
-        Self { send: Some(send), thread }
+        };
+        let thread = thread::Builder::new().spawn(work).map_err(no_thread)?;
+        Ok(Self { send: Some(send), thread })
     }
 
     /// Takes the next bytes; false where the thread failed, which [`Writing::finish`] tells.
@@ -63,8 +65,8 @@ impl Writing {
 }
 
 impl Streamed {
-    pub(crate) fn new(file: ClosingFile, spare: Arc<Spare>) -> Self {
-        Self { hash: Sha256::new(), writing: Writing::new(file, spare) }
+    pub(crate) fn new(file: ClosingFile, spare: Arc<Spare>) -> Result<Self, Failure> {
+        Ok(Self { hash: Sha256::new(), writing: Writing::new(file, spare)? })
     }
 
     /// Takes the next bytes, as [`Writing::take`].
@@ -99,7 +101,7 @@ mod tests {
         let workspace = Workspace::open(&folder.path().join("data")).unwrap();
         let begun = workspace.begin_closing(Month::parse("2026-03").unwrap()).unwrap();
         // As a path that begins at the root it stands for itself.
-        let writing = Writing::new(begun.file("/dev/full").unwrap(), Arc::default());
+        let writing = Writing::new(begun.file("/dev/full").unwrap(), Arc::default()).unwrap();
         while writing.take(vec![0; 1 << 16]) {}
         assert!(format!("{:?}", writing.finish().unwrap_err()).contains("/dev/full"));
     }

@@ -1,6 +1,7 @@
 //! Facts as they were told: every distinct row, at the address where it was first read.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -117,9 +118,12 @@ impl Workspace {
         };
         let folder = &self.folder;
         let (own, other) = thread::scope(|scope| {
-            let other = scope.spawn(|| some(&Self::open(folder)?));
+            // Where no thread may be started, this one reads all.
+            let other = thread::Builder::new().spawn_scoped(scope, || some(&Self::open(folder)?));
             let own = some(self);
-            (own, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let other = other
+                .map_or(Ok(Vec::new()), |other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            (own, other)
         });
         let mut read: Vec<_> = own?.into_iter().chain(other?).collect();
         read.sort_by_key(|(number, ..)| *number);

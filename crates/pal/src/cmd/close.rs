@@ -17,12 +17,15 @@ use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
 use crate::line_files::{Closings, LineMaker, NAMES_FILE, STATEMENT_FILE, WrittenLines};
-use crate::output_files::{self, MANIFEST_FILE, manifest, refused_file, sum_files};
+use crate::output_files::{self, manifest, refused_file, sum_files};
 use crate::parallel::both;
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
-use crate::stored::{EVIDENCE_FILE, Judged, Ready, closed_file, evidence_hash, kept_hash};
+use crate::stored::{
+    EVIDENCE_FILE, Judged, Ready, closed_file, evidence_hash, kept_hash, kept_manifest, listed_hash,
+    not_as_listed,
+};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {
@@ -138,7 +141,7 @@ fn close_month(
             more.push(file);
         }
         Ok(last) if last.version > 1 => {
-            more.push(kept_adjustments(last)?);
+            more.push(kept_adjustments(last)?.0);
         }
         _ => {}
     }
@@ -185,48 +188,56 @@ fn renew(
 /// The files that make a version: it changes only when one of them does.
 const LINES: [&str; 3] = [STATEMENT_FILE, "rollup.csv", "company.csv"];
 
-/// The files that stand beside the lines and may say more later.
-const BESIDE: [&str; 4] = [NAMES_FILE, "coverage.csv", "refused.csv", EVIDENCE_FILE];
+/// The files that stand beside the lines and may say more later; evidence does, too.
+const BESIDE: [&str; 3] = [NAMES_FILE, "coverage.csv", "refused.csv"];
 
 /// Whether none of the files that make a version differs from the newest one's.
 ///
 /// - `hashes`: of the new ones.
+///
+/// # Errors
+///
+/// Where one is missing, or no longer what was closed: that is no change of the month.
 fn lines_stand(last: &Closing, hashes: &Map<String, Value>) -> Result<bool, Failure> {
+    // A manifest that cannot be read lists nothing.
+    let manifest = kept_manifest(last).unwrap_or_default();
+    let mut stand = true;
     for name in LINES {
         let kept = sha256(&closed_file(last, name)?);
-        if hashes.get(name).and_then(Value::as_str) != Some(kept.as_str()) {
-            return Ok(false);
+        let is_as_now = hashes.get(name).and_then(Value::as_str) == Some(kept.as_str());
+        if !is_as_now && listed_hash(&manifest, name).is_some_and(|listed| listed != kept) {
+            return Err(not_as_listed(last, name));
         }
+        stand &= is_as_now;
     }
-    Ok(true)
+    Ok(stand)
 }
 
-/// Whether none of the files beside the lines differs from those of the newest version. What is not there is made anew, as
-/// is what earlier builds did not keep.
+/// Whether none of the files beside the lines differs from those of the newest version, and its manifest lists them. What is
+/// not there is made anew, as is what earlier builds did not keep.
 ///
 /// - `new`: the folder of the new ones.
 fn rest_stands(last: &Closing, hashes: &Map<String, Value>, new: &Path) -> Result<bool, Failure> {
+    let manifest = kept_manifest(last).unwrap_or_default();
+    let hash = |name: &str| hashes.get(name).and_then(Value::as_str);
+    if LINES.into_iter().chain(BESIDE).any(|name| listed_hash(&manifest, name) != hash(name)) {
+        return Ok(false);
+    }
     for name in BESIDE {
-        let kept = kept_hash(&last.folder, name)?;
-        let hash = hashes.get(name).and_then(Value::as_str);
-        if kept.as_deref() != hash
-            && (name != EVIDENCE_FILE || !is_packed_otherwise(last, kept.as_deref(), new)?)
-        {
+        if kept_hash(&last.folder, name)?.as_deref() != hash(name) {
             return Ok(false);
         }
     }
-    Ok(true)
+    // Evidence that cannot be read is made anew.
+    let Some(kept) = kept_hash(&last.folder, EVIDENCE_FILE).unwrap_or_default() else { return Ok(false) };
+    let as_listed = listed_hash(&manifest, EVIDENCE_FILE) == Some(kept.as_str());
+    Ok(as_listed && (hash(EVIDENCE_FILE) == Some(kept.as_str()) || is_packed_otherwise(last, new)))
 }
 
-/// Whether kept evidence is as it was kept, and says the same as the new, which another build packs otherwise.
-fn is_packed_otherwise(last: &Closing, kept: Option<&str>, new: &Path) -> Result<bool, Failure> {
-    let manifest: Value = serde_json::from_slice(&closed_file(last, MANIFEST_FILE)?)?;
-    let listed = manifest.get("files").and_then(|files| files.get(EVIDENCE_FILE)).and_then(Value::as_str);
-    if kept.is_none() || kept != listed {
-        return Ok(false);
-    }
+/// Whether kept evidence says the same as the new, which another build packs otherwise.
+fn is_packed_otherwise(last: &Closing, new: &Path) -> bool {
     let says = evidence_hash(&last.folder);
-    Ok(says.is_some() && says == evidence_hash(new))
+    says.is_some() && says == evidence_hash(new)
 }
 
 fn answer(closed: &[Closed]) -> Answer {

@@ -121,13 +121,44 @@ fn what_is_damaged_or_gone_beside_the_lines_is_renewed() {
     let remove = |place: &Place, name: &str| fs::remove_file(place.path(&beside(name))).unwrap();
     let repack = |place: &Place, _: &str| pack_otherwise(place);
     let mut changes: Vec<(Change<'_>, &str)> = vec![(&repack, "evidence.jsonl.zst")];
-    for name in ["evidence.jsonl.zst", "statement.names.csv", "coverage.csv", "refused.csv"] {
+    let to_a_folder = |place: &Place, name: &str| {
+        remove(place, name);
+        fs::create_dir(place.path(&beside(name))).unwrap();
+    };
+    changes.push((&to_a_folder, "evidence.jsonl.zst"));
+    let no_list = |place: &Place, name: &str| place.write(&beside(name), "{\"files\": {}}");
+    changes.push((&no_list, "manifest.json"));
+    for name in ["evidence.jsonl.zst", "statement.names.csv", "coverage.csv", "refused.csv", "manifest.json"]
+    {
         changes.extend([(&damage as Change<'_>, name), (&remove, name)]);
     }
     for (change, name) in changes {
         let (place, again) = closed_again(|place| change(place, name));
         again.tells("version 1 stands, its evidence is renewed");
         place.pal(&["export", "2026-03", "--out", "out"]).exits(0);
+    }
+}
+
+/// Damage of what makes a version is no change of the month.
+#[test]
+fn damaged_lines_and_roll_ups_are_named() {
+    for name in ["statement.csv", "rollup.csv", "company.csv"] {
+        let place = Place::with_workspace();
+        place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+        place.pal(&["close", "2026-03"]).exits(0);
+        let path = place.path(&format!("pal-data/statements/2026-03/v1/{name}"));
+        let whole = fs::read(&path).unwrap();
+        let mut bytes = whole.clone();
+        bytes[whole.len() / 2] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let words = format!("`{name}` of");
+        place
+            .pal(&["close", "2026-03"])
+            .exits(1)
+            .tells(&words)
+            .tells("is not what it was when it was closed");
+        fs::write(&path, whole).unwrap();
+        place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands\n");
     }
 }
 

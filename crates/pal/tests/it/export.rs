@@ -77,7 +77,48 @@ fn a_closing_is_as_its_manifest_says() {
             .tells("is missing");
         fs::write(&path, bytes).unwrap();
     }
+    for manifest in ["", "{", "{}", "5", "{\"files\": {}}"] {
+        place.write(&format!("{kept}/manifest.json"), manifest);
+        let told = place.pal(&["export", "2026-03", "--out", "out"]).exits(1);
+        told.tells("manifest.json` is damaged").tells("restore");
+    }
     assert!(place.names("out").is_empty(), "what is damaged is not exported");
+}
+
+/// What lies in the folder of a closing and is not of it is not exported, whatever its name.
+#[test]
+fn what_the_manifest_does_not_list_is_not_exported() {
+    let place = Place::new();
+    place.pal(&["demo", "--folder", "pal-data"]).exits(0);
+    place.pal(&["export", "2026-03", "--out", "before"]).exits(0);
+    for name in ["evidence.jsonl", "statement.named.csv", "adjustments.json", "notes.txt", "more.zst"] {
+        place.write(&format!("pal-data/statements/2026-03/v1/{name}"), "garbage");
+    }
+    place.write("pal-data/statements/2026-03/v1/folder/file", "garbage");
+    place.pal(&["export", "2026-03", "--out", "after"]).exits(0);
+    assert_eq!(place.files("after"), place.files("before"));
+}
+
+#[test]
+fn damaged_adjustments_are_neither_shown_nor_kept_on() {
+    let place = Place::new();
+    place.pal(&["demo", "--folder", "pal-data"]).exits(0);
+    place.pal(&["import", "facts", &example("late-facts")]).exits(0);
+    place.pal(&["close", "2026-02"]).exits(0).tells("version 2");
+    let folder = "pal-data/statements/2026-02/v2";
+    let path = place.path(&format!("{folder}/adjustments.json.zst"));
+    let whole = fs::read(&path).unwrap();
+    fs::remove_file(place.path(&format!("{folder}/coverage.csv"))).unwrap();
+    for place_of_byte in [whole.len() / 2, whole.len() / 3, whole.len() - 3] {
+        let mut bytes = whole.clone();
+        bytes[place_of_byte] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        for command in [&["statement", "diff", "2026-02"][..], &["close", "2026-02"]] {
+            place.pal(command).exits(1).tells("adjustments.json.zst` is damaged");
+        }
+    }
+    fs::write(&path, whole).unwrap();
+    place.pal(&["close", "2026-02"]).exits(0).tells("version 2 stands, its evidence is renewed");
 }
 
 /// Earlier builds kept the lines a second time, with names, adjustments as they are exported, and a manifest of the files
