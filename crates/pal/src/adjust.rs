@@ -19,13 +19,14 @@ use pal_store::workspace::Closing;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use crate::digest::sha256;
 use crate::exit::Failure;
 use crate::output_files::OutputFile;
 use crate::packing::Packers;
 use crate::parallel::{both, try_in_order};
 use crate::render::tell;
 use crate::spare::Spare;
-use crate::stored::{closed_file, parsed, unpacked};
+use crate::stored::{closed_file, kept_manifest, listed_hash, not_as_listed, parsed, unpacked};
 use activity::Counts;
 use changes::{Change, Numbered, changes};
 use evidence::{Evidences, Reader};
@@ -72,14 +73,29 @@ const ADJUSTMENTS_FILE: &str = "adjustments.json.zst";
 /// The same as earlier builds kept it.
 const UNPACKED_FILE: &str = "adjustments.json";
 
-/// The adjustments of a later version: the file that is kept, and what it says.
-pub(crate) fn kept_adjustments(closing: &Closing) -> Result<(OutputFile, Vec<Adjustment>), Failure> {
+/// The adjustments of a later version, as they are kept.
+///
+/// # Errors
+///
+/// Where they are damaged: that is told by the manifest of the version, or else when they are unpacked.
+pub(crate) fn kept_adjustments(closing: &Closing) -> Result<OutputFile, Failure> {
     let is_there = |name: &&str| closing.folder.join(name).exists();
     let name = [ADJUSTMENTS_FILE, UNPACKED_FILE].into_iter().find(is_there).unwrap_or(ADJUSTMENTS_FILE);
     let bytes = closed_file(closing, name)?;
-    let json = if name == ADJUSTMENTS_FILE { &unpacked(closing, name, &bytes)? } else { &bytes };
-    let file: AdjustmentsFile = parsed(closing, name, json)?;
-    Ok(((name.to_owned(), bytes), file.adjustments))
+    match listed_hash(&kept_manifest(closing).unwrap_or_default(), name) {
+        Some(listed) if listed != sha256(&bytes) => return Err(not_as_listed(closing, name)),
+        None if name == ADJUSTMENTS_FILE => _ = unpacked(closing, name, &bytes)?,
+        _ => {}
+    }
+    Ok((name.to_owned(), bytes))
+}
+
+/// What the adjustments of a later version say.
+pub(crate) fn read_adjustments(closing: &Closing) -> Result<Vec<Adjustment>, Failure> {
+    let (name, bytes) = kept_adjustments(closing)?;
+    let json = if name == ADJUSTMENTS_FILE { unpacked(closing, &name, &bytes)? } else { bytes };
+    let file: AdjustmentsFile = parsed(closing, &name, &json)?;
+    Ok(file.adjustments)
 }
 
 /// What a new statement changes against the last version, with the facts that came since: the file that is kept, and how

@@ -17,7 +17,7 @@ use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
 use crate::line_files::{Closings, LineMaker, NAMES_FILE, STATEMENT_FILE, WrittenLines};
-use crate::output_files::{self, manifest, refused_file, sum_files};
+use crate::output_files::{self, OutputFile, manifest, refused_file, sum_files};
 use crate::parallel::both;
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
@@ -120,48 +120,73 @@ fn close_month(
     earlier: &mut EarlierFacts,
     shell: &Shell,
 ) -> Result<Closed, Failure> {
-    let month = statement.window.month;
-    let links_from = links_from_word(shell.links_from());
-    let last = workspace.latest_closing(month).map_err(workspace_failure)?;
-    let mut more = sum_files(statement)?;
-    more.push(refused_file(&judged.refusals)?);
-    let (mut hashes, hashed) = (written.hashes(&more), more.len());
-    more.extend(judged.registry.packed()?);
+    let last = workspace.latest_closing(statement.window.month).map_err(workspace_failure)?;
+    let mut sums = sum_files(statement)?;
+    sums.push(refused_file(&judged.refusals)?);
+    let mut hashes = written.hashes(&sums);
     let stands = match last {
         Some(last) if lines_stand(&last, &hashes)? => Ok(last),
         last => Err(last),
     };
-    let mut adjusted = 0;
-    match &stands {
-        Err(Some(last)) => {
-            let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
-            let (before, after) = (Kept::in_folder(&last.folder)?, Kept::in_folder(written.begun.folder())?);
-            let (file, lines) = adjustments(&since, statement.window, &before, &after)?;
-            adjusted = lines;
-            more.push(file);
-        }
-        Ok(last) if last.version > 1 => {
-            more.push(kept_adjustments(last)?.0);
-        }
-        _ => {}
-    }
-    hashes.extend(more.get(hashed..).map(output_files::hashes).unwrap_or_default());
-    more.push(manifest(statement, Some(links_from), &hashes)?);
-    let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
-    let new = NewClosing { closed_at, last_import, links_from, digest, files: &more };
-    let is_new = stands.is_err();
+    let (is_new, mut adjustments) = (stands.is_err(), 0);
     let closing = match stands {
         Ok(last) if rest_stands(&last, &hashes, written.begun.folder())? => stand(last),
-        Ok(last) => renew(workspace, last, written.begun, &new)?,
-        Err(_) => {
-            let closing = workspace.commit_closing(written.begun, &new).map_err(workspace_failure)?;
-            let told = told_links(links_from).map(|words| format!("; {words}")).unwrap_or_default();
-            tell(format!("{month}: closed as version {}{}", closing.version, told));
-            closing
+        stands => {
+            let mut more = judged.registry.packed()?.into_iter().collect::<Vec<_>>();
+            match &stands {
+                Err(Some(last)) => {
+                    let (file, lines) =
+                        adjusted(workspace, (judged, statement), (last, &written), earlier, shell)?;
+                    adjustments = lines;
+                    more.push(file);
+                }
+                Ok(last) if last.version > 1 => more.push(kept_adjustments(last)?),
+                _ => {}
+            }
+            hashes.extend(output_files::hashes(&more));
+            sums.extend(more);
+            commit(workspace, (judged, statement), stands.ok(), (written, &hashes, sums), shell)?
         }
     };
     let Counts { lines, credited, .. } = statement.counts;
-    Ok(Closed { closing, new: is_new, adjustments: adjusted, lines, credited })
+    Ok(Closed { closing, new: is_new, adjustments, lines, credited })
+}
+
+/// What a version that was written changes against the last one, as a file and in lines.
+fn adjusted(
+    workspace: &Workspace,
+    (judged, statement): (&Judged, &Statement),
+    (last, written): (&Closing, &WrittenLines),
+    earlier: &mut EarlierFacts,
+    shell: &Shell,
+) -> Result<(OutputFile, usize), Failure> {
+    let since = Since::read(workspace, judged, last, shell.links_from(), earlier)?;
+    let (before, after) = (Kept::in_folder(&last.folder)?, Kept::in_folder(written.begun.folder())?);
+    adjustments(&since, statement.window, &before, &after)
+}
+
+/// Commits what was written, and what goes with it: as a new version, or as what stands beside the lines of one.
+///
+/// - `stands`: the version that stands.
+/// - `hashes`: of what was written and of the other files.
+fn commit(
+    workspace: &mut Workspace,
+    (judged, statement): (&Judged, &Statement),
+    stands: Option<Closing>,
+    (written, hashes, mut files): (WrittenLines, &Map<String, Value>, Vec<OutputFile>),
+    shell: &Shell,
+) -> Result<Closing, Failure> {
+    let links_from = links_from_word(shell.links_from());
+    files.push(manifest(statement, Some(links_from), hashes)?);
+    let (closed_at, last_import, digest) = (shell.now(), judged.last_import, statement.digest.as_str());
+    let new = NewClosing { closed_at, last_import, links_from, digest, files: &files };
+    if let Some(last) = stands {
+        return renew(workspace, last, written.begun, &new);
+    }
+    let closing = workspace.commit_closing(written.begun, &new).map_err(workspace_failure)?;
+    let told = told_links(links_from).map(|words| format!("; {words}")).unwrap_or_default();
+    tell(format!("{}: closed as version {}{}", closing.month, closing.version, told));
+    Ok(closing)
 }
 
 /// Leaves a version as it is: nothing changed.

@@ -114,7 +114,8 @@ fn damaged_adjustments_are_neither_shown_nor_kept_on() {
         bytes[place_of_byte] ^= 1;
         fs::write(&path, bytes).unwrap();
         for command in [&["statement", "diff", "2026-02"][..], &["close", "2026-02"]] {
-            place.pal(command).exits(1).tells("adjustments.json.zst` is damaged");
+            let told = place.pal(command).exits(1);
+            told.tells("`adjustments.json.zst` of").tells("is not what it was when it was closed");
         }
     }
     fs::write(&path, whole).unwrap();

@@ -8,7 +8,7 @@ use pal_rules::time::Month;
 use pal_store::workspace::{Closing, Workspace};
 use serde_json::{Map, Value};
 
-use crate::adjust::{Adjustment, kept_adjustments};
+use crate::adjust::{Adjustment, read_adjustments};
 use crate::exit::{Exit, Failure};
 use crate::render::{Answer, Items, object};
 use crate::shell::Shell;
@@ -25,7 +25,7 @@ pub(super) fn answer(
     let mut steps = Vec::new();
     for version in earlier + 1..=later.version {
         let step = closing(&workspace, month, Some(version))?;
-        steps.extend(kept_adjustments(&step)?.1);
+        steps.extend(read_adjustments(&step)?);
     }
     let adjustments = joined(steps);
     let facts = facts(&workspace, shell)?;
