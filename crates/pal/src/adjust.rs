@@ -7,6 +7,7 @@ mod json;
 mod kept;
 mod since;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -26,7 +27,7 @@ use crate::packing::Packers;
 use crate::parallel::{both, try_in_order};
 use crate::render::tell;
 use crate::spare::Spare;
-use crate::stored::{closed_file, kept_manifest, listed_hash, not_as_listed, parsed, unpacked};
+use crate::stored::{closed_file, listed_hash, manifest_if_whole, not_as_listed, parsed, unpacked};
 use activity::Counts;
 use changes::{Change, Numbered, changes};
 use evidence::{Evidences, Reader};
@@ -77,15 +78,19 @@ const UNPACKED_FILE: &str = "adjustments.json";
 ///
 /// # Errors
 ///
-/// Where they are damaged: that is told by the manifest of the version, or else when they are unpacked.
+/// Where they are damaged: that is told by the manifest of the version, or else when they are read.
 pub(crate) fn kept_adjustments(closing: &Closing) -> Result<OutputFile, Failure> {
+    let manifest = manifest_if_whole(closing)?;
+    let is_listed = |name: &&str| listed_hash(&manifest, name).is_some();
     let is_there = |name: &&str| closing.folder.join(name).exists();
-    let name = [ADJUSTMENTS_FILE, UNPACKED_FILE].into_iter().find(is_there).unwrap_or(ADJUSTMENTS_FILE);
+    let names = [ADJUSTMENTS_FILE, UNPACKED_FILE].into_iter();
+    let name = names.clone().find(is_listed).or_else(|| names.clone().find(is_there));
+    let name = name.unwrap_or(ADJUSTMENTS_FILE);
     let bytes = closed_file(closing, name)?;
-    match listed_hash(&kept_manifest(closing).unwrap_or_default(), name) {
+    match listed_hash(&manifest, name) {
         Some(listed) if listed != sha256(&bytes) => return Err(not_as_listed(closing, name)),
-        None if name == ADJUSTMENTS_FILE => _ = unpacked(closing, name, &bytes)?,
-        _ => {}
+        Some(_) => {}
+        None => _ = said(closing, name, &bytes)?,
     }
     Ok((name.to_owned(), bytes))
 }
@@ -93,8 +98,12 @@ pub(crate) fn kept_adjustments(closing: &Closing) -> Result<OutputFile, Failure>
 /// What the adjustments of a later version say.
 pub(crate) fn read_adjustments(closing: &Closing) -> Result<Vec<Adjustment>, Failure> {
     let (name, bytes) = kept_adjustments(closing)?;
-    let json = if name == ADJUSTMENTS_FILE { unpacked(closing, &name, &bytes)? } else { bytes };
-    let file: AdjustmentsFile = parsed(closing, &name, &json)?;
+    said(closing, &name, &bytes)
+}
+
+fn said(closing: &Closing, name: &str, kept: &[u8]) -> Result<Vec<Adjustment>, Failure> {
+    let json = if name == ADJUSTMENTS_FILE { Cow::from(unpacked(closing, name, kept)?) } else { kept.into() };
+    let file: AdjustmentsFile = parsed(closing, name, &json)?;
     Ok(file.adjustments)
 }
 

@@ -237,6 +237,14 @@ pub(crate) fn kept_manifest(closing: &Closing) -> Result<Value, Failure> {
     parsed(closing, MANIFEST_FILE, &closed_file(closing, MANIFEST_FILE)?)
 }
 
+/// The manifest of a closing; null where there is none, or where it is damaged.
+pub(crate) fn manifest_if_whole(closing: &Closing) -> Result<Value, Failure> {
+    if !closing.folder.join(MANIFEST_FILE).exists() {
+        return Ok(Value::Null);
+    }
+    Ok(serde_json::from_slice(&closed_file(closing, MANIFEST_FILE)?).unwrap_or_default())
+}
+
 /// The hash of a file that a manifest lists.
 pub(crate) fn listed_hash<'m>(manifest: &'m Value, name: &str) -> Option<&'m str> {
     manifest.get("files")?.get(name)?.as_str()

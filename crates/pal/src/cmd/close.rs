@@ -23,7 +23,7 @@ use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
 use crate::stored::{
-    EVIDENCE_FILE, Judged, Ready, closed_file, evidence_hash, kept_hash, kept_manifest, listed_hash,
+    EVIDENCE_FILE, Judged, Ready, closed_file, evidence_hash, kept_hash, listed_hash, manifest_if_whole,
     not_as_listed,
 };
 use crate::view;
@@ -224,8 +224,7 @@ const BESIDE: [&str; 3] = [NAMES_FILE, "coverage.csv", "refused.csv"];
 ///
 /// Where one is missing, or no longer what was closed: that is no change of the month.
 fn lines_stand(last: &Closing, hashes: &Map<String, Value>) -> Result<bool, Failure> {
-    // A manifest that cannot be read lists nothing.
-    let manifest = kept_manifest(last).unwrap_or_default();
+    let manifest = manifest_if_whole(last)?;
     let mut stand = true;
     for name in LINES {
         let kept = sha256(&closed_file(last, name)?);
@@ -238,22 +237,24 @@ fn lines_stand(last: &Closing, hashes: &Map<String, Value>) -> Result<bool, Fail
     Ok(stand)
 }
 
-/// Whether none of the files beside the lines differs from those of the newest version, and its manifest lists them. What is
-/// not there is made anew, as is what earlier builds did not keep.
+/// Whether all that is kept of the newest version is as its manifest lists it, and none of the files beside the lines differs
+/// from the new ones. What is not there is made anew, as is what earlier builds did not keep.
 ///
 /// - `new`: the folder of the new ones.
 fn rest_stands(last: &Closing, hashes: &Map<String, Value>, new: &Path) -> Result<bool, Failure> {
-    let manifest = kept_manifest(last).unwrap_or_default();
+    let manifest = manifest_if_whole(last)?;
     let hash = |name: &str| hashes.get(name).and_then(Value::as_str);
     if LINES.into_iter().chain(BESIDE).any(|name| listed_hash(&manifest, name) != hash(name)) {
         return Ok(false);
     }
-    for name in BESIDE {
-        if kept_hash(&last.folder, name)?.as_deref() != hash(name) {
+    let listed = manifest.get("files").and_then(Value::as_object).into_iter().flatten();
+    // The lines were looked at before; evidence that cannot be read is made anew.
+    for (name, listed) in listed.filter(|(name, _)| *name != EVIDENCE_FILE && !LINES.contains(&name.as_str()))
+    {
+        if kept_hash(&last.folder, name)?.as_deref() != listed.as_str() {
             return Ok(false);
         }
     }
-    // Evidence that cannot be read is made anew.
     let Some(kept) = kept_hash(&last.folder, EVIDENCE_FILE).unwrap_or_default() else { return Ok(false) };
     let as_listed = listed_hash(&manifest, EVIDENCE_FILE) == Some(kept.as_str());
     Ok(as_listed && (hash(EVIDENCE_FILE) == Some(kept.as_str()) || is_packed_otherwise(last, new)))

@@ -1,5 +1,7 @@
 //! `pal export`: the files of closed statements, to take elsewhere.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use pal_store::workspace::Closing;
 use serde_json::Value;
@@ -43,6 +45,9 @@ fn files(closing: &Closing) -> Result<Vec<OutputFile>, Failure> {
     let listed = listed.filter(|listed| listed.contains_key(STATEMENT_FILE)).ok_or_else(unlisted)?;
     let mut files: Vec<OutputFile> = Vec::new();
     for (name, hash) in std::mem::take(listed) {
+        if Path::new(&name).file_name() != Some(name.as_ref()) {
+            return Err(damaged(closing, MANIFEST_FILE, anyhow!("it lists `{name}`, which is elsewhere")));
+        }
         let bytes = listed_file(closing, &name)?;
         if hash.as_str() != Some(sha256(&bytes).as_str()) {
             return Err(not_as_listed(closing, &name));

@@ -77,7 +77,8 @@ fn a_closing_is_as_its_manifest_says() {
             .tells("is missing");
         fs::write(&path, bytes).unwrap();
     }
-    for manifest in ["", "{", "{}", "5", "{\"files\": {}}"] {
+    let elsewhere = "{\"files\": {\"../v1/rollup.csv\": \"\", \"statement.csv\": \"\"}}";
+    for manifest in ["", "{", "{}", "5", "{\"files\": {}}", elsewhere] {
         place.write(&format!("{kept}/manifest.json"), manifest);
         let told = place.pal(&["export", "2026-03", "--out", "out"]).exits(1);
         told.tells("manifest.json` is damaged").tells("restore");
@@ -118,6 +119,16 @@ fn damaged_adjustments_are_neither_shown_nor_kept_on() {
             told.tells("`adjustments.json.zst` of").tells("is not what it was when it was closed");
         }
     }
+    // Where no manifest says what they were, they do.
+    let manifest = format!("{folder}/manifest.json");
+    let listed = place.read(&manifest);
+    fs::remove_file(place.path(&manifest)).unwrap();
+    for command in [&["statement", "diff", "2026-02"][..], &["close", "2026-02"]] {
+        place.pal(command).exits(1).tells("adjustments.json.zst` is damaged");
+    }
+    place.write(&manifest, listed);
+    fs::remove_file(&path).unwrap();
+    place.pal(&["close", "2026-02"]).exits(1).tells("adjustments.json.zst");
     fs::write(&path, whole).unwrap();
     place.pal(&["close", "2026-02"]).exits(0).tells("version 2 stands, its evidence is renewed");
 }
