@@ -239,10 +239,8 @@ pub(crate) fn kept_manifest(closing: &Closing) -> Result<Value, Failure> {
 
 /// The manifest of a closing; null where there is none, or where it is damaged.
 pub(crate) fn manifest_if_whole(closing: &Closing) -> Result<Value, Failure> {
-    if !closing.folder.join(MANIFEST_FILE).exists() {
-        return Ok(Value::Null);
-    }
-    Ok(serde_json::from_slice(&closed_file(closing, MANIFEST_FILE)?).unwrap_or_default())
+    let bytes = file_if_any(&closing.folder, MANIFEST_FILE)?.unwrap_or_default();
+    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 /// The hash of a file that a manifest lists.
@@ -265,9 +263,14 @@ pub(crate) fn damaged(closing: &Closing, name: &str, error: anyhow::Error) -> Fa
 
 /// The hash of a file in a closing's folder; nothing where it is not there.
 pub(crate) fn kept_hash(folder: &Path, name: &str) -> Result<Option<String>, Failure> {
+    Ok(file_if_any(folder, name)?.map(|bytes| sha256(&bytes)))
+}
+
+/// A file in a closing's folder; nothing where it is not there.
+fn file_if_any(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, Failure> {
     match fs::metadata(folder.join(name)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        _ => file(folder, name).map(|bytes| Some(sha256(&bytes))),
+        _ => file(folder, name).map(Some),
     }
 }
 

@@ -139,6 +139,30 @@ fn what_is_damaged_or_gone_beside_the_lines_is_renewed() {
     }
 }
 
+/// Nothing but its manifest knows what a version read of the registry.
+#[test]
+fn what_the_registry_told_is_renewed_where_it_is_damaged_or_gone() {
+    let place = Place::with_workspace();
+    place.pal(&["import", "facts", &example("demo-world")]).exits(0);
+    place.write(
+        "partners.csv",
+        "partner_id,name,kind,global_partner_id,active_from,active_until\n9900001,Else,location,,,\n",
+    );
+    place.pal(&["admin", "partners", "import", "partners.csv"]).exits(0);
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1");
+    place.pal(&["export", "2026-03", "--out", "before"]).exits(0);
+    let told = |folder: &str| place.path(&format!("pal-data/statements/2026-03/{folder}/registry.jsonl.zst"));
+    let damaged = &fs::read(told("v1")).unwrap()[1..];
+    fs::write(told("v1"), damaged).unwrap();
+    place.pal(&["export", "2026-03", "--out", "never"]).exits(1).tells("`registry.jsonl.zst` of");
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands, its evidence is renewed");
+    fs::remove_file(told("v1.1")).unwrap();
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands, its evidence is renewed");
+    place.pal(&["close", "2026-03"]).exits(0).tells("version 1 stands\n");
+    place.pal(&["export", "2026-03", "--out", "after"]).exits(0);
+    assert_eq!(place.files("after"), place.files("before"));
+}
+
 /// Damage of what makes a version is no change of the month.
 #[test]
 fn damaged_lines_and_roll_ups_are_named() {

@@ -23,12 +23,18 @@ fn is_as_its_manifest_says(place: &Place, folder: &str) {
     }
 }
 
-#[test]
-fn exports_closed_months() {
+/// The demo, with a second version of a month.
+fn closed_twice() -> Place {
     let place = Place::new();
     place.pal(&["demo", "--folder", "pal-data"]).exits(0);
     place.pal(&["import", "facts", &example("late-facts")]).exits(0);
-    place.pal(&["close", "2026-02"]).exits(0);
+    place.pal(&["close", "2026-02"]).exits(0).tells("version 2");
+    place
+}
+
+#[test]
+fn exports_closed_months() {
+    let place = closed_twice();
     says(&place, "export_month", &["export", "2026-03", "--out", "march"]).exits(0);
     holds(&place, "export_month_files", &place.names("march").join("\n"));
     says(&place, "export_range", &["export", "2026-01..2026-02", "--out", "months"]).exits(0);
@@ -102,10 +108,7 @@ fn what_the_manifest_does_not_list_is_not_exported() {
 
 #[test]
 fn damaged_adjustments_are_neither_shown_nor_kept_on() {
-    let place = Place::new();
-    place.pal(&["demo", "--folder", "pal-data"]).exits(0);
-    place.pal(&["import", "facts", &example("late-facts")]).exits(0);
-    place.pal(&["close", "2026-02"]).exits(0).tells("version 2");
+    let place = closed_twice();
     let folder = "pal-data/statements/2026-02/v2";
     let path = place.path(&format!("{folder}/adjustments.json.zst"));
     let whole = fs::read(&path).unwrap();
@@ -137,10 +140,7 @@ fn damaged_adjustments_are_neither_shown_nor_kept_on() {
 /// as they are exported.
 #[test]
 fn what_an_earlier_build_closed_is_exported_as_it_is_and_renewed_once() {
-    let place = Place::new();
-    place.pal(&["demo", "--folder", "pal-data"]).exits(0);
-    place.pal(&["import", "facts", &example("late-facts")]).exits(0);
-    place.pal(&["close", "2026-02"]).exits(0).tells("version 2");
+    let place = closed_twice();
     place.pal(&["export", "2026-02", "--out", "before"]).exits(0);
     let diff = place.pal(&["statement", "diff", "2026-02"]).exits(0).json();
     let kept = |name: &str| place.path(&format!("pal-data/statements/2026-02/v2/{name}"));
