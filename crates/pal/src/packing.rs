@@ -35,3 +35,23 @@ impl Packers {
         Ok(into)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Packers;
+
+    /// Also of what is too short to be packed, and stands there as it is.
+    #[test]
+    fn a_changed_byte_is_found() {
+        let packers = Packers::default();
+        let (short, long) = (b"partner 6000050".to_vec(), b"partner 6000050, ".repeat(999));
+        let packed =
+            [short.as_slice(), &long].map(|bytes| packers.packed(bytes, Vec::new()).unwrap()).concat();
+        assert_eq!(zstd::decode_all(packed.as_slice()).unwrap(), [short, long].concat());
+        for place in 0..packed.len() {
+            let mut changed = packed.clone();
+            changed[place] ^= 1;
+            assert!(zstd::decode_all(changed.as_slice()).is_err(), "byte {place} of {}", packed.len());
+        }
+    }
+}
