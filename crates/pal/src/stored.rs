@@ -23,6 +23,7 @@ use crate::digest::{sha256, sha256_of};
 use crate::evidence_json::{EvidenceJson, Text};
 use crate::exit::{Exit, Failure};
 use crate::judge::{Groundwork, JudgedMonths, Judging, Laid, Statement};
+use crate::line_files::STATEMENT_FILE;
 use crate::output_files::MANIFEST_FILE;
 use crate::outside_facts::{self, Derived};
 use crate::progress::Progress;
@@ -252,13 +253,23 @@ pub(crate) fn listed_hash<'m>(manifest: &'m Value, name: &str) -> Option<&'m str
 pub(crate) fn not_as_listed(closing: &Closing, name: &str) -> Failure {
     let folder = closing.folder.display();
     let words = format!("`{name}` of `{folder}` is not what it was when it was closed");
-    Failure::new(Exit::Fault, words, RESTORE)
+    Failure::new(Exit::Fault, words, advice(name))
 }
+
+/// The files that make a version: it changes only when one of them does.
+pub(crate) const LINES: [&str; 3] = [STATEMENT_FILE, "rollup.csv", "company.csv"];
+
+/// What to do where a file of a closing is damaged or gone: what stands beside the lines can be made anew.
+pub(crate) fn advice(name: &str) -> &'static str {
+    if LINES.contains(&name) || name.starts_with("adjustments") { RESTORE } else { CLOSE_OR_RESTORE }
+}
+
+const CLOSE_OR_RESTORE: &str = "close the month again, which makes it anew for the newest version, or restore the data folder from a backup";
 
 /// What is told of a file of a closing that cannot be unpacked or parsed.
 pub(crate) fn damaged(closing: &Closing, name: &str, error: anyhow::Error) -> Failure {
     let words = format!("`{}` is damaged", closing.folder.join(name).display());
-    Failure::of(Exit::Fault, error.context(words)).or_advise(RESTORE)
+    Failure::of(Exit::Fault, error.context(words)).or_advise(advice(name))
 }
 
 /// The hash of a file in a closing's folder; nothing where it is not there.

@@ -16,15 +16,15 @@ use crate::cli::{Close, Months};
 use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
-use crate::line_files::{Closings, LineMaker, NAMES_FILE, STATEMENT_FILE, WrittenLines};
+use crate::line_files::{Closings, LineMaker, NAMES_FILE, WrittenLines};
 use crate::output_files::{self, OutputFile, manifest, refused_file, sum_files};
 use crate::parallel::both;
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
 use crate::stored::{
-    EVIDENCE_FILE, Judged, Ready, closed_file, evidence_hash, kept_hash, listed_hash, manifest_if_whole,
-    not_as_listed,
+    EVIDENCE_FILE, Judged, LINES, Ready, closed_file, evidence_hash, kept_hash, listed_hash,
+    manifest_if_whole, not_as_listed,
 };
 use crate::view;
 
@@ -209,9 +209,6 @@ fn renew(
     let newest = workspace.latest_closing(month).map_err(workspace_failure)?;
     Ok(newest.unwrap_or(last))
 }
-
-/// The files that make a version: it changes only when one of them does.
-const LINES: [&str; 3] = [STATEMENT_FILE, "rollup.csv", "company.csv"];
 
 /// The files that stand beside the lines and may say more later; evidence does, too.
 const BESIDE: [&str; 3] = [NAMES_FILE, "coverage.csv", "refused.csv"];

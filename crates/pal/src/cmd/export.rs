@@ -12,8 +12,8 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::line_files::{NAMES_FILE, STATEMENT_FILE, named_file};
 use crate::output_files::{MANIFEST_FILE, OutputFile, check_folder, manifest_file, write_files};
 use crate::render::tell;
-use crate::shell::{RESTORE, Shell};
-use crate::stored::{closed_file, closing, damaged, kept_manifest, not_as_listed, unpacked};
+use crate::shell::Shell;
+use crate::stored::{advice, closed_file, closing, damaged, kept_manifest, not_as_listed, unpacked};
 
 pub(crate) fn run(export: &Export, shell: &Shell) -> Outcome {
     check_folder(&export.out)?;
@@ -55,7 +55,7 @@ fn files(closing: &Closing) -> Result<Vec<OutputFile>, Failure> {
         let is_lines = |(file, _): &&OutputFile| file == STATEMENT_FILE;
         let file = if name == NAMES_FILE {
             let lines = files.iter().find(is_lines).map(|(_, lines)| lines.as_slice()).unwrap_or_default();
-            named_file(&bytes, lines).map_err(|failure| failure.or_advise(RESTORE))?
+            named_file(&bytes, lines).map_err(|failure| failure.or_advise(advice(&name)))?
         } else if let Some(exported) = name.strip_suffix(".zst") {
             (exported.to_owned(), unpacked(closing, &name, &bytes)?)
         } else {
@@ -79,6 +79,6 @@ fn listed_file(closing: &Closing, name: &str) -> Result<Vec<u8>, Failure> {
         unpacked(closing, &packed, &closed_file(closing, &packed)?)
     } else {
         let words = format!("`{name}` of `{}` is missing", closing.folder.display());
-        Err(Failure::new(Exit::Fault, words, RESTORE))
+        Err(Failure::new(Exit::Fault, words, advice(name)))
     }
 }

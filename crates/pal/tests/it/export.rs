@@ -87,7 +87,7 @@ fn a_closing_is_as_its_manifest_says() {
     for manifest in ["", "{", "{}", "5", "{\"files\": {}}", elsewhere] {
         place.write(&format!("{kept}/manifest.json"), manifest);
         let told = place.pal(&["export", "2026-03", "--out", "out"]).exits(1);
-        told.tells("manifest.json` is damaged").tells("restore");
+        told.tells("manifest.json` is damaged").tells("close the month again");
     }
     assert!(place.names("out").is_empty(), "what is damaged is not exported");
 }
