@@ -20,6 +20,7 @@ use pal_store::workspace::Closing;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use crate::closed_files::{closed_file, listed_hash, manifest_if_whole, not_as_listed, parsed, unpacked};
 use crate::digest::sha256;
 use crate::exit::Failure;
 use crate::output_files::OutputFile;
@@ -27,7 +28,6 @@ use crate::packing::Packers;
 use crate::parallel::{both, try_in_order};
 use crate::render::tell;
 use crate::spare::Spare;
-use crate::stored::{closed_file, listed_hash, manifest_if_whole, not_as_listed, parsed, unpacked};
 use activity::Counts;
 use changes::{Change, Numbered, changes};
 use evidence::{Evidences, Reader};

@@ -11,6 +11,7 @@ use pal_rules::usage::Window;
 use pal_store::workspace::{BegunClosing, Workspace};
 use serde_json::{Map, Value};
 
+use crate::closed_files::EVIDENCE_FILE;
 use crate::evidence_json::{EvidenceJson, Put};
 use crate::exit::Failure;
 use crate::judge::Lines;
@@ -20,7 +21,6 @@ use crate::packing::Packers;
 use crate::render::Table;
 use crate::shell::workspace_failure;
 use crate::spare::Spare;
-use crate::stored::EVIDENCE_FILE;
 use crate::streamed::Streamed;
 
 /// The statement's lines.

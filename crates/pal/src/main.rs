@@ -5,6 +5,7 @@ mod activity;
 mod adjust;
 mod checkpoints;
 mod cli;
+mod closed_files;
 mod cmd;
 mod config;
 mod digest;

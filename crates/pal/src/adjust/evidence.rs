@@ -8,10 +8,10 @@ use pal_rules::evidence::Evidence;
 use zstd::zstd_safe::find_frame_compressed_size;
 
 use super::kept::Row;
+use crate::closed_files::EVIDENCE_FILE;
 use crate::evidence_json::{EvidenceJson, Text};
 use crate::exit::{Exit, Failure};
 use crate::shell::RESTORE;
-use crate::stored::EVIDENCE_FILE;
 
 /// The evidence of a statement's lines.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::path::Path;
 use pal_rules::id::{ResourceId, TenantId};
 use pal_rules::word::Product;
 
+use crate::closed_files::{EVIDENCE_FILE, file};
 use crate::exit::Failure;
 use crate::line_files::STATEMENT_FILE;
 use crate::line_rows;
-use crate::stored::{EVIDENCE_FILE, file};
 
 /// The two files of a statement.
 #[derive(Debug)]

@@ -13,6 +13,10 @@ use super::config::{links_from_word, told_links};
 use crate::activity::Machine;
 use crate::adjust::{EarlierFacts, Kept, Since, adjustments, kept_adjustments};
 use crate::cli::{Close, Months};
+use crate::closed_files::{
+    EVIDENCE_FILE, LINES, closed_file, evidence_hash, kept_hash, listed_hash, manifest_if_whole,
+    not_as_listed,
+};
 use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::judge::{Counts, Lines, Statement};
@@ -22,10 +26,7 @@ use crate::parallel::both;
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
 use crate::state::{NewRuns, Updating, told_unkept};
-use crate::stored::{
-    EVIDENCE_FILE, Judged, LINES, Ready, closed_file, evidence_hash, kept_hash, listed_hash,
-    manifest_if_whole, not_as_listed,
-};
+use crate::stored::{Judged, Ready};
 use crate::view;
 
 pub(crate) fn run(close: &Close, shell: &Shell) -> Outcome {

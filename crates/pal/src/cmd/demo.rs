@@ -16,13 +16,14 @@ use super::close::close_months;
 use super::explain;
 use super::import::import_facts;
 use crate::cli::{Demo, MachineArguments, Months, Reading};
+use crate::closed_files::closed_file;
 use crate::config::Origin;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses::{Loser, losses};
 use crate::render::{Answer, Format, Items, draw, tell};
 use crate::shell::{Clocks, Shell, workspace_failure};
 use crate::sources::sources;
-use crate::stored::{closed_file, closing, credited_before, evidence, facts};
+use crate::stored::{closing, credited_before, evidence, facts};
 use crate::view::{self, csv_items};
 
 /// The sample world; `examples/README.md` tells its stories.

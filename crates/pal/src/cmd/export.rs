@@ -7,13 +7,14 @@ use pal_store::workspace::Closing;
 use serde_json::Value;
 
 use crate::cli::Export;
+use crate::closed_files::{advice, closed_file, damaged, kept_manifest, not_as_listed, unpacked};
 use crate::digest::sha256;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::line_files::{NAMES_FILE, STATEMENT_FILE, named_file};
 use crate::output_files::{MANIFEST_FILE, OutputFile, check_folder, manifest_file, write_files};
 use crate::render::tell;
 use crate::shell::Shell;
-use crate::stored::{advice, closed_file, closing, damaged, kept_manifest, not_as_listed, unpacked};
+use crate::stored::closing;
 
 pub(crate) fn run(export: &Export, shell: &Shell) -> Outcome {
     check_folder(&export.out)?;

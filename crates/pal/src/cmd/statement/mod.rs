@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::config::told_links;
 use crate::cli::{Shown, Statement};
+use crate::closed_files::closed_file;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::losses::{Loser, losses};
 use crate::render::{Answer, Items, draw, tell};
 use crate::shell::{Shell, workspace_failure};
-use crate::stored::{closed_file, closing, credited_before, evidence, facts};
+use crate::stored::{closing, credited_before, evidence, facts};
 use crate::view;
 
 pub(crate) fn run(statement: &Statement, shell: &Shell) -> Outcome {
